@@ -1,0 +1,126 @@
+"""Secrets: named in the configuration, looked up only when their source is first contacted."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from pm_autofill.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+_COMMAND_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where variables and relative file names are looked up.
+
+    Attributes:
+        variables: Environment variables.
+        folder: The folder of the configuration file, for relative names.
+    """
+
+    variables: Mapping[str, str]
+    folder: Path
+
+    @classmethod
+    def of_process(cls, folder: Path) -> Environment:
+        """The process's own variables."""
+        return cls(dict(os.environ), folder)
+
+
+class _HoldsToken(Protocol):
+    @property
+    def token(self) -> str | None: ...
+    @property
+    def token_file(self) -> str | None: ...
+    @property
+    def token_command(self) -> str | None: ...
+
+
+def expand(text: str, environment: Environment, *, where: str) -> str:
+    """Replace every ``${VAR}`` in a string of the configuration.
+
+    Args:
+        text: The string as written.
+        environment: Where variables are looked up.
+        where: The key it stands at, such as "grafana.url", for messages.
+
+    Returns:
+        The string with values in place.
+
+    Raises:
+        UsageError: A variable is not set, or empty.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        found = environment.variables.get(name, "")
+        if not found:
+            message = f"{where} needs the environment variable {name}, which is not set"
+            raise UsageError(message, f"Set {name}, or change {where} in the configuration.")
+        return found
+
+    return _VARIABLE.sub(value, text)
+
+
+def token_of(section: _HoldsToken, environment: Environment, *, where: str) -> str | None:
+    """The token of a source, from its variable, file or command.
+
+    Args:
+        section: The source's part of the configuration.
+        environment: Where variables and files are looked up.
+        where: Its key, such as "pagerduty", for messages.
+
+    Returns:
+        The token without surrounding blanks; None when none is configured.
+
+    Raises:
+        UsageError: The variable is unset, the file unreadable, or the command failed.
+    """
+    if section.token is not None:
+        return expand(section.token, environment, where=f"{where}.token").strip()
+    if section.token_file is not None:
+        return _read_token(section.token_file, environment, where)
+    if section.token_command is not None:
+        return _run_token_command(section.token_command, environment, where)
+    return None
+
+
+def _read_token(name: str, environment: Environment, where: str) -> str:
+    path = environment.folder / Path(expand(name, environment, where=f"{where}.token_file")).expanduser()
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        message = f"{where}.token_file: cannot read {path}: {reason}"
+        raise UsageError(message, "Put the token into that file, readable by you alone.") from None
+
+
+def _run_token_command(command: str, environment: Environment, where: str) -> str:
+    words = shlex.split(expand(command, environment, where=f"{where}.token_command"))
+    hint = "Run the command by hand and see what it prints."
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own command, from the user's own configuration; no shell
+            words,
+            capture_output=True,
+            text=True,
+            timeout=_COMMAND_SECONDS,
+            check=False,
+            env=dict(environment.variables),
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        message = f"{where}.token_command could not be run: {type(error).__name__}"
+        raise UsageError(message, hint) from None
+    if done.returncode or not done.stdout.strip():
+        message = f"{where}.token_command ended with exit code {done.returncode} and no token"
+        raise UsageError(message, hint)
+    return done.stdout.strip()

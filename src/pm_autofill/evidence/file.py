@@ -1,0 +1,85 @@
+"""The evidence file: reading, writing and its digest."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pm_autofill.errors import EvidenceUnreadable
+from pm_autofill.evidence import series
+from pm_autofill.evidence.record import SCHEMA, Evidence
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def dump(evidence: Evidence) -> bytes:
+    """The file's bytes: JSON, the same for the same evidence, one line per top-level part."""
+    parts = msgspec.to_builtins(evidence, enc_hook=_encode)
+    order = ("schema", "version", "collected_at", "request", "stated", "gaps", "sources")
+    keys = [*order, *(key for key in parts if key not in order)]
+    lines = [f"{msgspec.json.encode(key).decode()}: {msgspec.json.encode(parts[key]).decode()}" for key in keys]
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def load(path: Path) -> Evidence:
+    """Read an evidence file.
+
+    Args:
+        path: The file, or the draft's folder that holds it.
+
+    Returns:
+        The evidence; its matrices offer ``frame()`` for analysis with pandas.
+
+    Raises:
+        EvidenceUnreadable: The file is missing, damaged or of another version.
+    """
+    file = path / "evidence.json" if path.is_dir() else path
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        message = f"cannot read evidence from {file}: {error.strerror or error}"
+        raise EvidenceUnreadable(message, "Name the evidence.json of a draft's folder.") from None
+    return parse(raw, name=str(file))
+
+
+def parse(raw: bytes, *, name: str) -> Evidence:
+    """Read evidence from bytes; ``name`` says in messages where they came from.
+
+    Raises:
+        EvidenceUnreadable: The bytes are damaged or of another version.
+    """
+    try:
+        schema = msgspec.json.decode(raw, type=_Envelope).schema
+        if schema != SCHEMA:
+            message = f"{name} has schema {schema!r}, this program reads {SCHEMA!r}"
+            raise EvidenceUnreadable(message, "Use the version of pm-autofill that wrote it.")
+        return msgspec.json.decode(raw, type=Evidence, dec_hook=_decode)
+    except (msgspec.DecodeError, ValueError, KeyError, IndexError) as error:
+        message = f"{name} is not an evidence file: {error}"
+        raise EvidenceUnreadable(message, "Collect again, or take an undamaged copy.") from None
+
+
+def digest(raw: bytes) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+class _Envelope(msgspec.Struct):
+    schema: str
+
+
+def _encode(value: object) -> Any:  # noqa: ANN401 - what msgspec's hook gives back is plain data
+    if isinstance(value, series.Matrix):
+        return series.pack(value)
+    message = f"cannot write {type(value).__name__}"
+    raise NotImplementedError(message)
+
+
+def _decode(kind: type, value: Any) -> Any:  # noqa: ANN401 - msgspec's hook turns plain data into our types
+    if kind is series.Matrix:
+        return series.unpack(value)
+    message = f"cannot read {kind.__name__}"
+    raise NotImplementedError(message)

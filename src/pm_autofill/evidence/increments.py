@@ -1,0 +1,181 @@
+"""Counter samples as events: restarts, births and edges handled in one place.
+
+A counter's samples become a curve of events seen since its first sample. Events between two instants are the
+difference of the curve there, interpolated linearly between samples; the samples next to each instant bound it.
+Measured against ground truth: median error 0.04 % where ``increase()`` has 0.34 % (``docs/decisions/0010-counting.md``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pm_autofill.evidence.series import Series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pm_autofill.evidence.series import Floats, Matrix
+    from pm_autofill.evidence.slos import CounterRead
+
+_BIRTH_SCRAPES = 2.0
+_START_SCRAPES = 3.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """One counter as events since the beginning of its samples.
+
+    Attributes:
+        times: Epoch seconds, ascending, shape (n,), n >= 1.
+        events: Events seen until each of them, starting at 0, shape (n,).
+        resets: Ends of the intervals in which the counter restarted, epoch seconds.
+        born: Whether it was born inside the window and is counted from zero.
+        unknown_start: Whether it appeared inside the window with a value of unknown origin, which is not counted.
+        instance: The scraped target, as far as its labels tell.
+    """
+
+    times: Floats
+    events: Floats
+    resets: tuple[float, ...]
+    born: bool
+    unknown_start: bool
+    instance: tuple[str, str]
+
+    def at(self, instants: Floats) -> Floats:
+        """Events until each instant, interpolated; flat before the first and after the last sample."""
+        return np.interp(instants, self.times, self.events)
+
+
+def curves(read: CounterRead, starts: Matrix | None = None, peers: Iterable[CounterRead] = ()) -> tuple[Curve, ...]:
+    """The curves of a read.
+
+    Args:
+        read: The samples.
+        starts: Samples of ``process_start_time_seconds`` of the same targets, where there are any.
+        peers: Other reads of the same targets, which prove that a target was scraped before a series was born.
+
+    Returns:
+        One curve per series that has samples, in the read's order.
+    """
+    if read.pushed_down:
+        plain = (_plain(one) for one in read.matrix.series)
+        return tuple(curve for curve in plain if curve is not None)
+    step = scrape_interval(read)
+    seen: dict[tuple[str, str], float] = {}
+    for one in (one for each in (read, *peers) for one in each.matrix.series if len(one.times)):
+        seen[_instance(one)] = min(seen.get(_instance(one), np.inf), float(one.times[0]))
+    started = _process_starts(starts.series if starts else ())
+    found = (_curve(one, read.start.timestamp(), step, seen, started) for one in read.matrix.series)
+    return tuple(curve for curve in found if curve is not None)
+
+
+def increments(
+    read: CounterRead, edges: Floats, starts: Matrix | None = None, peers: Iterable[CounterRead] = ()
+) -> Floats:
+    """Events per bucket, summed over all series.
+
+    Args:
+        read: The samples.
+        edges: Bucket edges, epoch seconds, ascending, shape (n + 1,).
+        starts: As for ``curves``.
+        peers: As for ``curves``.
+
+    Returns:
+        Events in each bucket, shape (n,); fractions where an edge lies between samples.
+
+    Formula: sum over series of E(edge[i + 1]) - E(edge[i]), E being the series' curve.
+    """
+    total = np.zeros(len(edges))
+    for curve in curves(read, starts, peers):
+        total += curve.at(edges)
+    return np.diff(total)
+
+
+def scrape_interval(read: CounterRead) -> float:
+    """The usual distance between samples, in seconds: the median over all series; 15 where no series has two."""
+    gaps = [np.diff(one.times) for one in read.matrix.series if len(one.times) > 1]
+    return float(np.median(np.concatenate(gaps))) if gaps else 15.0
+
+
+def _instance(one: Series) -> tuple[str, str]:
+    return one.labels.get("job", ""), one.labels.get("instance", "")
+
+
+def _started(process: Series | None, at: float) -> float:
+    """When the process scraped at an instant had started; minus infinity where that is not known."""
+    if process is None:
+        return -np.inf
+    scraped = process.values[process.times <= at + 1]
+    return float(scraped[-1]) if len(scraped) and scraped[-1] <= at else -np.inf
+
+
+def _clean(one: Series) -> tuple[Floats, Floats]:
+    """Samples without NaN (VictoriaMetrics writes staleness as NaN) and without repeated timestamps."""
+    kept = np.isfinite(one.values)
+    times, values = one.times[kept], one.values[kept]
+    first = np.concatenate(([True], np.diff(times) > 0)) if len(times) else np.zeros(0, dtype=bool)
+    return times[first], values[first]
+
+
+def _process_starts(series: Iterable[Series]) -> dict[tuple[str, str], Series]:
+    """Start times per target, in order of time: pods that follow one another may share a target's name."""
+    by_target: dict[tuple[str, str], list[Series]] = {}
+    for one in series:
+        if len(one.times):
+            by_target.setdefault(_instance(one), []).append(one)
+    merged: dict[tuple[str, str], Series] = {}
+    for target, several in by_target.items():
+        times = np.concatenate([one.times for one in several])
+        order = np.argsort(times, kind="stable")
+        values = np.concatenate([one.values for one in several])
+        merged[target] = Series(several[0].labels, times[order], values[order])
+    return merged
+
+
+def _plain(one: Series) -> Curve | None:
+    times, values = _clean(one)
+    if not len(times):
+        return None
+    return Curve(times, values - values[0], (), born=False, unknown_start=False, instance=("", ""))
+
+
+def _curve(
+    one: Series,
+    asked_from: float,
+    step: float,
+    seen: Mapping[tuple[str, str], float],
+    started: Mapping[tuple[str, str], Series],
+) -> Curve | None:
+    times, values = _clean(one)
+    if not len(times):
+        return None
+    instance = _instance(one)
+    process = started.get(instance)
+    steps = np.diff(values)
+    restarted = steps < 0
+    if process is not None and len(times) > 1:
+        which = np.clip(np.searchsorted(process.times, times, "right") - 1, 0, len(process.times) - 1)
+        restarted |= np.diff(process.values[which]) > step / 2
+    steps = np.where(restarted, values[1:], steps)
+    events = np.concatenate(([0.0], np.cumsum(steps)))
+    resets = tuple(float(t) for t in times[1:][restarted])
+    appeared = times[0] > asked_from + _BIRTH_SCRAPES * step
+    if not appeared or values[0] == 0:
+        return Curve(times, events, resets, born=False, unknown_start=False, instance=instance)
+    start_time = _started(process, float(times[0]))
+    known_before = seen[instance] < times[0] - step / 2
+    young = times[0] - start_time <= _START_SCRAPES * step
+    if not (known_before or young):
+        return Curve(times, events, resets, born=False, unknown_start=True, instance=instance)
+    birth = max(float(times[0]) - step, start_time if young else -np.inf)
+    return Curve(
+        np.concatenate(([birth], times)),
+        np.concatenate(([0.0], events + values[0])),
+        resets,
+        born=True,
+        unknown_start=False,
+        instance=instance,
+    )

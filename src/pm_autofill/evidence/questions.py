@@ -1,0 +1,100 @@
+"""What can be asked once some evidence is there; decided by pure functions, answered by the collectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pm_autofill.instants import Window
+
+
+@dataclass(frozen=True, slots=True)
+class AskDetails:
+    """All that PagerDuty has on the incident, and the incidents beside it in a window."""
+
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class AskCounters:
+    """The samples of an SLO's counters (or ratio) over a window."""
+
+    slo: str
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class AskHistory:
+    """Since when an SLO's counters have data, looking back from an instant over its budget window."""
+
+    slo: str
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AskTotals:
+    """The events of an SLO's budget window that ends at an instant."""
+
+    slo: str
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AskProcessStarts:
+    """When the processes behind an SLO's counters started, over a window."""
+
+    slo: str
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class AskRules:
+    """The alerting rules Prometheus has loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskAlerts:
+    """The life of some alerts over a window."""
+
+    names: tuple[str, ...]
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class AskChanges:
+    """A service's configured change query over a window."""
+
+    service: str
+    query: str
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class AskGrafana:
+    """Grafana's settings, the configured dashboards' models, and the annotations of a window."""
+
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class AskPanels:
+    """The data of the chosen panels over a window."""
+
+    window: Window
+
+
+Question: TypeAlias = (
+    AskDetails
+    | AskCounters
+    | AskHistory
+    | AskTotals
+    | AskProcessStarts
+    | AskRules
+    | AskAlerts
+    | AskChanges
+    | AskGrafana
+    | AskPanels
+)

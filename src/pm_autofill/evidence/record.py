@@ -1,0 +1,122 @@
+"""The whole of the evidence: what each source said, where it was asked, and what could not be had."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from pm_autofill.evidence.alerts import AlertRule, AlertSeries, ChangeSeries
+from pm_autofill.evidence.incident import IncidentRecord
+from pm_autofill.evidence.panels import GrafanaRecord
+from pm_autofill.evidence.slos import SloEvidence
+
+SCHEMA = "pm-autofill.evidence/1"
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """One question put to a source, and the proof of its answer.
+
+    Attributes:
+        system: "PagerDuty", "Prometheus" or "Grafana"; "Human" for what was stated by hand.
+        query: What was asked: a path, a PromQL expression, a panel.
+        url: Where a human can ask the same again; without credentials.
+        start: First instant asked for, where the question has a range.
+        end: Last instant asked for, or the instant of evaluation.
+        step: Seconds between evaluations, for stepped questions.
+        retrieved_at: When the answer arrived.
+        sha256: Digest of the answer's decoded body.
+    """
+
+    system: str
+    query: str
+    url: str
+    retrieved_at: datetime
+    sha256: str
+    start: datetime | None = None
+    end: datetime | None = None
+    step: float | None = None
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """Something configured or required that could not be had.
+
+    Attributes:
+        source: The system it would have come from.
+        what: What is missing.
+        reason: Why.
+        hint: What to do about it.
+    """
+
+    source: str
+    what: str
+    reason: str
+    hint: str
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user asked for.
+
+    Attributes:
+        incident: PagerDuty's id, number or URL as given; None for a bare window.
+        service: Name of the service, where given.
+        since: Start of the searched window, where given.
+        until: End of the searched window, where given.
+        as_of: The instant taken as now: observations after it are left out.
+    """
+
+    as_of: datetime
+    incident: str | None = None
+    service: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class TemplateText(msgspec.Struct, frozen=True, kw_only=True):
+    """The template the draft was made with.
+
+    Attributes:
+        name: Its file name, for messages.
+        text: Its whole text.
+    """
+
+    name: str
+    text: str
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """All that was observed for one draft.
+
+    Attributes:
+        collected_at: When collection ended; the draft's ``generated.at``.
+        version: Version of the program that collected.
+        request: What the user asked for.
+        configuration: The configuration as written in its file, without secrets.
+        template: The template in force.
+        stated: Facts stated by a human (``--set``): name to value as typed.
+        sources: Every question asked, by the id that facts and rows refer to.
+        gaps: What could not be had.
+        pagerduty: The incident; None when there is none or it could not be read.
+        slos: The SLOs of the services looked at.
+        alert_series: Samples of ``ALERTS`` for this incident's alerts.
+        alert_rules: Definitions of those alerts.
+        changes: Instants at which a configured change query was true.
+        grafana: Dashboards and annotations; None when Grafana is not configured or could not be read.
+    """
+
+    collected_at: datetime
+    version: str
+    request: Request
+    configuration: dict[str, Any]
+    template: TemplateText
+    stated: dict[str, str] = {}
+    sources: dict[str, Source] = {}
+    gaps: tuple[Gap, ...] = ()
+    pagerduty: IncidentRecord | None = None
+    slos: tuple[SloEvidence, ...] = ()
+    alert_series: tuple[AlertSeries, ...] = ()
+    alert_rules: tuple[AlertRule, ...] = ()
+    changes: tuple[ChangeSeries, ...] = ()
+    grafana: GrafanaRecord | None = None
+    schema: str = SCHEMA

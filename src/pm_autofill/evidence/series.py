@@ -1,0 +1,135 @@
+"""Samples as numpy arrays, and how they are written down compactly.
+
+A file holds each grid of timestamps once (all series of one scrape share it) and the differences between
+neighbouring values, which for counters are small whole numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
+else:
+    Floats = np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """One time series.
+
+    Attributes:
+        labels: Its labels, without those that name nothing.
+        times: Epoch seconds, ascending, shape (n,).
+        values: The samples, shape (n,); NaN where the answer held no number.
+    """
+
+    labels: dict[str, str]
+    times: Floats
+    values: Floats
+
+    def __eq__(self, other: object) -> bool:
+        """Equal labels and equal samples, NaN being equal to NaN."""
+        if not isinstance(other, Series):
+            return NotImplemented
+        return (
+            self.labels == other.labels
+            and np.array_equal(self.times, other.times)
+            and np.array_equal(self.values, other.values, equal_nan=True)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def cut(self, start: float, end: float) -> Series:
+        """The samples in [start, end], both in epoch seconds."""
+        low, high = np.searchsorted(self.times, start, "left"), np.searchsorted(self.times, end, "right")
+        return Series(self.labels, self.times[low:high], self.values[low:high])
+
+
+class Matrix:
+    """The series of one answer, in the order of their labels.
+
+    A plain class, because the codec would write a dataclass field by field and this one is packed.
+    """
+
+    __slots__ = ("series",)
+
+    def __init__(self, series: tuple[Series, ...] = ()) -> None:
+        """Hold the series as they are; ``matrix`` orders them."""
+        self.series = series
+
+    def __eq__(self, other: object) -> bool:
+        """Equal series in equal order."""
+        return isinstance(other, Matrix) and self.series == other.series
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def sample_count(self) -> int:
+        """How many samples all series hold together."""
+        return sum(len(one.times) for one in self.series)
+
+    def frame(self) -> pd.DataFrame:
+        """The same as a DataFrame: UTC index, one column per series, named by its labels."""
+        import pandas as pd  # noqa: PLC0415 - only those who look at frames pay for pandas
+
+        columns = {
+            label_text(one.labels): pd.Series(one.values, index=pd.to_datetime(one.times, unit="s", utc=True))
+            for one in self.series
+        }
+        return pd.DataFrame(columns)
+
+
+def label_text(labels: dict[str, str]) -> str:
+    """Labels in the notation of Prometheus, such as ``http_requests_total{code="500"}``."""
+    name = labels.get("__name__", "")
+    inner = ",".join(f'{key}="{value}"' for key, value in sorted(labels.items()) if key != "__name__")
+    return f"{name}{{{inner}}}" if inner or not name else name
+
+
+def matrix(series: Iterable[Series]) -> Matrix:
+    """A matrix of these series, ordered by their labels so that equal answers are equal values."""
+    return Matrix(tuple(sorted(series, key=lambda one: sorted(one.labels.items()))))
+
+
+def pack(value: Matrix) -> dict[str, Any]:
+    """A matrix as plain lists: ``grids`` of milliseconds and per series labels, grid number and value differences."""
+    grids: dict[bytes, int] = {}
+    packed_grids: list[list[int]] = []
+    rows = []
+    for one in value.series:
+        milliseconds = np.rint(one.times * 1000).astype(np.int64)
+        key = milliseconds.tobytes()
+        if key not in grids:
+            grids[key] = len(packed_grids)
+            packed_grids.append(np.diff(milliseconds, prepend=0).tolist())
+        rows.append({"labels": one.labels, "grid": grids[key], **_pack_values(one.values)})
+    return {"grids": packed_grids, "series": rows}
+
+
+def unpack(packed: dict[str, Any]) -> Matrix:
+    """The inverse of ``pack``."""
+    grids = [np.cumsum(np.asarray(grid, dtype=np.int64)) / 1000.0 for grid in packed["grids"]]
+    return Matrix(
+        tuple(Series(dict(row["labels"]), grids[row["grid"]], _unpack_values(row)) for row in packed["series"])
+    )
+
+
+def _pack_values(values: Floats) -> dict[str, list[Any]]:
+    whole = np.all(np.isfinite(values)) and np.all(np.abs(values) < 2**52) and np.all(values == np.rint(values))
+    if whole:
+        return {"steps": np.diff(values.astype(np.int64), prepend=0).tolist()}
+    return {"values": [number if np.isfinite(number) else str(number) for number in values.tolist()]}
+
+
+def _unpack_values(row: dict[str, Any]) -> Floats:
+    if "steps" in row:
+        return np.cumsum(np.asarray(row["steps"], dtype=np.int64)).astype(np.float64)
+    return np.array([float(number) for number in row["values"]], dtype=np.float64)

@@ -1,0 +1,148 @@
+"""SLO definitions, and what Prometheus said about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from pm_autofill.evidence.series import Matrix
+
+
+class BudgetMethod(StrEnum):
+    """How an error budget is spent (reference: SRE workbook ch. 2; OpenSLO budgetingMethod)."""
+
+    OCCURRENCES = "occurrences"
+    TIMESLICES = "timeslices"
+    RATIO_TIMESLICES = "ratio_timeslices"
+
+
+class SliKind(StrEnum):
+    """What a bad event is: a failed request, or a slow one."""
+
+    AVAILABILITY = "availability"
+    LATENCY = "latency"
+
+
+class Events(msgspec.Struct, frozen=True, kw_only=True):
+    """Selectors of the counters that count events.
+
+    Attributes:
+        total: All events.
+        bad: The bad ones; None when the good ones are given.
+        good: The good ones; None when the bad ones are given.
+    """
+
+    total: str
+    bad: str | None = None
+    good: str | None = None
+
+
+class SloDefinition(msgspec.Struct, frozen=True, kw_only=True):
+    """One service level objective, whatever format it was written in.
+
+    Attributes:
+        name: Its name; unique among the SLOs of a run.
+        service: The configured service it belongs to.
+        objective: In percent, exact, such as ``Decimal("99.9")``.
+        window: The budget window as configured: a duration such as ``30d``, or ``month``.
+        time_zone: IANA zone of a calendar window.
+        method: How the budget is spent.
+        slice_length: Seconds of a time slice, for the two slice methods.
+        slice_objective: Percent a slice must reach to be good, for the timeslices method.
+        events: Counters, when events can be counted.
+        ratio: PromQL of the error ratio, when only a ratio exists.
+        kind: Whether bad means failed or slow.
+        origin: Where it was defined: a file, or "configuration".
+    """
+
+    name: str
+    service: str
+    objective: Decimal
+    window: str = "30d"
+    time_zone: str = "UTC"
+    method: BudgetMethod = BudgetMethod.OCCURRENCES
+    slice_length: float | None = None
+    slice_objective: Decimal | None = None
+    events: Events | None = None
+    ratio: str | None = None
+    kind: SliKind = SliKind.AVAILABILITY
+    origin: str = "configuration"
+
+    @property
+    def budget_ratio(self) -> float:
+        """The share of events that may be bad.
+
+        Formula: 1 - objective / 100, in decimals.
+        Source: SRE workbook ch. 2.
+        """
+        return float(1 - self.objective / 100)
+
+
+class CounterRead(msgspec.Struct, frozen=True, kw_only=True):
+    """Counter samples over a window.
+
+    Attributes:
+        matrix: The samples.
+        source: Id of the question.
+        start: First instant asked for.
+        end: Last instant asked for.
+        pushed_down: True when the server summed increments per step, because the raw samples were too many or refused;
+            the matrix then holds one cumulative series.
+        caveats: Warnings that came with the answer.
+    """
+
+    matrix: Matrix
+    source: str
+    start: datetime
+    end: datetime
+    pushed_down: bool = False
+    caveats: tuple[str, ...] = ()
+
+
+class BudgetTotals(msgspec.Struct, frozen=True, kw_only=True):
+    """Events of one budget window, summed by the server.
+
+    Attributes:
+        start: Start of what was summed: the window's, or where its history begins.
+        end: End of the window.
+        bad: Bad events in it (for a definition by good events: total - good).
+        total: All events in it.
+        sources: Ids of the questions.
+        caveats: Warnings that came with the answers.
+    """
+
+    start: datetime
+    end: datetime
+    bad: float
+    total: float
+    sources: tuple[str, ...]
+    caveats: tuple[str, ...] = ()
+
+
+class SloEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    """One SLO and what was observed of it.
+
+    Attributes:
+        definition: The SLO.
+        named: Whether the incident names its service.
+        total: Samples of all events; None when they could not be had or only a ratio exists.
+        bad: Samples of bad events (None where ``good`` is given).
+        good: Samples of good events (None where ``bad`` is given).
+        ratio: Samples of the error ratio, for definitions that have only a ratio.
+        process_starts: Samples of ``process_start_time_seconds`` of the same instances.
+        history_start: First instant in the budget window's reach that has data.
+        totals: Events of the budget windows asked for.
+    """
+
+    definition: SloDefinition
+    named: bool = True
+    total: CounterRead | None = None
+    bad: CounterRead | None = None
+    good: CounterRead | None = None
+    ratio: CounterRead | None = None
+    process_starts: CounterRead | None = None
+    history_start: datetime | None = None
+    totals: tuple[BudgetTotals, ...] = ()

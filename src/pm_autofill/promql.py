@@ -1,0 +1,160 @@
+"""PromQL expressions, built in one place so that label values are always quoted.
+
+Counting by the server follows ``docs/decisions/0010-counting.md``: a series born inside a window counts from zero,
+unless its process is known to be older than the window and to have been scraped late.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pm_autofill.instants import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+PROCESS_START = "process_start_time_seconds"
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_REGEX_MARKS = re.compile(r"[\\.+*?()|\[\]{}^$]")
+_STRING = re.compile(r'("(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`)', re.DOTALL)
+_MATCHER = re.compile(r"(?:[{,]|^)\s*([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*$")
+_WHOLE = re.compile(r"\d+(\.0)?")
+# How long before a window a series must have been silent to count as born inside it.
+_SILENCE = timedelta(hours=1)
+# Beside its own labels each summed series carries one that says how it was counted; this is its name.
+_PART = "counted"
+
+
+def quote(value: str) -> str:
+    """A label value as a PromQL string literal (Go escaping)."""
+    return '"' + "".join(_ESCAPES.get(char, char) for char in value) + '"'
+
+
+def one_of(values: Iterable[str]) -> str:
+    """A matcher's right side that accepts exactly these values: an anchored, escaped regular expression, quoted."""
+    return quote("|".join(_REGEX_MARKS.sub(r"\\\g<0>", value) for value in sorted(set(values))))
+
+
+def select(name: str, **allowed: Iterable[str]) -> str:
+    """A selector of one metric.
+
+    Args:
+        name: The metric's name.
+        allowed: By label, the values it may have; a label without any is not looked at.
+
+    Returns:
+        Such as ``ALERTS{alertname=~"A|B"}``.
+    """
+    matchers = [f"{label}=~{one_of(values)}" for label, each in sorted(allowed.items()) if (values := tuple(each))]
+    return f"{name}{{{','.join(matchers)}}}" if matchers else name
+
+
+def over(selector: str, window: timedelta) -> str:
+    """The raw samples of a selector over a window ending at the time of evaluation."""
+    return f"{selector}[{format_duration(window)}]"
+
+
+def sample_count(selector: str, window: timedelta) -> str:
+    """How many samples ``over`` would return, by job; nothing when there are none."""
+    return f"sum by (job) (count_over_time({over(selector, window)}))"
+
+
+def events_in(selector: str, window: timedelta, jobs: Iterable[str] = ()) -> str:
+    """Events counted by all series of a selector over a long window ending at the time of evaluation.
+
+    ``increase`` misses what a series born inside the window had counted at its first scrape, and everything where there
+    was only one. For a series without a sample in the hour before the window its last value is taken too, and the
+    larger of both counts: ``increase`` knows of restarts, the last value of the beginning. A series whose process began
+    before the window and was not scraped then is no birth.
+
+    Args:
+        selector: Counters.
+        window: Its length.
+        jobs: Values of ``job`` among which process starts are looked up; empty for all.
+
+    Formula: sum(max(increase(x[W]), last_over_time(x[W]) of those born in W)).
+    Source: measured against known truth; ``docs/decisions/0010-counting.md``.
+    """
+    length = format_duration(window)
+    seen_before = f"last_over_time({over(selector, _SILENCE)} offset {length})"
+    born = f"last_over_time({selector}[{length}]) unless {seen_before} {_unless_scraped_late(window, jobs)}"
+    grown = f"increase({selector}[{length}])"
+    either = f"{_marked(born, 'born')} or {_marked(grown, 'grown')}"
+    return f"sum(max without ({_PART}) ({either}))"
+
+
+def events_per_step(selector: str, step: timedelta, jobs: Iterable[str] = ()) -> str:
+    """Events counted by all series since the step before, without extrapolation; the steps add up to a long window's.
+
+    Args:
+        selector: Counters.
+        step: Seconds between evaluations; the sum is right for this step only.
+        jobs: As for ``events_in``.
+
+    Formula: sum(x(t) - x(t - step), or x(t) where the counter restarted or was born), x(t - step) being the last value
+        of the hour before, so that a gap in the scrapes is no birth.
+    Source: measured against known truth; ``docs/decisions/0010-counting.md``.
+    """
+    before = f"last_over_time({over(selector, _SILENCE)} offset {format_duration(step)})"
+    return f"sum(({selector} - {before}) >= 0 or ({selector} {_unless_scraped_late(step, jobs)}))"
+
+
+def first_seen(selector: str, reach: timedelta, resolution: timedelta, ago: timedelta = timedelta(0)) -> str:
+    """The first instant of a stretch, at this resolution, at which a selector had data; epoch seconds.
+
+    Args:
+        selector: What is looked for.
+        reach: Length of the stretch.
+        resolution: How finely to look.
+        ago: How long before the time of evaluation the stretch ends.
+
+    Formula: min_over_time((time() + 0 * count(x))[reach:resolution]).
+    """
+    length, step = format_duration(reach), format_duration(resolution)
+    offset = f" offset {format_duration(ago)}" if ago else ""
+    return f"min_over_time((time() + 0 * count({selector}))[{length}:{step}]{offset})"
+
+
+def has_matcher(selector: str, label: str) -> bool:
+    """Whether a selector constrains a label."""
+    return any(name == label for _, name, _, _ in _matchers(selector))
+
+
+def accept_bounds(selector: str) -> str:
+    """A selector that finds a whole bucket boundary in both notations: ``le="1"`` is ``le="1.0"`` from Prometheus 3 on.
+
+    Args:
+        selector: As configured.
+
+    Returns:
+        The same, with ``le="1"`` or ``le="1.0"`` written as ``le=~"1(\\.0)?"``; other boundaries are left alone.
+    """
+    pieces = _STRING.split(selector)
+    for index, name, operator, value in _matchers(selector):
+        if name == "le" and operator == "=" and _WHOLE.fullmatch(value):
+            head = pieces[index - 1].rstrip()
+            pieces[index - 1] = head.removesuffix("=") + "=~"
+            pieces[index] = quote(value.removesuffix(".0") + r"(\.0)?")
+    return "".join(pieces)
+
+
+def _unless_scraped_late(window: timedelta, jobs: Iterable[str]) -> str:
+    """Leaves out series of targets whose process is older than the window but was not scraped when it began."""
+    starts = select(PROCESS_START, job=jobs)
+    older = f"{starts} < time() - {window.total_seconds():.15g}"
+    return f"unless on (job, instance) ({older} unless on (job, instance) {starts} offset {format_duration(window)})"
+
+
+def _marked(vector: str, mark: str) -> str:
+    """A vector whose series say how they were counted."""
+    return f'label_replace({vector}, "{_PART}", "{mark}", "", "")'
+
+
+def _matchers(selector: str) -> Iterator[tuple[int, str, str, str]]:
+    """The matchers of a selector: which piece holds the value, the label, the operator, the value without quotes."""
+    pieces = _STRING.split(selector)
+    for index in range(1, len(pieces), 2):
+        if found := _MATCHER.search(pieces[index - 1]):
+            yield index, found[1], found[2], pieces[index][1:-1]

@@ -1,0 +1,1 @@
+"""SLO definitions: one reader per format, all to one ``SloDefinition``."""

@@ -1,0 +1,1 @@
+"""Tests, and the test world they run in."""
