@@ -1,0 +1,1 @@
+"""Asks the three systems; vendor JSON in, evidence out."""

@@ -1,0 +1,59 @@
+"""Questions asked all at once, on threads that never delay the end of the program."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TYPE_CHECKING, TypeVar
+
+from pm_autofill.errors import SourceError, SourceUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pm_autofill.collect.transport.limits import Deadline
+
+T = TypeVar("T")
+
+
+def gather(tasks: Mapping[str, Callable[[], T]], deadline: Deadline) -> dict[str, T | SourceError]:
+    """Run all tasks at once and wait for them until the deadline.
+
+    Args:
+        tasks: What to run, by name. A name begins with its source, as in "Prometheus: budget of checkout".
+        deadline: When the waiting ends; unfinished tasks are left to themselves.
+
+    Returns:
+        By name, in the order given: each task's result, or the ``SourceError`` it ended with; ``SourceUnavailable``
+        for one that did not finish in time.
+
+    Raises:
+        Exception: Whatever else a task raised, as soon as it does: that is no property of a source.
+    """
+    finished: queue.SimpleQueue[tuple[str, T | BaseException]] = queue.SimpleQueue()
+
+    def run(name: str, task: Callable[[], T]) -> None:
+        try:
+            finished.put((name, task()))
+        except BaseException as error:  # noqa: BLE001 - carried over to the thread that waits
+            finished.put((name, error))
+
+    for name, task in tasks.items():
+        threading.Thread(target=run, args=(name, task), daemon=True, name=name).start()
+    results: dict[str, T | SourceError] = {name: _unfinished(name) for name in tasks}
+    for _ in tasks:
+        try:
+            name, result = finished.get(timeout=deadline.remaining())
+        except queue.Empty:
+            break
+        if isinstance(result, BaseException) and not isinstance(result, SourceError):
+            raise result
+        results[name] = result
+    return results
+
+
+def _unfinished(name: str) -> SourceUnavailable:
+    """The error of a task that did not end in time."""
+    source = name.split(maxsplit=1)[0].rstrip(":") if name.strip() else name
+    hint = "Run it again later, or give it more time with --deadline."
+    return SourceUnavailable(source, f"{name} did not finish before the deadline", hint)

@@ -1,0 +1,1 @@
+"""Loopback servers that misbehave, and the clients to ask them with."""
