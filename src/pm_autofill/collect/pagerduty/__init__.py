@@ -1,0 +1,1 @@
+"""Asks PagerDuty; its JSON in, evidence out."""

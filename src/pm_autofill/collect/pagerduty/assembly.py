@@ -1,0 +1,157 @@
+"""Puts the answers about an incident together: a record, its sources and its gaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from pm_autofill.collect.observation import Observed
+from pm_autofill.collect.pagerduty.incidents import read_incidents, read_others, sort_neighbours
+from pm_autofill.collect.pagerduty.log import read_log, read_trigger_alerts
+from pm_autofill.collect.pagerduty.questions import FOREIGN_WINDOW, MERGED_LOG, PLAN_GATED
+from pm_autofill.collect.pagerduty.reading import SYSTEM, in_order
+from pm_autofill.collect.pagerduty.shapes import complete_alerts, read_alerts, read_changes, read_notes
+from pm_autofill.errors import CredentialsRefused, SourceError, SourceRejected
+from pm_autofill.evidence.incident import AgentKind, IncidentRecord
+from pm_autofill.evidence.record import Gap, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pm_autofill.collect.pagerduty.asking import Question
+    from pm_autofill.collect.pagerduty.pages import Pages
+
+_NOT_IN_PLAN = frozenset({HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one question.
+
+    Attributes:
+        question: What was asked.
+        pages: What came back; None when nothing did.
+        source: The proof of it; None when nothing came.
+        gaps: What could not be had.
+    """
+
+    question: Question
+    pages: Pages | None = None
+    source: Source | None = None
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A record with one more part, and why objects of that part were skipped."""
+
+    record: IncidentRecord
+    gaps: tuple[Gap, ...] = ()
+
+
+def gaps_of(question: Question, error: SourceError) -> tuple[Gap, ...]:
+    """The gap an error leaves; none where it only says that the plan does not include what was asked for.
+
+    Args:
+        question: What was asked.
+        error: Why there is no answer.
+    """
+    if isinstance(error, SourceRejected) and not isinstance(error, CredentialsRefused):
+        gated = _NOT_IN_PLAN if question.part in PLAN_GATED else {HTTPStatus.PAYMENT_REQUIRED}
+        if error.status in gated:
+            return ()
+    return (Gap(source=SYSTEM, what=question.what, reason=error.message, hint=error.hint),)
+
+
+def assemble(record: IncidentRecord, settled: Iterable[Settled]) -> Observed[IncidentRecord]:
+    """Put what was answered about an incident into its record.
+
+    Args:
+        record: The incident with what was known of it before.
+        settled: What became of the questions about it.
+
+    Returns:
+        The record, the sources of its parts, and the gaps: answers that did not come, and objects that could not be
+        read.
+    """
+    sources: dict[str, Source] = {}
+    gaps: list[Gap] = []
+    for one in settled:
+        gaps.extend(one.gaps)
+        if one.pages is None or one.source is None:
+            continue
+        part = one.question.part
+        fill = _fill_merged_log if part.startswith(MERGED_LOG) else _FILL[part]
+        filled = fill(record, one.pages, one.question)
+        gaps.extend(filled.gaps)
+        sources[one.question.source_id] = one.source
+        record = replace(filled.record, sources={**filled.record.sources, part: one.question.source_id})
+    return Observed(record, sources, tuple(gaps))
+
+
+def _fill_log(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
+    """The log; it also tells who opened the incident, and of alerts that came without a body."""
+    log = read_log(pages.objects, pages.zone)
+    incident = record.incident
+    opening = next((entry.agent for entry in log.items if entry.type == "trigger"), incident.opened_by)
+    if incident.opened_by.kind is AgentKind.UNKNOWN:
+        incident = replace(incident, opened_by=opening)
+    alerts = complete_alerts(record.alerts, read_trigger_alerts(pages.objects, pages.zone))
+    incident = replace(incident, alert_count=max(incident.alert_count, len(alerts)))
+    return _Filled(replace(record, incident=incident, log=log.items, alerts=alerts), log.gaps(question.what))
+
+
+def _fill_merged_log(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
+    """The log of an incident that was merged into this one."""
+    log = read_log(pages.objects, pages.zone)
+    logs = {**record.merged_logs, question.part.removeprefix(MERGED_LOG): log.items}
+    return _Filled(replace(record, merged_logs=logs), log.gaps(question.what))
+
+
+def _fill_alerts(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
+    """The alerts."""
+    alerts = read_alerts(pages.objects, pages.zone)
+    incident = replace(record.incident, alert_count=max(record.incident.alert_count, len(alerts.items)))
+    return _Filled(replace(record, incident=incident, alerts=alerts.items), alerts.gaps(question.what))
+
+
+def _fill_notes(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
+    """The notes."""
+    notes = read_notes(pages.objects, pages.zone)
+    return _Filled(replace(record, notes=notes.items), notes.gaps(question.what))
+
+
+def _fill_changes(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
+    """The change events."""
+    changes = read_changes(pages.objects, pages.zone)
+    return _Filled(replace(record, changes=changes.items), changes.gaps(question.what))
+
+
+def _fill_others(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
+    """Past or related incidents."""
+    others = read_others(pages.objects, question.part, record.incident)
+    return _Filled(replace(record, others=in_order((*record.others, *others.items))), others.gaps(question.what))
+
+
+def _fill_window(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
+    """The incidents beside it, and those among them that were merged into it."""
+    window = read_incidents(pages.objects, pages.zone)
+    beside = sort_neighbours(window.items, record.incident)
+    merged = in_order((*record.merged, *beside.merged))
+    others = in_order((*record.others, *beside.others))
+    return _Filled(replace(record, merged=merged, others=others), window.gaps(question.what))
+
+
+_FILL: dict[str, Callable[[IncidentRecord, Pages, Question], _Filled]] = {
+    "alerts": _fill_alerts,
+    "log": _fill_log,
+    "notes": _fill_notes,
+    "changes": _fill_changes,
+    "past": _fill_others,
+    "related": _fill_others,
+    "window": _fill_window,
+    FOREIGN_WINDOW: _fill_window,
+}

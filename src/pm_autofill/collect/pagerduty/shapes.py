@@ -1,0 +1,126 @@
+"""Alerts, notes and changes: PagerDuty's JSON in, evidence out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pm_autofill.collect.pagerduty.alertmanager import read_firing
+from pm_autofill.collect.pagerduty.fields import (
+    agent,
+    identifier,
+    instant,
+    line,
+    links,
+    mapping,
+    prose,
+    sequence,
+    shown,
+    token,
+)
+from pm_autofill.collect.pagerduty.privacy import name_of
+from pm_autofill.collect.pagerduty.reading import Reading, Unreadable, in_order, read_each
+from pm_autofill.evidence.incident import AgentKind, Alert, ChangeEvent, Note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+
+def read_alerts(objects: Sequence[object], zone: str = "UTC") -> Reading[Alert]:
+    """Read an incident's alerts; each once, by time."""
+    reading = read_each(objects, lambda value: _alert(mapping(value), zone))
+    return Reading(in_order(reading.items), reading.skipped)
+
+
+def complete_alerts(alerts: Sequence[Alert], triggers: Sequence[Alert]) -> tuple[Alert, ...]:
+    """Alerts, with what trigger entries of the log tell of them where they tell nothing themselves.
+
+    Args:
+        alerts: The incident's alerts.
+        triggers: What the log's trigger entries tell (``read_trigger_alerts``).
+
+    Returns:
+        The alerts by time; those of the log alone where there are none.
+    """
+    told = {alert.key: alert for alert in triggers if alert.key}
+    completed = (
+        msgspec.structs.replace(
+            alert,
+            firing=told[alert.key].firing,
+            links=alert.links or told[alert.key].links,
+            severity=alert.severity or told[alert.key].severity,
+        )
+        if not alert.firing and alert.key in told
+        else alert
+        for alert in alerts
+    )
+    return in_order(tuple(completed) or tuple(triggers))
+
+
+def read_notes(objects: Sequence[object], zone: str = "UTC") -> Reading[Note]:
+    """Read an incident's notes; each once, by time; emptied ones are left out."""
+    reading = read_each(objects, lambda value: _note(mapping(value), zone))
+    return Reading(in_order(reading.items), reading.skipped)
+
+
+def read_changes(objects: Sequence[object], zone: str = "UTC") -> Reading[ChangeEvent]:
+    """Read change events; each once, by time."""
+    reading = read_each(objects, lambda value: _change(mapping(value), zone))
+    return Reading(in_order(reading.items), reading.skipped)
+
+
+def _alert(raw: Mapping[str, object], zone: str) -> Iterator[Alert]:
+    """One alert."""
+    alert_id, at = _identity(raw, "created_at", zone)
+    body = mapping(raw.get("body"))
+    cef = mapping(body.get("cef_details"))
+    contexts = [*sequence(body.get("contexts")), *sequence(cef.get("contexts"))]
+    yield Alert(
+        id=alert_id,
+        at=at,
+        title=line(raw.get("summary")),
+        key=line(raw.get("alert_key")) or line(cef.get("dedup_key")),
+        severity=token(raw.get("severity")) or token(cef.get("severity")),
+        status=token(raw.get("status")),
+        service=name_of(shown(raw.get("service")), AgentKind.MACHINE),
+        service_id=identifier(mapping(raw.get("service")).get("id")),
+        firing=read_firing(body.get("details"), cef.get("details")),
+        links=links(contexts, client=cef.get("client"), client_url=cef.get("client_url")),
+    )
+
+
+def _note(raw: Mapping[str, object], zone: str) -> Iterator[Note]:
+    """One note, unless it was emptied."""
+    note_id, at = _identity(raw, "created_at", zone)
+    if not isinstance(raw.get("content"), str):
+        raise Unreadable("no text")
+    text = prose(raw.get("content"))
+    if text:
+        yield Note(id=note_id, at=at, author=agent(raw.get("user")), text=text)
+
+
+def _change(raw: Mapping[str, object], zone: str) -> Iterator[ChangeEvent]:
+    """One change event."""
+    change_id, at = _identity(raw, "timestamp", zone)
+    yield ChangeEvent(
+        id=change_id,
+        at=at,
+        summary=line(raw.get("summary")),
+        origin=line(raw.get("source")),
+        links=links(raw.get("links")),
+        correlation=token(mapping(raw.get("correlation_reason")).get("reason")),
+    )
+
+
+def _identity(raw: Mapping[str, object], time: str, zone: str) -> tuple[str, datetime]:
+    """The id and the instant of an object.
+
+    Raises:
+        Unreadable: It lacks one.
+    """
+    found, at = identifier(raw.get("id")), instant(raw.get(time), zone)
+    if not found or at is None:
+        raise Unreadable("no usable time" if found else "no id")
+    return found, at
