@@ -2,7 +2,7 @@
 
 A counter's samples become a curve of events seen since its first sample. Events between two instants are the
 difference of the curve there, interpolated linearly between samples; the samples next to each instant bound it.
-Measured against ground truth: median error 0.04 % where ``increase()`` has 0.34 % (``docs/decisions/0010-counting.md``).
+Against ground truth: median error 0.04 % where ``increase()`` has 0.34 % (``docs/decisions/0010-counting.md``).
 """
 
 from __future__ import annotations

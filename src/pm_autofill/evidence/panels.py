@@ -132,7 +132,7 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True):
     """An annotation: somebody's mark, or an alert's change of state.
 
     Attributes:
-        id: Grafana's id; 0 for alert states that it keeps in Loki, which have none.
+        id: Grafana's id; where it gives none, as for alert states kept in Loki, a number made of the annotation itself.
         start: Where it begins.
         end: Where it ends; None for an instant.
         text: Its text, HTML removed.

@@ -64,9 +64,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         since: Start of the searched window, where given.
         until: End of the searched window, where given.
         as_of: The instant taken as now: observations after it are left out.
+        rewound: Whether ``as_of`` was asked for: what the sources tell of later is undone then.
     """
 
     as_of: datetime
+    rewound: bool = False
     incident: str | None = None
     service: str | None = None
     since: datetime | None = None

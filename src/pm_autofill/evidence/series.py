@@ -78,13 +78,13 @@ class Matrix:
 
     def frame(self) -> pd.DataFrame:
         """The same as a DataFrame: UTC index, one column per series, named by its labels."""
-        import pandas as pd  # noqa: PLC0415 - only those who look at frames pay for pandas
+        import pandas as pd
 
-        columns = {
-            label_text(one.labels): pd.Series(one.values, index=pd.to_datetime(one.times, unit="s", utc=True))
+        columns = [
+            pd.Series(one.values, index=pd.to_datetime(one.times, unit="s", utc=True), name=label_text(one.labels))
             for one in self.series
-        }
-        return pd.DataFrame(columns)
+        ]
+        return pd.concat(columns, axis=1) if columns else pd.DataFrame()
 
 
 def label_text(labels: dict[str, str]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from typing import TYPE_CHECKING, Generic, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,19 +23,22 @@ class Pending(Generic[T]):
             task: What to run.
             name: The thread's name.
         """
-        self._finished: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+        self._finished: queue.SimpleQueue[Callable[[], T]] = queue.SimpleQueue()
         self._task = task
         threading.Thread(target=self._run, name=name, daemon=True).start()
 
     def _run(self) -> None:
         try:
-            self._finished.put((self._task(), None))
+            value = self._task()
         except BaseException as error:  # noqa: BLE001 - carried over to the thread that waits
-            self._finished.put((None, error))
+            self._finished.put(partial(_raise, error))
+        else:
+            self._finished.put(lambda: value)
 
     def result(self) -> T:
         """Wait for the task; what it raised is raised here."""
-        value, error = self._finished.get()
-        if error is not None:
-            raise error
-        return value  # type: ignore[return-value] - without an error the task returned it
+        return self._finished.get()()
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error

@@ -208,6 +208,9 @@ def _explanation(text: str) -> str:
         errors = error.get("errors")
         details = errors if isinstance(errors, list) else []
         parts = [error.get("message"), *details]
-    else:  # Prometheus: {"errorType", "error"}; Grafana: {"message"}
-        parts = [body.get("errorType"), error, body.get("message")]
+    else:  # Prometheus: {"errorType", "error"}; Grafana: {"message"} or {"results": {"A": {"error"}}}
+        results = body.get("results")
+        answers = results.values() if isinstance(results, dict) else ()
+        errors = [one.get("error") for one in answers if isinstance(one, dict)]
+        parts = [body.get("errorType"), error, body.get("message"), *errors]
     return ": ".join(part for part in parts if isinstance(part, str) and part)

@@ -1,0 +1,259 @@
+"""Asks Grafana: settings, dashboards, the data of their panels, annotations."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from pm_autofill.collect.grafana.about import About, read_about
+from pm_autofill.collect.grafana.annotation_questions import KINDS, NAMES, fetch_pages, read_pages
+from pm_autofill.collect.grafana.annotations import in_order
+from pm_autofill.collect.grafana.dashboard_questions import Wanted, build_dashboard, fetch_dashboard, join_sources
+from pm_autofill.collect.grafana.gateway import Answer, Gateway
+from pm_autofill.collect.grafana.links import public_url, with_times
+from pm_autofill.collect.grafana.panel_questions import Spot, failed_panel, fill_panel, retimed
+from pm_autofill.collect.grafana.probes import probe_grafana
+from pm_autofill.collect.grafana.refusals import gap_of
+from pm_autofill.collect.observation import Observed, Probe
+from pm_autofill.collect.transport.background import gather
+from pm_autofill.errors import SourceError
+from pm_autofill.evidence.panels import Annotation, Dashboard, GrafanaRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from grafana_client.api import GrafanaApi
+
+    from pm_autofill.collect.grafana.panel_questions import Filled
+    from pm_autofill.collect.transport.policy import Policy
+    from pm_autofill.config.settings import DashboardSettings, GrafanaSettings
+    from pm_autofill.evidence.record import Gap, Source
+    from pm_autofill.instants import Window
+
+T = TypeVar("T")
+
+_SETTINGS = "grafana.settings"
+
+
+class Grafana:
+    """One Grafana. Safe to share between threads."""
+
+    def __init__(self, api: GrafanaApi, policy: Policy, settings: GrafanaSettings) -> None:
+        """Keep what is needed; nothing is contacted.
+
+        Args:
+            api: The client, connected through the policy (``transport.niquests_adapter.connect_grafana``).
+            policy: How Grafana is asked.
+            settings: Its part of the configuration.
+        """
+        self._gateway = Gateway(api, policy)
+        self._configuration = settings
+        self._lock = threading.Lock()
+        self._about: Observed[About] | None = None
+
+    def settings(self) -> Observed[About]:
+        """Version, public address and data sources; asked once, however often this is called.
+
+        Returns:
+            What Grafana says of itself; without an answer a gap, and the address configured.
+        """
+        with self._lock:
+            if self._about is None:
+                self._about = self._ask_settings()
+            return self._about
+
+    def dashboards(
+        self, choices: Sequence[tuple[str, DashboardSettings]], window: Window
+    ) -> Observed[tuple[Dashboard, ...]]:
+        """The configured dashboards with their chosen panels, still without data.
+
+        Args:
+            choices: Pairs of a service's name and a dashboard configured for it.
+            window: The range that links and variables are for.
+
+        Returns:
+            Those that could be read, in the order given; a gap for each other one.
+        """
+        uids = dict.fromkeys(settings.uid for _, settings in choices)
+        questions: dict[str, Callable[[], Answer | Observed[About]]] = {
+            _task(uid): partial(fetch_dashboard, self._gateway, uid) for uid in uids
+        }
+        questions["Grafana: settings"] = self.settings
+        answers = self._gather(questions)
+        about = self.settings().value
+        wanted = [Wanted(service, settings, window, about, self._configuration.org_id) for service, settings in choices]
+        buildings = self._gather(
+            {
+                f"{_task(one.uid)}, {number}": partial(build_dashboard, self._gateway, answer, one)
+                for number, one in enumerate(wanted)
+                if isinstance(answer := answers[_task(one.uid)], Answer)
+            }
+        )
+        gaps: list[Gap] = [
+            gap_of(error, f"dashboard {uid}", "dashboard")
+            for uid in uids
+            if isinstance(error := answers[_task(uid)], SourceError)
+        ]
+        sources: dict[str, Source] = {}
+        dashboards: list[Dashboard] = []
+        for number, one in enumerate(wanted):
+            found = buildings.get(f"{_task(one.uid)}, {number}")
+            if found is None:
+                continue
+            if isinstance(found, SourceError):
+                gaps.append(gap_of(found, f"dashboard {one.uid}", "dashboard"))
+                continue
+            join_sources(sources, found.sources)
+            gaps += [gap for gap in found.gaps if gap not in gaps]
+            dashboards.append(found.dashboard)
+        return Observed(tuple(dashboards), sources, tuple(gaps))
+
+    def panel_data(self, dashboards: Sequence[Dashboard], window: Window) -> Observed[tuple[Dashboard, ...]]:
+        """The same dashboards with the data of their panels, all asked at once.
+
+        Args:
+            dashboards: What ``dashboards`` handed back.
+            window: The range to show; links are changed to it too.
+
+        Returns:
+            The dashboards; a panel whose data could not be had says why in ``problem``, and is a gap.
+        """
+        spots = _spots(dashboards)
+        asked = self._gather(
+            {
+                f"Grafana: {spot.source}": partial(fill_panel, self._gateway, spot, window)
+                for spot in spots.values()
+                if spot.panel.queries and not spot.panel.problem
+            }
+        )
+        filled: dict[tuple[int, int], Filled] = {}
+        for place, spot in spots.items():
+            result = asked.get(f"Grafana: {spot.source}")
+            if isinstance(result, SourceError):
+                filled[place] = failed_panel(spot, window, result)
+            elif result is not None:
+                filled[place] = result
+        return Observed(
+            value=tuple(
+                _with_panels(dashboard, window, {at[1]: one for at, one in filled.items() if at[0] == number})
+                for number, dashboard in enumerate(dashboards)
+            ),
+            sources={spots[at].source: one.source for at, one in filled.items() if one.source is not None},
+            gaps=tuple(gap for one in filled.values() for gap in one.gaps),
+        )
+
+    def annotations(self, window: Window) -> Observed[tuple[Annotation, ...]]:
+        """People's marks and alerts' changes of state that touch a window.
+
+        Args:
+            window: The range.
+
+        Returns:
+            They, by time; a gap for each of the two kinds that could not be read.
+        """
+        answers = self._gather(
+            {f"Grafana: {kind}": partial(fetch_pages, self._gateway, kind, window) for kind in KINDS}
+        )
+        url = self.settings().value.url
+        found: list[Annotation] = []
+        sources: dict[str, Source] = {}
+        gaps: list[Gap] = []
+        for kind in KINDS:
+            answer = answers[f"Grafana: {kind}"]
+            try:
+                if isinstance(answer, SourceError):
+                    raise answer
+                marks = read_pages(answer, kind, url)
+            except SourceError as error:
+                gaps.append(gap_of(error, NAMES[kind], "annotations"))
+                continue
+            found += marks.annotations
+            sources |= marks.sources
+            gaps += marks.gaps
+        return Observed(in_order(found), sources, tuple(gaps))
+
+    def probe(self, choices: Sequence[tuple[str, DashboardSettings]] = ()) -> tuple[Probe, ...]:
+        """What works and what does not, for ``doctor``.
+
+        Args:
+            choices: Pairs of a service's name and a dashboard configured for it.
+        """
+        return probe_grafana(self._gateway, self.settings, lambda window: self.dashboards(choices, window))
+
+    def _ask_settings(self) -> Observed[About]:
+        """Ask for them."""
+        contacted, configured = self._gateway.url, self._configuration.public_url
+        try:
+            answer = self._gateway.get("/frontend/settings", "its settings")
+            about = read_about(answer.body, configured=configured, contacted=contacted, source=_SETTINGS)
+        except SourceError as error:
+            nothing = About(version="", url=public_url("", configured, contacted))
+            return Observed(nothing, gaps=(gap_of(error, "settings", "settings"),))
+        source = answer.source("GET /api/frontend/settings", f"{about.url}/api/frontend/settings")
+        return Observed(about, {_SETTINGS: source})
+
+    def _gather(self, tasks: Mapping[str, Callable[[], T]]) -> dict[str, T | SourceError]:
+        """Run all at once, until the run's deadline."""
+        return gather(tasks, self._gateway.policy.deadline)
+
+
+def record(
+    about: Observed[About],
+    dashboards: Observed[tuple[Dashboard, ...]],
+    annotations: Observed[tuple[Annotation, ...]],
+) -> Observed[GrafanaRecord]:
+    """All that Grafana told, with all its sources and gaps.
+
+    Args:
+        about: Its settings.
+        dashboards: The dashboards with their data, their sources joined by those of their models.
+        annotations: The annotations.
+
+    Returns:
+        The record; a gap that several of them name for the same reason stands once for each thing missing.
+    """
+    value = GrafanaRecord(
+        version=about.value.version,
+        url=about.value.url,
+        dashboards=dashboards.value,
+        annotations=annotations.value,
+        source=about.value.source,
+    )
+    sources = {**about.sources, **dashboards.sources, **annotations.sources}
+    return Observed(value, sources, tuple(dict.fromkeys((*about.gaps, *dashboards.gaps, *annotations.gaps))))
+
+
+def _task(uid: str) -> str:
+    """The name of a dashboard's question."""
+    return f"Grafana: dashboard {uid}"
+
+
+def _spots(dashboards: Sequence[Dashboard]) -> dict[tuple[int, int], Spot]:
+    """Every panel by dashboard and place, with the id of its question: numbered where a dashboard stands twice."""
+    seen: Counter[str] = Counter()
+    spots = {}
+    for number, dashboard in enumerate(dashboards):
+        for place, panel in enumerate(dashboard.panels):
+            id_ = f"grafana.panel.{dashboard.uid}.{panel.id}"
+            seen[id_] += 1
+            spots[number, place] = Spot(dashboard.uid, panel, id_ if seen[id_] == 1 else f"{id_}.{seen[id_]}")
+    return spots
+
+
+def _with_panels(dashboard: Dashboard, window: Window, filled: Mapping[int, Filled]) -> Dashboard:
+    """A dashboard with its panels' data, all links over the window."""
+    return msgspec.structs.replace(
+        dashboard,
+        link=with_times(dashboard.link, window),
+        panels=tuple(
+            filled[place].panel if place in filled else retimed(panel, window)
+            for place, panel in enumerate(dashboard.panels)
+        ),
+        left_out=tuple(
+            msgspec.structs.replace(link, href=with_times(link.href, window)) for link in dashboard.left_out
+        ),
+    )

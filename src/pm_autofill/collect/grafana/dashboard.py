@@ -1,0 +1,138 @@
+"""A dashboard's answer, whichever API gave it, as a model; and which of its panels are shown."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pm_autofill.collect.grafana import classic
+from pm_autofill.collect.grafana.elements import as_classic, is_elements
+from pm_autofill.collect.grafana.loose import mapping, text
+from pm_autofill.collect.grafana.model import DashboardModel, PanelModel
+from pm_autofill.errors import SourceUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+DRAWN_KINDS = frozenset({"timeseries", "graph"})
+SKIPPED_KINDS = frozenset({"row", "text"})
+MOST_PANELS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which panels of a dashboard are shown.
+
+    Attributes:
+        shown: They, in the order of the draft.
+        left_out: The others that hold something, each with the reason.
+        missing: Configured ids that the dashboard does not have.
+    """
+
+    shown: tuple[PanelModel, ...]
+    left_out: tuple[tuple[PanelModel, str], ...] = ()
+    missing: tuple[int, ...] = ()
+
+
+def read_dashboard(body: object, uid: str, libraries: Mapping[str, Mapping[str, Any]] | None = None) -> DashboardModel:
+    """Read the answer of ``/api/dashboards/uid/:uid`` or of ``/apis/dashboard.grafana.app/...``.
+
+    Args:
+        body: The parsed answer.
+        uid: The uid that was asked for.
+        libraries: Models of its library panels by uid, as far as they were fetched.
+
+    Returns:
+        The dashboard, variables still open.
+
+    Raises:
+        SourceUnavailable: The answer holds no dashboard.
+    """
+    dashboard = _classic_of(body, uid)
+    meta = mapping(mapping(body).get("meta"))
+    title = text(dashboard.get("title")) or uid
+    return DashboardModel(
+        uid=uid,
+        title=title,
+        slug=text(meta.get("slug")) or _slug(title),
+        panels=classic.read_panels(dashboard, libraries or {}),
+        variables=classic.read_variables(dashboard),
+    )
+
+
+def needed_libraries(body: object, uid: str, ids: Iterable[int] = ()) -> tuple[str, ...]:
+    """Uids of the library panels that have to be fetched before the dashboard can be read in full.
+
+    Raises:
+        SourceUnavailable: The answer holds no dashboard.
+    """
+    return classic.library_uids(_classic_of(body, uid), ids)
+
+
+def read_library(body: object) -> Mapping[str, Any]:
+    """The model of a library panel from the answer of ``/api/library-elements/:uid``; empty where it holds none."""
+    result = mapping(mapping(body).get("result"))
+    return mapping(result.get("model"))
+
+
+def choose(panels: Sequence[PanelModel], ids: Sequence[int]) -> Choice:
+    """Which panels are shown: the configured ones in their order, else the first that are drawn over time.
+
+    Args:
+        panels: The dashboard's panels in reading order.
+        ids: Configured panel ids; none means that nothing was configured.
+
+    Returns:
+        The choice; rows and text panels are neither shown nor listed as left out.
+    """
+    if ids:
+        by_id = {panel.id: panel for panel in panels}
+        wanted = tuple(dict.fromkeys(ids))
+        return Choice(
+            shown=tuple(by_id[id_] for id_ in wanted if id_ in by_id),
+            missing=tuple(id_ for id_ in wanted if id_ not in by_id),
+        )
+    drawn = [panel for panel in panels if panel.kind in DRAWN_KINDS]
+    shown = {panel.id for panel in drawn[:MOST_PANELS]}
+    return Choice(
+        shown=tuple(drawn[:MOST_PANELS]),
+        left_out=tuple(
+            (panel, _reason_left_out(panel))
+            for panel in panels
+            if panel.id not in shown and panel.kind not in SKIPPED_KINDS
+        ),
+    )
+
+
+def why_not_drawn(panel: PanelModel) -> str:
+    """Why a panel becomes a link only; empty when it is drawn."""
+    if panel.kind in DRAWN_KINDS:
+        return ""
+    if panel.library and not panel.kind:
+        return "its library panel could not be read"
+    return f"panels of type {panel.kind[:40]} are not drawn" if panel.kind else "it has no type"
+
+
+def _reason_left_out(panel: PanelModel) -> str:
+    """Why a panel is not shown though nobody chose panels."""
+    return why_not_drawn(panel) or f"only the first {MOST_PANELS} are shown unless panels are configured"
+
+
+def _classic_of(body: object, uid: str) -> Mapping[str, Any]:
+    """The dashboard inside an answer, in the classic shape."""
+    answer = mapping(body)
+    dashboard = mapping(answer.get("dashboard")) or mapping(answer.get("spec"))
+    # The legacy API may wrap a whole v2 resource.
+    dashboard = mapping(dashboard.get("spec")) if is_elements(mapping(dashboard.get("spec"))) else dashboard
+    if not dashboard:
+        message = f"Grafana's answer about dashboard {uid} holds no dashboard"
+        raise SourceUnavailable("Grafana", message, "Open it in Grafana and see whether it loads there.")
+    return as_classic(dashboard) if is_elements(dashboard) else dashboard
+
+
+def _slug(title: str) -> str:
+    """The readable end of an address, as Grafana forms it from a title; "_" where nothing is left."""
+    plain = unicodedata.normalize("NFKD", title[:100]).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "_"

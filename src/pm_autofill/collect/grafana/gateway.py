@@ -1,0 +1,121 @@
+"""One question to Grafana through the named client: its answer with the proof of it, or an error of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pm_autofill.errors import SourceUnavailable
+from pm_autofill.evidence.record import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from grafana_client.api import GrafanaApi
+
+    from pm_autofill.collect.transport.exchange import Exchange
+    from pm_autofill.collect.transport.policy import Policy
+    from pm_autofill.instants import Window
+
+SYSTEM = "Grafana"
+_LONGEST_ID = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one question brought.
+
+    Attributes:
+        body: The parsed JSON.
+        exchange: What the transport remembers of it.
+    """
+
+    body: object
+    exchange: Exchange
+
+    def source(self, query: str, url: str, *, window: Window | None = None, step: float | None = None) -> Source:
+        """The question as evidence keeps it.
+
+        Args:
+            query: What was asked, in words or PromQL.
+            url: Where a human can ask the same again.
+            window: The range asked for, where it has one.
+            step: Seconds between samples, where it has any.
+        """
+        return Source(
+            system=SYSTEM,
+            query=query,
+            url=url,
+            start=window.start if window else None,
+            end=window.end if window else None,
+            step=step,
+            retrieved_at=self.exchange.retrieved_at,
+            sha256=self.exchange.sha256,
+        )
+
+
+class Gateway:
+    """Grafana's HTTP API, by way of grafana-client on the bounded transport."""
+
+    def __init__(self, api: GrafanaApi, policy: Policy) -> None:
+        """Keep both; nothing is contacted.
+
+        Args:
+            api: The client, connected through the policy.
+            policy: How Grafana is asked.
+        """
+        self._api = api
+        self.policy = policy
+
+    @property
+    def url(self) -> str:
+        """The address contacted, without trailing slash."""
+        return self.policy.endpoint.url
+
+    def get(self, path: str, what: str, params: Mapping[str, Any] | None = None) -> Answer:
+        """Read one resource.
+
+        Args:
+            path: Below ``/api``, its parts quoted.
+            what: What is asked for, for messages.
+            params: Query parameters; the client's own methods would not escape them.
+
+        Returns:
+            The answer.
+
+        Raises:
+            SourceError: There is no usable answer.
+        """
+        return self._ask("GET", path, what, params=dict(params or {}))
+
+    def post(self, path: str, what: str, body: Mapping[str, Any]) -> Answer:
+        """Put a query; the transport lets no other POST through.
+
+        Args:
+            path: Below ``/api``.
+            what: What is asked for, for messages.
+            body: What is posted as JSON.
+
+        Returns:
+            The answer.
+
+        Raises:
+            SourceError: There is no usable answer.
+        """
+        return self._ask("POST", path, what, json=dict(body))
+
+    def _ask(self, method: str, path: str, what: str, **content: object) -> Answer:
+        """Send through the client and keep what the transport saw."""
+        from pm_autofill.collect.transport.niquests_adapter import translating
+
+        with self.policy.observing() as exchanges, translating(what):
+            body = getattr(self._api.client, method)(path, **content)
+        if not exchanges:
+            message = f"Grafana's answer to the question for {what} did not come through the transport"
+            raise SourceUnavailable(SYSTEM, message)
+        return Answer(body, exchanges[-1])
+
+
+def is_id(value: str) -> bool:
+    """Whether a uid or label from outside may stand in a path: a few plain characters, and no step upwards."""
+    return 0 < len(value) <= _LONGEST_ID and value.isascii() and all(one.isalnum() or one in "-_:" for one in value)

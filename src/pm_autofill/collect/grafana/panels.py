@@ -1,0 +1,238 @@
+"""Panels as the draft shows them, still without data: variables in place, queries ready to be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pm_autofill.collect.grafana.dashboard import why_not_drawn
+from pm_autofill.collect.grafana.interpolation import Value, fill_plain, fill_query, fill_text, names_in
+from pm_autofill.collect.grafana.intervals import relative_range
+from pm_autofill.collect.grafana.model import DatasourceRef
+from pm_autofill.evidence.incident import Link
+from pm_autofill.evidence.panels import Dashboard, Panel, PanelQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pm_autofill.collect.grafana.dashboard import Choice
+    from pm_autofill.collect.grafana.datasources import Datasources
+    from pm_autofill.collect.grafana.links import Address
+    from pm_autofill.collect.grafana.model import DashboardModel, PanelModel, TargetModel
+    from pm_autofill.collect.grafana.variables import Resolution
+    from pm_autofill.instants import Window
+
+_LONGEST_TITLE = 300
+_LONGEST_DESCRIPTION = 2000
+_LONGEST_NOTE = 160
+_LONGEST_QUERY = 20_000
+_LONGEST_FILLED = 50_000
+_LONGEST_LEGEND = 1000
+_MOST_QUERIES = 50
+_MOST_NOTES = 20
+_MOST_LEFT_OUT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What all panels of a dashboard share.
+
+    Attributes:
+        address: Where the dashboard stands.
+        window: The range to show.
+        resolution: What its variables stand for.
+        datasources: The data sources there are.
+    """
+
+    address: Address
+    window: Window
+    resolution: Resolution
+    datasources: Datasources
+
+
+def show_dashboard(model: DashboardModel, choice: Choice, scene: Scene, *, service: str, source: str) -> Dashboard:
+    """A dashboard with the chosen panels, still without data.
+
+    Args:
+        model: The dashboard as stored.
+        choice: Which panels are shown.
+        scene: What they share.
+        service: The configured service it belongs to.
+        source: Id of the question that brought it.
+
+    Returns:
+        The dashboard; ``left_out`` names each further panel with the reason.
+    """
+    values = scene.resolution.values
+    return Dashboard(
+        uid=model.uid,
+        title=_cut(fill_text(model.title[:_LONGEST_DESCRIPTION], values), _LONGEST_TITLE),
+        service=service,
+        link=scene.address.link(scene.window),
+        panels=tuple(show_panel(panel, scene) for panel in choice.shown),
+        left_out=_left_out(choice, scene),
+        source=source,
+    )
+
+
+def _left_out(choice: Choice, scene: Scene) -> tuple[Link, ...]:
+    """Links to the panels that are not shown, with the reasons."""
+    links = [
+        Link(
+            href=scene.address.link(scene.window, panel.id),
+            text=f"{_title(panel, scene.resolution.values)}: {reason}",
+        )
+        for panel, reason in choice.left_out[:_MOST_LEFT_OUT]
+    ]
+    more = len(choice.left_out) - len(links)
+    return (*links, *([Link(href=scene.address.link(scene.window), text=f"{more} more panels")] if more else []))
+
+
+def show_panel(model: PanelModel, scene: Scene) -> Panel:
+    """A panel with its variables in place.
+
+    Args:
+        model: The panel as stored.
+        scene: What it shares with the dashboard's other panels.
+
+    Returns:
+        The panel without data; ``problem`` says why it will have none, where that is known by now.
+    """
+    values, repeat_notes = _one_of_each(model.repeats, scene.resolution.values)
+    queries, skipped = _queries(model, replace(scene, resolution=replace(scene.resolution, values=values)))
+    problem = why_not_drawn(model)
+    if not problem and not queries:
+        problem = skipped[0] if skipped else "all its queries are hidden" if model.targets else "it has no queries"
+    notes = [*model.look.not_applied, *repeat_notes, *_variable_notes(model, scene.resolution), *_range_notes(model)]
+    look = model.look
+    return Panel(
+        id=model.id,
+        title=_title(model, values),
+        kind=model.kind,
+        link=scene.address.link(scene.window, model.id),
+        description=_cut(fill_text(model.description[:_LONGEST_DESCRIPTION], values), _LONGEST_DESCRIPTION),
+        unit=look.unit,
+        decimals=look.decimals,
+        minimum=look.minimum,
+        maximum=look.maximum,
+        logarithmic=look.logarithmic,
+        stacked=look.stacked,
+        style=look.style,
+        fill_ratio=look.fill_ratio,
+        span_nulls=look.span_nulls,
+        thresholds=look.thresholds,
+        show_thresholds=look.show_thresholds,
+        queries=() if problem else queries,
+        interval=fill_plain(model.interval, values),
+        max_points=model.max_points,
+        time_from=fill_plain(model.time_from, values),
+        time_shift=fill_plain(model.time_shift, values),
+        not_applied=() if problem else _bounded((*notes, *skipped)),
+        problem=problem,
+    )
+
+
+def _bounded(notes: tuple[str, ...]) -> tuple[str, ...]:
+    """Each note once, neither too long nor too many."""
+    unique = tuple(dict.fromkeys(_cut(note, _LONGEST_NOTE) for note in notes))
+    more = len(unique) - _MOST_NOTES
+    return unique if more <= 0 else (*unique[:_MOST_NOTES], f"{more} more")
+
+
+def _title(model: PanelModel, values: Mapping[str, Value]) -> str:
+    """A panel's title; its number where it has none."""
+    return _cut(fill_text(model.title[:_LONGEST_DESCRIPTION], values).strip(), _LONGEST_TITLE) or f"Panel {model.id}"
+
+
+def _one_of_each(repeats: tuple[str, ...], values: Mapping[str, Value]) -> tuple[Mapping[str, Value], tuple[str, ...]]:
+    """The values with each repeated variable at its first one, as Grafana's first copy of the panel has it."""
+    narrowed = dict(values)
+    notes = []
+    for name in dict.fromkeys(repeats):
+        value = values.get(name)
+        if value is None or value.verbatim:
+            notes.append(f"repeated by ${name}, drawn once over all its values")
+            continue
+        first = value.values[:1]
+        shown = value.texts[:1] if len(value.texts) == len(value.values) else first
+        narrowed[name] = Value(values=first, texts=shown, in_url=value.in_url)
+        if len(value.values) > 1:
+            notes.append(f"repeated by ${name}, drawn for {shown[0]} only, the first of {len(value.values)}")
+    return narrowed, tuple(notes)
+
+
+def _queries(model: PanelModel, scene: Scene) -> tuple[tuple[PanelQuery, ...], tuple[str, ...]]:
+    """The queries that can be asked, and for each other visible one why it cannot."""
+    queries: list[PanelQuery] = []
+    skipped: list[str] = []
+    taken: set[str] = set()
+    for target in model.targets[:_MOST_QUERIES]:
+        if target.hidden:
+            continue
+        query = _query(target, model, scene)
+        if isinstance(query, str):
+            skipped.append(f"query {target.ref_id}: {query}")
+            continue
+        ref_id, number = query.ref_id, 1
+        while ref_id in taken:
+            ref_id, number = f"{query.ref_id}{number}", number + 1
+        taken.add(ref_id)
+        queries.append(msgspec.structs.replace(query, ref_id=ref_id))
+    return tuple(queries), tuple(skipped)
+
+
+def _query(target: TargetModel, model: PanelModel, scene: Scene) -> PanelQuery | str:
+    """One query ready to be asked, or why it cannot be."""
+    values = scene.resolution.values
+    ref = model.datasource if target.datasource.is_empty else target.datasource
+    found = scene.datasources.find(DatasourceRef(fill_plain(ref.uid, values), ref.type, fill_plain(ref.name, values)))
+    if found is None:
+        return "the default data source is not known"
+    expression = fill_query(target.expression, values)
+    used = names_in(target.expression) + names_in(ref.uid) + names_in(ref.name)
+    unknown = [name for name in used if name in scene.resolution.unknown]
+    why_not = found.why_not_asked or _why_not_asked(target.expression, expression, found.type, unknown)
+    return why_not or PanelQuery(
+        ref_id=target.ref_id,
+        datasource_uid=found.uid,
+        datasource_type=found.type,
+        expression=expression,
+        legend=_cut(fill_plain(target.legend, values), _LONGEST_LEGEND),
+        interval=fill_plain(target.interval, values),
+        instant=target.instant,
+    )
+
+
+def _why_not_asked(stored: str, filled: str, datasource: str, unknown: list[str]) -> str:
+    """Why a query's text cannot be asked; empty when it can."""
+    if not stored.strip():
+        return f"queries of {datasource[:40] or 'this data source'} are not read"
+    if len(stored) > _LONGEST_QUERY or len(filled) > _LONGEST_FILLED:
+        return "its text is too long"
+    if unknown:
+        return f"${unknown[0]} has no value; name one under the dashboard's variables in the configuration"
+    return ""
+
+
+def _variable_notes(model: PanelModel, resolution: Resolution) -> Iterator[str]:
+    """Substitutes that stand for variables this panel uses, and filters nobody but Grafana adds."""
+    texts = [target.expression for target in model.targets if not target.hidden]
+    for name in dict.fromkeys(name for one in texts for name in names_in(one)):
+        if name in resolution.notes:
+            yield resolution.notes[name]
+    for one in resolution.filters:
+        yield f"ad hoc filter {one}"
+
+
+def _range_notes(model: PanelModel) -> Iterator[str]:
+    """Own time ranges that are not understood."""
+    for what, given in (("own time range", model.time_from), ("time shift", model.time_shift)):
+        if given and relative_range(given) is None:
+            yield f"{what} {given}"
+
+
+def _cut(text: str, limit: int) -> str:
+    """A text of bounded length."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,97 @@
+"""What ``/api/ds/query`` is asked for a panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pm_autofill.collect.grafana.intervals import milliseconds, relative_range
+from pm_autofill.collect.grafana.links import epoch_ms
+from pm_autofill.instants import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pm_autofill.evidence.panels import Panel, PanelQuery
+
+_USUAL_POINTS = 1000
+_MOST_POINTS = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One panel's question.
+
+    Attributes:
+        body: What is posted.
+        window: The range it asks for.
+    """
+
+    body: dict[str, Any]
+    window: Window
+
+
+def panel_window(panel: Panel, window: Window) -> Window:
+    """The range a panel shows: the given one, unless it has a time range or a shift of its own."""
+    length, shift = relative_range(panel.time_from), relative_range(panel.time_shift)
+    start = window.start if length is None else window.end - length
+    end = window.end
+    return Window(start, end) if shift is None else Window(start - shift, end - shift)
+
+
+def ask_panel(panel: Panel, window: Window, queries: Sequence[PanelQuery] | None = None) -> Question:
+    """The question for a panel's data.
+
+    The server fills in ``$__interval`` and its like, chooses the step and aligns the range to it.
+
+    Args:
+        panel: The panel, its variables in place.
+        window: The range to show.
+        queries: Which of its queries; None for all.
+
+    Returns:
+        The question; its range may differ from the window where the panel has one of its own.
+    """
+    shown = panel_window(panel, window)
+    points = min(panel.max_points or _USUAL_POINTS, _MOST_POINTS)
+    step = max(milliseconds(panel.interval) or 0, round(shown.seconds * 1000 / points), 1)
+    start, end = epoch_ms(shown.start), epoch_ms(shown.end)
+    return Question(
+        body={
+            "from": start,
+            "to": end,
+            "queries": [
+                _query(one, step, points, {"__from": start, "__to": end})
+                for one in (panel.queries if queries is None else queries)
+            ],
+        },
+        window=shown,
+    )
+
+
+def _query(query: PanelQuery, step: int, points: int, times: dict[str, str]) -> dict[str, Any]:
+    """One query in the shape of the Prometheus data source; Loki reads the same fields."""
+    asked: dict[str, Any] = {
+        "refId": query.ref_id,
+        "datasource": {"type": query.datasource_type, "uid": query.datasource_uid},
+        "expr": _with_times(query.expression, times),
+        "legendFormat": query.legend,
+        "format": "time_series",
+        "range": not query.instant,
+        "instant": query.instant,
+        "intervalMs": step,
+        "maxDataPoints": points,
+        "utcOffsetSec": 0,
+    }
+    if query.interval:
+        asked["interval"] = query.interval
+    if query.datasource_type == "loki":
+        asked["queryType"] = "instant" if query.instant else "range"
+    return asked
+
+
+def _with_times(expression: str, times: dict[str, str]) -> str:
+    """The two built-in variables that only the browser knows: the ends of the range in milliseconds."""
+    for name, value in times.items():
+        expression = expression.replace(f"${{{name}}}", value).replace(f"${name}", value)
+    return expression
