@@ -1,0 +1,49 @@
+"""The document: filled in from evidence, findings and graphs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pm_autofill.compose.case import Case
+from pm_autofill.compose.rendering import check, render
+from pm_autofill.compose.seal import seal
+from pm_autofill.compose.view import VIEWS, variables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pm_autofill.evidence import Evidence, TemplateText
+    from pm_autofill.findings import Findings, Picture
+
+
+def compose_document(
+    evidence: Evidence, findings: Findings, pictures: Sequence[Picture], *, template: TemplateText
+) -> bytes:
+    """Write the post-mortem.
+
+    Args:
+        evidence: What was observed.
+        findings: What follows.
+        pictures: The graphs to show, in their order.
+        template: The template to fill in.
+
+    Returns:
+        The document in UTF-8, sealed.
+
+    Raises:
+        TemplateMistake: The template cannot be filled in.
+    """
+    case = Case(evidence, findings, tuple(pictures))
+    return seal(render(template, variables(case), findings.timeline))
+
+
+def check_template(template: TemplateText) -> None:
+    """Find out, before anything is collected, whether a template can be filled in at all.
+
+    Args:
+        template: The template.
+
+    Raises:
+        TemplateMistake: It is no valid Jinja, or names something that does not exist.
+    """
+    check(template, VIEWS)

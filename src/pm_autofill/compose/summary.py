@@ -1,0 +1,121 @@
+"""The head of the document: metadata and the executive summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pm_autofill.compose.case import stated_mark
+from pm_autofill.compose.slot import Slot
+from pm_autofill.evidence.slos import SliKind
+from pm_autofill.findings import Basis
+from pm_autofill.wording.facts import wide_bounds
+from pm_autofill.wording.labels import bad, budget
+from pm_autofill.wording.markdown import escape
+from pm_autofill.wording.numbers import count, join_words, objective, percent
+from pm_autofill.wording.times import day, duration_words, minute, minutes_words
+
+if TYPE_CHECKING:
+    from pm_autofill.compose.case import Case
+
+
+def title(case: Case) -> Slot:
+    """The incident's title; without an incident the service and the searched window's day."""
+    record = case.evidence.pagerduty
+    words = escape(record.incident.title, limit=200) if record else ""
+    return Slot(words or f"{case.service}, {date(case)}")
+
+
+def date(case: Case) -> Slot:
+    """The UTC date of the first thing known to have happened."""
+    for name in ("impact.start", "incident.triggered"):
+        fact = case.known(name)
+        if fact:
+            return Slot(day(fact.instant))
+    return Slot(day(case.evidence.request.since or case.evidence.request.as_of))
+
+
+def duration(case: Case) -> Slot:
+    """How long the impact lasted, or has lasted so far."""
+    lasted, start = case.known("impact.duration"), case.known("impact.start")
+    if case.findings.open and start:
+        return Slot(f"ongoing, {so_far(case)} so far")
+    if lasted:
+        bounds = wide_bounds(lasted)
+        return Slot(duration_words(lasted.number) + (f" ({bounds})" if bounds else "") + stated_mark(lasted))
+    return case.unknown("impact.duration")
+
+
+def so_far(case: Case) -> str:
+    """How long an impact that is still going on has lasted, in words; empty where its start is unknown."""
+    start = case.known("impact.start")
+    return duration_words((case.findings.as_of - start.instant).total_seconds()) if start else ""
+
+
+def budget_impact(case: Case) -> Slot:
+    """The share of the headline SLO's budget, with its method's window and the objective."""
+    headline, share = case.findings.headline, consumed(case)
+    if headline is None or not share:
+        return case.unknown("error_budget.consumed_ratio")
+    definition = headline.definition
+    whose = f"{escape(definition.name)} ({objective(definition.objective)})"
+    words = f"{share} of the {budget(definition)} of {whose} consumed{' so far' if case.findings.open else ''}"
+    return Slot(words + had_lost_failed(case))
+
+
+def consumed(case: Case) -> str:
+    """The share of the budget: ``10.9%``, ``at least 10.9%`` where requests were lost; empty where it is unknown."""
+    fact = case.known("error_budget.consumed_ratio")
+    if fact is None:
+        return ""
+    lost = case.known("requests.lost")
+    low = "at least " if lost and lost.number > 0 else ""
+    about = "about " if fact.basis is Basis.INFERRED else ""
+    return f"{low}{about}{percent(fact.number)}"
+
+
+def had_lost_failed(case: Case) -> str:
+    """What the budget would have lost had the requests that never arrived failed; empty where none were lost."""
+    headline = case.findings.headline
+    if headline is None or headline.consumed_if_lost_failed_ratio is None:
+        return ""
+    return f"; {percent(headline.consumed_if_lost_failed_ratio)} had the lost requests failed"
+
+
+def summary(case: Case) -> Slot:
+    """The executive summary's first sentence, from what is known of date, service, problem, duration and effect."""
+    start = case.known("impact.start")
+    if start is None:
+        return case.unknown("impact.start")
+    lasted, end = case.known("impact.duration"), case.known("impact.end")
+    if not case.findings.open and not (lasted and end):
+        return case.unknown("impact.end")
+    result = f", resulting in {join_words(effects)}" if (effects := _effects(case)) else ""
+    if lasted and end:
+        span = f"{duration_words(lasted.number)} ({minutes_words(start.instant, end.instant)})"
+        return Slot(f"On {day(start.instant)}, {case.service} {_problem(case)} for {span}{result}.")
+    since = f"{day(start.instant)} {minute(start.instant)} UTC"
+    so_far_too = " so far" if result else ""
+    return Slot(f"Since {since} ({so_far(case)} so far), {case.service} has {_problem(case)}{result}{so_far_too}.")
+
+
+def _problem(case: Case) -> str:
+    headline, ratio = case.findings.headline, case.known("requests.failed_ratio")
+    if headline and headline.periods and all(period.kind == "no traffic" for period in headline.periods):
+        return "lost most of its traffic"
+    if headline and headline.definition.kind == SliKind.LATENCY:
+        return f"answered {percent(ratio.number)} of its requests too slowly" if ratio else "answered too slowly"
+    return f"failed {percent(ratio.number)} of its requests" if ratio else "failed requests"
+
+
+def _effects(case: Case) -> list[str]:
+    headline = case.findings.headline
+    failed, lost = case.known("requests.failed"), case.known("requests.lost")
+    effects = []
+    if failed and headline:
+        effects.append(f"{count(failed.number)} {bad(headline.definition)} requests")
+    if lost and lost.number > 0:
+        effects.append(f"about {count(lost.number)} requests that never arrived")
+    if headline and consumed(case):
+        name = budget(headline.definition).replace(" budget", " error budget")
+        effects.append(f"{consumed(case)} of the {name}")
+    return effects

@@ -1,0 +1,69 @@
+"""What facts, SLOs and their windows are called in print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pm_autofill.evidence.slos import SliKind
+from pm_autofill.wording.times import length_adjective
+
+if TYPE_CHECKING:
+    from pm_autofill.evidence.slos import SloDefinition
+
+LABELS = {
+    "impact.start": "Impact start",
+    "impact.end": "Impact end",
+    "impact.duration": "Duration of impact",
+    "incident.triggered": "Incident triggered",
+    "incident.resolved": "Incident resolved",
+    "incident.all_clear": "All-clear",
+    "alert.pending": "Alert pending",
+    "alert.fired": "Alert fired",
+    "page.sent": "Page sent",
+    "detection.time": "Detected",
+    "detection.method": "How detected",
+    "detection.could_be_sooner": "Could be detected sooner",
+    "detection.replayed": "Earliest replayed alert",
+    "response.acknowledged": "Acknowledged",
+    "response.first_action": "First action of a responder",
+    "mitigation.applied": "Mitigation applied",
+    "time_to_detect": "Time to detect",
+    "time_to_respond": "Time to respond",
+    "time_to_mitigate": "Time to mitigate",
+    "time_to_resolve": "Time to resolve",
+    "requests.total": "Requests",
+    "requests.failed": "Failed requests",
+    "requests.failed_ratio": "Failed share of requests",
+    "requests.failed_ratio_peak": "Failed share in the worst minute",
+    "requests.excess_failed": "Failed requests above the usual",
+    "requests.lost": "Requests that never arrived",
+    "error_budget.consumed_ratio": "Error budget consumed",
+    "error_budget.remaining_before_ratio": "Error budget left before",
+    "error_budget.remaining_after_ratio": "Error budget left after",
+    "severity": "Severity",
+    "services_affected": "Services affected",
+}
+"""Fact name to what it is called."""
+
+
+def label(name: str, *, kind: SliKind = SliKind.AVAILABILITY) -> str:
+    """What a fact is called; for a latency SLO the bad requests are slow, not failed.
+
+    Args:
+        name: A fact's name.
+        kind: What a bad event of the SLO is.
+    """
+    words = LABELS[name]
+    return words.replace("Failed", "Slow") if kind == SliKind.LATENCY else words
+
+
+def bad(definition: SloDefinition) -> str:
+    """What a bad request of this SLO is: "failed" or "slow"."""
+    return "slow" if definition.kind == SliKind.LATENCY else "failed"
+
+
+def budget(definition: SloDefinition) -> str:
+    """What its budget is called, such as "30-day budget"; with "calendar" where the window is a month of one."""
+    if definition.window == "month":
+        return "calendar month's budget"
+    return f"{length_adjective(definition.window)} budget"

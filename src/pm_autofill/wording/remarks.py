@@ -1,0 +1,189 @@
+"""One sentence per remark on the data, by its code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from pm_autofill.wording.labels import LABELS
+from pm_autofill.wording.markdown import escape
+from pm_autofill.wording.numbers import count, percent, plural
+from pm_autofill.wording.times import day_clock, duration_words, interval_words
+from pm_autofill.wording.values import Ink, Values
+
+if TYPE_CHECKING:
+    from pm_autofill.findings import Finding
+
+Phrase: TypeAlias = Callable[[Values], str]
+
+# SRE workbook, appendix B.
+_POLICY = (
+    "Google's example error budget policy asks for a post-mortem with a P0 action item when one incident consumes more "
+    "than 20% of a four-week budget."
+)
+
+
+def remark_text(finding: Finding, ink: Ink = escape) -> str:
+    """What a reader of the numbers should know, in one or two sentences.
+
+    Args:
+        finding: The remark; each code's values are listed in ``docs/facts.md``.
+        ink: How outside text is written; as Markdown unless told otherwise.
+
+    Raises:
+        KeyError: There are no words for its code, or a value they need is missing.
+    """
+    phrase = PHRASES[finding.code]
+    values = Values(finding.values, ink)
+    return phrase.format_map(values) if isinstance(phrase, str) else phrase(values)
+
+
+def _seconds(values: Values) -> str:
+    return interval_words(abs(values.number("seconds")))
+
+
+def _named(values: Values) -> str:
+    return LABELS.get(values.raw("name")) or values["name"]
+
+
+def _several_periods(values: Values) -> str:
+    periods = plural(values.number("count"), "bad period")
+    return (
+        f"{values['slo']} had {periods} with less than the hold between them, "
+        f"bad for {duration_words(values.number('bad_seconds'))} in all; they count as one."
+    )
+
+
+def _other_periods(values: Values) -> str:
+    periods = plural(values.number("count"), "other bad period")
+    return f"{values['slo']} had {periods} in the searched window: listed in the timeline, not counted."
+
+
+def _no_change(values: Values) -> str:
+    floor = ""
+    if values.has("smallest_ratio"):
+        floor = f" A rise to {percent(values.number('smallest_ratio'))} of requests would have been seen."
+    return f"{values['slo']} shows no change in the searched window.{floor}"
+
+
+def _counters(values: Values, one: str, many: str) -> str:
+    number = values.number("count")
+    return f"{plural(number, 'counter')} of {values['slo']} {one if number == 1 else many}"
+
+
+def _share(values: Values) -> str:
+    return f"This incident consumed {percent(values.number('ratio'))} of the error budget of {values['slo']}"
+
+
+def _budget_exceeded(values: Values) -> str:
+    return f"{_share(values)}: all of it, and more. {_POLICY}"
+
+
+def _budget_large_share(values: Values) -> str:
+    return f"{_share(values)}. {_POLICY}"
+
+
+def _history_short(values: Values) -> str:
+    return (
+        f"The history of {values['slo']} covers {percent(values.number('coverage_ratio'))} of its budget window: the "
+        "budget is scaled up to the whole window, and what was left of it is unknown."
+    )
+
+
+def _traffic_fell(values: Values) -> str:
+    return (
+        f"Traffic of {values['slo']} fell below its usual range: about {count(values.number('lost'))} requests never "
+        "arrived. They take no budget, so its shares are lower bounds."
+    )
+
+
+def _merged_incident(values: Values) -> str:
+    number = f" {values['number']}" if values.has("number") else ""
+    return f'Incident{number} "{values["title"]}" was merged into this one.'
+
+
+def _alert_before_impact(values: Values) -> str:
+    alert = f"Alert {values['alert']}" if values.has("alert") else "The alert"
+    return f"{alert} fired {_seconds(values)} before the impact began: it watches another signal."
+
+
+def _target(values: Values, judgement: str) -> str:
+    took, target = interval_words(values.number("seconds")), interval_words(values.number("target_s"))
+    return f"{_named(values)}: {took}, {judgement} the target of {target}."
+
+
+def _siblings(values: Values) -> str:
+    number = values.number("count")
+    return f"{plural(number, 'other incident')} of the service {'lies' if number == 1 else 'lie'} in the same window."
+
+
+PHRASES: dict[str, str | Phrase] = {
+    # the impact window
+    "recovery_unconfirmed": lambda values: (
+        f"The recovery is not confirmed yet: the SLI has to stay good until {day_clock(values.instant('until'))} UTC."
+    ),
+    "still_open": lambda values: (
+        f"The impact that began at {day_clock(values.instant('since'))} UTC is still going on; all figures are so far."
+    ),
+    "several_periods": _several_periods,
+    "other_periods": _other_periods,
+    "no_change": _no_change,
+    "slo_not_moved": "{slo} did not move with this incident.",
+    "service_not_named": "{slo} moved with this incident, although the incident does not name its service {service}.",
+    "window_widened": lambda values: (
+        f"{values['slo']} was bad from the start of the searched window on, so the window was widened back to "
+        f"{day_clock(values.instant('start'))} UTC."
+    ),
+    "gap_over_edge": lambda values: (
+        f"{values['slo']} has no samples for {_seconds(values)} around an edge of the impact, which may lie in there."
+    ),
+    # the order of things
+    "alert_before_impact": _alert_before_impact,
+    "detected_before_impact": lambda values: (
+        f"The incident was detected {_seconds(values)} before the impact began, so the time to detect is negative."
+    ),
+    "resolved_before_recovery": lambda values: (
+        f"PagerDuty's incident was resolved {_seconds(values)} before the service recovered; the duration runs to the "
+        "recovery."
+    ),
+    "recovered_before_response": "The service recovered before a responder acted.",
+    "recovered_before_mitigation": "The mitigation came after the recovery, so it did not end the impact.",
+    "self_healed_before_response": "The service began to recover before a responder acted.",
+    "negative_interval": lambda values: (
+        f"{_named(values)} is negative ({interval_words(values.number('seconds'))}): its events came in reverse order."
+    ),
+    "stated_overrides": lambda values: f"{_named(values)} was stated by a human; what was observed gave way.",
+    "met_target": lambda values: _target(values, "within"),
+    "missed_target": lambda values: _target(values, "more than"),
+    # counting
+    "pushed_down": "{slo} has too many samples to read one by one: Prometheus summed them per step; edges are coarser.",
+    "partial_answer": "{source} answered only in part: {text}",
+    "ratio_only": "{slo} is defined by a ratio only, so its requests cannot be counted.",
+    "counter_unknown_start": lambda values: (
+        f"{_counters(values, 'appears', 'appear')} in the window without a sign of a beginning: "
+        "what was counted before the first sample is left out."
+    ),
+    "counters_born": lambda values: f"{_counters(values, 'began', 'began')} inside the window; counted from zero.",
+    "counter_resets": lambda values: (
+        f"Counters of {values['slo']} restarted {plural(values.number('count'), 'time')} in the window; "
+        "what they counted before and after is in the sums."
+    ),
+    "low_traffic": "{slo} has little traffic: single requests decide its ratios.",
+    "no_baseline": "{slo} has no usual ratio to compare with: what was more than usual, and what was lost, is unknown.",
+    "traffic_fell": _traffic_fell,
+    # the budget
+    "budget_exceeded": _budget_exceeded,
+    "budget_large_share": _budget_large_share,
+    "history_short": _history_short,
+    "objective_100": "The objective of {slo} is 100%: its budget is zero, and any failure exceeds it.",
+    # the incident
+    "merged_incident": _merged_incident,
+    "sibling_incidents": _siblings,
+    "opened_by_hand": "The incident was opened by hand.",
+    "never_acknowledged": "Nobody acknowledged the incident.",
+    "acknowledged_by_machine_only": "Only automation acknowledged the incident, which is no response of a human.",
+    "auto_resolved": "PagerDuty's incident was resolved automatically, which is no sign that the service recovered.",
+    "reopened": lambda values: f"The incident was reopened {plural(values.number('count'), 'time')}.",
+    "alert_without_rule": "Prometheus has no rule for alert {alert}, so what it waits for is unknown.",
+}
+"""Code to its words: a sentence whose braces hold texts, or a function of the values."""

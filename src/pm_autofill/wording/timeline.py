@@ -1,0 +1,204 @@
+"""One line per event of the timeline, by what kind of event it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+from pm_autofill.wording.markdown import escape
+from pm_autofill.wording.numbers import percent, plural
+from pm_autofill.wording.times import clock, duration_words, interval_words, offset_words, window_words
+from pm_autofill.wording.values import Ink, Values
+
+if TYPE_CHECKING:
+    from pm_autofill.findings import TimelineRow
+
+Phrase: TypeAlias = Callable[[Values, datetime], str]
+
+_MEDIA = {"push": "push", "sms": "SMS", "phone": "phone", "email": "e-mail"}
+_SUBJECTS = {"failures": "Errors", "slow": "Slow requests", "no traffic": "Traffic"}
+
+
+def row_text(row: TimelineRow, ink: Ink = escape) -> str:
+    """What happened, on one line.
+
+    Args:
+        row: The event; each kind's values are listed in ``docs/facts.md``.
+        ink: How outside text is written; as Markdown unless told otherwise.
+
+    Raises:
+        KeyError: There are no words for its kind, or a value they need is missing.
+    """
+    phrase = PHRASES[row.kind]
+    values = Values(row.values, ink)
+    return phrase.format_map(values) if isinstance(phrase, str) else phrase(values, row.time)
+
+
+def _subject(values: Values) -> str:
+    return f"{_SUBJECTS.get(values.raw('kind'), 'Bad requests')} of {values['service']}"
+
+
+def _edge(values: Values, time: datetime) -> str:
+    half = values.number("half_width_s") if values.has("half_width_s") else 0
+    width = f", within {interval_words(half)}" if half else ""
+    return f"({clock(time)}{width})"
+
+
+def _impact_start(values: Values, time: datetime) -> str:
+    if values.raw("kind") == "no traffic":
+        return f"{_subject(values)} breaks off: impact begins {_edge(values, time)}"
+    usual = f" from {percent(values.number('from_ratio'))}" if values.has("from_ratio") else ""
+    level = f"rise{usual} to {percent(values.number('to_ratio'))} of requests" if values.has("to_ratio") else "rise"
+    return f"{_subject(values)} {level}: impact begins {_edge(values, time)}"
+
+
+def _impact_end(values: Values, time: datetime) -> str:
+    if values.raw("kind") == "no traffic":
+        return f"{_subject(values)} is back: service recovered {_edge(values, time)}"
+    level = f"back to {percent(values.number('to_ratio'))}" if values.has("to_ratio") else "back to usual"
+    return f"{_subject(values)} {level}: service recovered {_edge(values, time)}"
+
+
+def _other_period(values: Values, time: datetime) -> str:
+    until = window_words(time, values.instant("until")).partition(" to ")[2]
+    level = f" ({percent(values.number('to_ratio'))} of requests)" if values.has("to_ratio") else ""
+    return f"{values['slo']} bad{level} until {until}: another period, not counted"
+
+
+def _paged(values: Values, _: datetime) -> str:
+    return f"{values['people']} paged{_by_medium(values)}"
+
+
+def _paged_again(values: Values, _: datetime) -> str:
+    return f"{values['people']} paged again{_by_medium(values)}{_how_often(values)}"
+
+
+def _how_often(values: Values) -> str:
+    times = values.number("times") if values.has("times") else 1
+    return _bracketed(plural(times, "time")) if times > 1 else ""
+
+
+def _bracketed(words: str) -> str:
+    return f" ({words})" if words else ""
+
+
+def _by_medium(values: Values) -> str:
+    medium = values.raw("medium")
+    return f" by {_MEDIA.get(medium) or values['medium']}" if medium else ""
+
+
+def _by(values: Values, name: str) -> str:
+    return f" by {values[name]}" if values.has(name) else ""
+
+
+def _triggered(values: Values, _: datetime) -> str:
+    title = f": {values['text']}" if values.has("text") else ""
+    return f"PagerDuty incident triggered{_by(values, 'by')}{title}"
+
+
+def _retriggered(values: Values, _: datetime) -> str:
+    return f"PagerDuty incident triggered again{_how_often(values)}"
+
+
+def _unacknowledged(values: Values, _: datetime) -> str:
+    return "Acknowledgement timed out" if values.flag("automatic") else "Acknowledgement withdrawn"
+
+
+def _escalated(values: Values, _: datetime) -> str:
+    return f"Escalated{' automatically' if values.flag('automatic') else ''} to {values['people']}"
+
+
+def _responder_requested(values: Values, _: datetime) -> str:
+    if values.has("by"):
+        return f"{values['by']} asked {values['people']} to join"
+    return f"{values['people']} was asked to join"
+
+
+def _priority_changed(values: Values, _: datetime) -> str:
+    new = values.text("new", "none")
+    change = f"changed from {values['old']} to {new}" if values.has("old") else f"set to {new}"
+    return f"Priority {change}{_by(values, 'person')}"
+
+
+def _field_changed(values: Values, _: datetime) -> str:
+    name = values["field"]
+    change = f"changed from {values['old']} to" if values.has("old") else "set to"
+    return f"{name[:1].upper()}{name[1:]} {change} {values.text('new', 'nothing')}"
+
+
+def _resolved(values: Values, _: datetime) -> str:
+    how = " automatically" if values.flag("automatic") else ""
+    return f"PagerDuty incident resolved{how}{_by(values, 'by')}"
+
+
+def _changed(values: Values) -> str:
+    # A query knows what changed, but has no words for how.
+    return f"Change of {values['text']}" if values.raw("origin") == "change query" else values["text"]
+
+
+def _change(values: Values, _: datetime) -> str:
+    parts = [values["origin"]] if values.has("origin") else []
+    if values.has("before_impact_s"):
+        parts.append(offset_words(-values.number("before_impact_s"), "the impact began"))
+    return _changed(values) + _bracketed("; ".join(parts))
+
+
+def _change_end(values: Values, _: datetime) -> str:
+    return f"{_changed(values)}: finished{_bracketed(values.text('origin'))}"
+
+
+def _annotation(values: Values, _: datetime) -> str:
+    return f"{values['text']} (annotation{_by(values, 'author')})"
+
+
+def _mitigation(values: Values, _: datetime) -> str:
+    how = "inferred: failures at least halved after it" if values.flag("inferred") else "stated"
+    return f"{values['text']}: mitigation ({how})" if values.has("text") else f"Mitigation applied ({how})"
+
+
+def _all_clear(values: Values, _: datetime) -> str:
+    if not values.flag("inferred"):
+        return "All-clear (stated)"
+    hold = f": {duration_words(values.number('hold_s'))} without a relapse" if values.has("hold_s") else ""
+    return f"All-clear (inferred{hold})"
+
+
+PHRASES: dict[str, str | Phrase] = {
+    "impact_start": _impact_start,
+    "impact_end": _impact_end,
+    "other_period": _other_period,
+    "alert_pending": "Alert {alert} pending",
+    "alert_fired": "Alert {alert} fired",
+    "alert_ended": "Alert {alert} ended",
+    "alert_state": "Grafana alert {alert}: {state}",
+    "triggered": _triggered,
+    "retriggered": _retriggered,
+    "merged": "Incident merged: {text}",
+    "paged": _paged,
+    "paged_again": _paged_again,
+    "acknowledged": "{person} acknowledged",
+    "acknowledged_automatically": "Acknowledged automatically by {name}",
+    "unacknowledged": _unacknowledged,
+    "escalated": _escalated,
+    "assigned": "Assigned to {people}",
+    "responder_requested": _responder_requested,
+    "responder_joined": "{person} joined the response",
+    "snoozed": "Snoozed by {person}",
+    "note": 'Note by {person}: "{text}"',
+    "note_automatic": 'Automatic note by {name}: "{text}"',
+    "status_update": 'Status update by {person}: "{text}"',
+    "priority_changed": _priority_changed,
+    "field_changed": _field_changed,
+    "resolved": _resolved,
+    "reopened": lambda values, _: f"PagerDuty incident reopened{_by(values, 'by')}",
+    "change": _change,
+    "change_end": _change_end,
+    "change_query": "Change seen by the configured query: {text}",
+    "annotation": _annotation,
+    "mitigation": _mitigation,
+    "all_clear": _all_clear,
+    "report": lambda values, _: f"{values.text('text', 'Incident detected')} (stated)",
+    "other": "{text}",
+}
+"""Kind of event to its words: a sentence whose braces hold texts, or a function of values and time."""

@@ -1,0 +1,428 @@
+"""What the fields say when the incident is not the plain one: still open, slow, an outage, stated, only half known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from pm_autofill.compose.case import Case
+from pm_autofill.compose.slot import Slot, beside, prompt
+from pm_autofill.compose.view import variables
+from pm_autofill.evidence.slos import SliKind
+from pm_autofill.findings import Basis, Fact, Finding, Findings, Known, Reference, Severity, TimelineRow, Unit, Unknown
+
+if TYPE_CHECKING:
+    from pm_autofill.evidence import Evidence
+    from pm_autofill.findings import SloFindings
+
+MISSING = Unknown(reason="no reason", ask="somebody")
+
+
+def _at(clock: str, day: int = 18) -> datetime:
+    return datetime.fromisoformat(f"2026-11-{day:02} {clock}").replace(tzinfo=UTC)
+
+
+def _with(findings: Findings, **changes: Any) -> Findings:  # noqa: ANN401 - facts by name with _ for .
+    """The findings with other facts; the headline SLO's follow."""
+    facts: dict[str, Fact] = {_name(key, findings): value for key, value in changes.items()}
+    slos = tuple(
+        replace(one, facts={**one.facts, **{key: value for key, value in facts.items() if key in one.facts}})
+        for one in findings.slos
+    )
+    return replace(findings, facts={**findings.facts, **facts}, slos=slos)
+
+
+def _name(key: str, findings: Findings) -> str:
+    return next(name for name in findings.facts if name.replace(".", "_") == key)
+
+
+def _known(findings: Findings, name: str, **changes: Any) -> Known:  # noqa: ANN401 - fields of Known
+    fact = findings.facts[name]
+    assert isinstance(fact, Known)
+    return replace(fact, **changes)
+
+
+def _headline(findings: Findings, **changes: Any) -> Findings:  # noqa: ANN401 - fields of SloFindings
+    return replace(findings, slos=(replace(findings.slos[0], **changes), *findings.slos[1:]))
+
+
+def _view(evidence: Evidence, findings: Findings) -> dict[str, Any]:
+    return variables(Case(evidence, findings))
+
+
+def _words(evidence: Evidence, findings: Findings, name: str) -> str:
+    return str(_view(evidence, findings)[name])
+
+
+def test_still_open(evidence: Evidence, findings: Findings) -> None:
+    """While the SLI is bad, figures are so far, and nothing claims an end."""
+    still = replace(
+        _with(
+            findings,
+            impact_end=Unknown(reason="checkout-availability has not recovered yet", ask="again later"),
+            impact_duration=MISSING,
+            time_to_resolve=MISSING,
+        ),
+        open=True,
+        as_of=_at("14:29:17"),
+    )
+
+    view = _view(evidence, still)
+
+    assert [str(view[name]) for name in ("duration", "impact_window", "requests_affected", "summary")] == [
+        "ongoing, 47 minutes so far",
+        (
+            "2026-11-18 13:42:17 UTC, ongoing at 14:29:17 (47 minutes so far), as seen in the error ratio; "
+            "the alert fired 4 min 13 s after the start"
+        ),
+        "17,014 of 141,780 failed (12.0%) so far, 16,929 more than usual",
+        (
+            "Since 2026-11-18 13:42 UTC (47 minutes so far), checkout-api has failed 12.0% of its requests, resulting "
+            "in 17,014 failed requests and 10.9% of the 30-day error budget so far."
+        ),
+    ]
+    assert str(view["error_budget_impact"]).endswith("(99.9%) consumed so far")
+    assert str(view["time_to_resolve"]) == "unknown: no reason (ask somebody)"
+
+
+def test_latency_slo(evidence: Evidence, findings: Findings) -> None:
+    """Bad requests of a latency SLO are slow, not failed."""
+    definition = msgspec.structs.replace(findings.slos[0].definition, kind=SliKind.LATENCY)
+    view = _view(evidence, _headline(findings, definition=definition))
+
+    assert str(view["requests_affected"]) == "17,014 of 141,780 were slow (12.0%), 16,929 more than usual"
+    assert str(view["user_impact"]).startswith("12.0% of checkout-api requests were slow on average")
+    assert "answered 12.0% of its requests too slowly for 39 minutes" in str(view["summary"])
+    assert "17,014 slow requests" in str(view["summary"])
+    assert "as seen in the share of slow requests" in str(view["impact_window"])
+    assert "| Slow requests | 17,014 |" in str(view["computed"])
+
+
+def test_lost_requests_make_shares_lower_bounds(evidence: Evidence, findings: Findings) -> None:
+    """Demand that never arrived takes no budget: the share is at least so much, and what it could have been is told."""
+    lost = _known(findings, "requests.lost", value=3400.0, low=3000.0, high=3800.0)
+    view = _view(evidence, _headline(_with(findings, requests_lost=lost), consumed_if_lost_failed_ratio=0.1309))
+
+    assert str(view["error_budget_impact"]) == (
+        "at least 10.9% of the 30-day budget of checkout-availability (99.9%) consumed; "
+        "13.1% had the lost requests failed"
+    )
+    assert str(view["error_budget_consumed"]) == (
+        "at least 10.9% of the 30-day budget (before: 81.3% left, after: 70.4% left); "
+        "13.1% had the lost requests failed"
+    )
+    assert str(view["requests_affected"]).endswith("16,929 more than usual; about 3,400 more never arrived")
+    assert "about 3,400 requests that never arrived and at least 10.9%" in str(view["summary"])
+
+
+def test_outage(evidence: Evidence, findings: Findings) -> None:
+    """Where only the traffic broke off, the summary and the window say so."""
+    periods = tuple(replace(period, kind="no traffic") for period in findings.slos[0].periods)
+    view = _view(evidence, _headline(findings, periods=periods))
+
+    assert str(view["summary"]).startswith("On 2026-11-18, checkout-api lost most of its traffic for 39 minutes")
+    assert "as seen in the traffic;" in str(view["impact_window"])
+
+
+def test_budget_in_other_states(evidence: Evidence, findings: Findings) -> None:
+    """Overspent, scaled from a short history, with a distinct excess, over a calendar month."""
+    overspent = _with(
+        findings,
+        error_budget_consumed_ratio=_known(findings, "error_budget.consumed_ratio", value=2.714, low=2.7, high=2.72),
+        error_budget_remaining_after_ratio=_known(
+            findings, "error_budget.remaining_after_ratio", value=-1.9, low=-1.95, high=-1.85
+        ),
+    )
+    assert _words(evidence, _headline(overspent, excess_consumed_ratio=1.5), "error_budget_consumed") == (
+        "271% of the 30-day budget (150% beyond the usual, before: 81.3% left, after: overspent by 190%)"
+    )
+    scaled = _with(
+        findings,
+        error_budget_consumed_ratio=_known(
+            findings, "error_budget.consumed_ratio", basis=Basis.INFERRED, low=0.08, high=0.13
+        ),
+        error_budget_remaining_before_ratio=MISSING,
+        error_budget_remaining_after_ratio=MISSING,
+    )
+    assert _words(evidence, scaled, "error_budget_consumed") == (
+        "about 10.9% of the 30-day budget (between 8.00% and 13.0%, before: unknown, after: unknown)"
+    )
+    monthly = msgspec.structs.replace(findings.slos[0].definition, window="month", objective=Decimal("99.95"))
+    assert _words(evidence, _headline(findings, definition=monthly), "error_budget_impact") == (
+        "10.9% of the calendar month's budget of checkout-availability (99.95%) consumed"
+    )
+
+
+def test_wide_bounds_are_told_in_the_line(evidence: Evidence, findings: Findings) -> None:
+    """An interval wider than a tenth stands beside the figure."""
+    failed = _known(findings, "requests.failed", low=14000.0, high=19000.0)
+    lasted = _known(findings, "impact.duration", low=2000.0, high=2700.0)
+    view = _view(evidence, _with(findings, requests_failed=failed, impact_duration=lasted))
+
+    assert "failed (12.0%), between 14,000 and 19,000, 16,929 more than usual" in str(view["requests_affected"])
+    assert str(view["duration"]) == "39 minutes (between 33 min 20 s and 45 min)"
+    assert "(total: 39 minutes, between 33 min 20 s and 45 min)" in str(view["impact_window"])
+
+
+def test_stated_values_are_marked(evidence: Evidence, findings: Findings) -> None:
+    """What a human stated is marked as theirs."""
+    stated = _with(
+        findings,
+        severity=_known(findings, "severity", basis=Basis.STATED),
+        impact_start=_known(findings, "impact.start", basis=Basis.STATED, low=None, high=None),
+        mitigation_applied=_known(findings, "mitigation.applied", basis=Basis.STATED),
+        detection_method=_known(findings, "detection.method", basis=Basis.STATED, value="Customer report"),
+    )
+    timeline = tuple(
+        replace(row, values={"text": "", "inferred": False}) if row.kind == "mitigation" else row
+        for row in findings.timeline
+    )
+
+    view = _view(evidence, replace(stated, timeline=timeline))
+
+    assert str(view["severity"]) == "SEV-1 (stated)"
+    assert "(total: 39 minutes), as stated;" in str(view["impact_window"])
+    assert str(view["time_to_mitigate"]) == "29 min 34 s (to 14:20:05, stated)"
+    assert str(view["immediate_mitigation"]) == "- Mitigation applied, at 14:20:05 (stated)"
+    assert str(view["detected_how"]) == "Customer report (stated)"
+    assert "stated by a human |" in str(view["computed"])
+
+
+def test_unknown_mitigation_prints_the_sum_that_is_known(evidence: Evidence, findings: Findings) -> None:
+    """From the response, else from the page, to the recovery; the prompt stays."""
+    gone = _with(findings, mitigation_applied=MISSING, time_to_mitigate=MISSING, time_to_resolve=MISSING)
+    never = _with(gone, response_first_action=MISSING, time_to_respond=MISSING)
+    nobody = _with(never, page_sent=MISSING)
+
+    assert _view(evidence, gone)["time_to_resolve"] == Slot(
+        "31 min 9 s from the first response to recovery; this step alone is unknown: no reason (ask somebody)",
+        known=False,
+    )
+    assert _words(evidence, gone, "immediate_mitigation") == ""
+    assert _words(evidence, never, "time_to_resolve").startswith("34 min 48 s from the page to recovery;")
+    assert _words(evidence, nobody, "time_to_resolve") == "unknown: no reason (ask somebody)"
+
+
+def test_detection_before_the_impact(evidence: Evidence, findings: Findings) -> None:
+    """A negative time to detect is shown with its sign and what it means."""
+    early = _with(
+        findings,
+        detection_time=_known(findings, "detection.time", value=_at("13:40:14")),
+        time_to_detect=_known(findings, "time_to_detect", value=-123.0),
+    )
+
+    assert _words(evidence, early, "time_to_detect") == (
+        "\N{MINUS SIGN}2 min 3 s (its detection at 13:40:14, before the impact began at 13:42:17)"
+    )
+
+
+def test_detection_without_all_stages(evidence: Evidence, findings: Findings) -> None:
+    """Without a pending alert the time to detect is not divided."""
+    assert _words(evidence, _with(findings, alert_pending=MISSING), "time_to_detect") == (
+        "4 min 35 s (13:42:17 to the page at 13:46:52)"
+    )
+
+
+def test_how_it_was_detected(evidence: Evidence, findings: Findings) -> None:
+    """An alert is named by its rule, else by PagerDuty's alert; other ways stand for themselves."""
+    bare = replace(findings, timeline=())
+    by_hand = _with(findings, detection_method=_known(findings, "detection.method", value="Manual observation"))
+
+    assert _words(evidence, bare, "detected_how") == "Alert"
+    assert _words(evidence, by_hand, "detected_how") == "Manual observation"
+    assert _words(evidence, _with(findings, detection_method=MISSING), "detected_how").startswith("unknown")
+
+
+def test_nothing_beyond_the_usual(evidence: Evidence, findings: Findings) -> None:
+    """No excess, no peak, no usual ratio and no alert: the sentences end earlier."""
+    quiet = _with(
+        findings,
+        requests_excess_failed=_known(findings, "requests.excess_failed", value=0.0),
+        requests_failed_ratio_peak=MISSING,
+        alert_fired=MISSING,
+    )
+    view = _view(evidence, _headline(quiet, baseline_ratio=None, excess_consumed_ratio=None))
+
+    assert str(view["requests_affected"]) == "17,014 of 141,780 failed (12.0%)"
+    assert str(view["user_impact"]) == "12.0% of checkout-api requests failed on average."
+    assert str(view["impact_window"]).endswith("as seen in the error ratio")
+    assert "beyond the usual |" not in str(view["computed"])
+
+
+def test_unknown_facts_without_a_field_are_listed(evidence: Evidence, findings: Findings) -> None:
+    """The appendix tells only reasons that no field of the template tells, one line each."""
+    silent = Unknown(reason="Prometheus has no ALERTS", ask="the rules' owner")
+    missing = _with(findings, alert_pending=silent, alert_fired=silent, requests_lost=MISSING, severity=MISSING)
+
+    assert _words(evidence, missing, "not_available") == (
+        "Not available:\n\n- PagerDuty: past incidents: not in this plan. Ask PagerDuty for Event Intelligence.\n\n"
+        "Unknown:\n\n- Alert pending and alert fired: Prometheus has no ALERTS (ask the rules' owner)\n\n"
+        "What you know can be stated: `pm-autofill ... --set FACT=VALUE` (`--help` lists the facts); what follows from "
+        "it is counted anew."
+    )
+
+
+def test_references_say_when_and_what(evidence: Evidence, findings: Findings) -> None:
+    """A change of another day is dated; a kind is named unless the text names it; no address, no link."""
+    references = (
+        Reference(kind="change", text="Deployed", href="https://x.example/1", at=_at("22:00:00", 17)),
+        Reference(kind="incident", text="PagerDuty incident 7", href="https://x.example/2"),
+        Reference(kind="query", text="checkout: bad events", href="https://x.example/3"),
+        Reference(kind="dashboard", text="Checkout", href="javascript:x"),
+    )
+
+    assert _words(evidence, replace(findings, references=references), "references").splitlines() == [
+        "- [Deployed](https://x.example/1), 2026-11-17 22:00:00",
+        "- [PagerDuty incident 7](https://x.example/2)",
+        "- [Query checkout: bad events](https://x.example/3)",
+        "- Dashboard Checkout",
+    ]
+
+
+def test_end_unknown_though_not_open(evidence: Evidence, findings: Findings) -> None:
+    """A recovery that nobody saw leaves the start standing, and the prompt."""
+    unseen = _with(findings, impact_end=MISSING, impact_duration=MISSING, time_to_resolve=MISSING)
+
+    assert _view(evidence, unseen)["impact_window"] == Slot(
+        "from 2026-11-18 13:42:17 UTC; end unknown: no reason (ask somebody)", known=False
+    )
+    assert _view(evidence, unseen)["summary"] == Slot("unknown: no reason (ask somebody)", known=False)
+    assert _view(evidence, unseen)["duration"] == Slot("unknown: no reason (ask somebody)", known=False)
+
+
+def test_ratio_only(evidence: Evidence, findings: Findings) -> None:
+    """Where requests cannot be counted the sentence leaves them out instead of inventing them."""
+    uncounted = _with(
+        findings,
+        **dict.fromkeys(
+            ("requests_failed", "requests_total", "requests_excess_failed", "requests_lost", "requests_failed_ratio"),
+            MISSING,
+        ),
+        error_budget_consumed_ratio=MISSING,
+    )
+    view = _view(evidence, uncounted)
+
+    assert str(view["summary"]) == "On 2026-11-18, checkout-api failed requests for 39 minutes (13:42 to 14:21 UTC)."
+    assert view["requests_affected"] == Slot("unknown: no reason (ask somebody)", known=False)
+    assert view["user_impact"] == Slot("unknown: no reason (ask somebody)", known=False)
+
+
+def test_stated_failures_without_a_total(evidence: Evidence, findings: Findings) -> None:
+    """A count alone is printed without a share."""
+    alone = _with(
+        findings, requests_total=MISSING, requests_excess_failed=_known(findings, "requests.lost", value=-5.0)
+    )
+
+    assert _words(evidence, alone, "requests_affected") == "17,014 failed, 5 fewer than usual"
+
+
+def test_several_slos_get_a_table(evidence: Evidence, findings: Findings) -> None:
+    """One row per SLO that moved, worst first, and its facts in the appendix; what is unknown says so."""
+    both = replace(findings, slos=(findings.slos[0], _second(findings.slos[0])))
+    view = _view(evidence, both)
+
+    assert str(view["slo_table"]).splitlines() == [
+        "| SLO | Service | Impact (UTC) | Bad requests | Share | Budget consumed |",
+        "|-----|-----|-----|-----|-----|-----|",
+        (
+            "| checkout-availability | checkout-api | 2026-11-18 13:42:17 to 14:21:40 | 17,014 failed | 12.0% "
+            "| 10.9% of 30-day budget |"
+        ),
+        (
+            r"| pay\|latency | pay | from 2026-11-18 13:42:17 | unknown: no reason (ask somebody) | 12.0% "
+            "| 10.9% of 30-day budget |"
+        ),
+    ]
+    assert str(view["requests_affected"]).endswith(", as counted by checkout-availability")
+    assert "| checkout-availability: Impact start |" in str(view["computed"])
+    assert "| checkout-availability: Failed requests |" not in str(view["computed"])
+    assert r"| pay\|latency: Slow share of requests | 12.0% |" in str(view["computed"])
+    assert _words(evidence, findings, "slo_table") == ""
+
+
+def _second(one: SloFindings) -> SloFindings:
+    definition = msgspec.structs.replace(one.definition, name="pay|latency", service="pay", kind=SliKind.LATENCY)
+    return replace(one, definition=definition, facts={**one.facts, "impact.end": MISSING, "requests.failed": MISSING})
+
+
+def test_suggestions_name_misses_and_hardships(evidence: Evidence, findings: Findings) -> None:
+    """Missed targets and a hard way to a responder go to what went poorly, a large share to the action items."""
+    remarks = (
+        Finding(
+            code="missed_target",
+            severity=Severity.WARNING,
+            values={"name": "time_to_detect", "seconds": 423.0, "target_s": 300.0},
+        ),
+        Finding(
+            code="budget_large_share", severity=Severity.WARNING, values={"slo": "checkout-availability", "ratio": 0.24}
+        ),
+    )
+    rows = (
+        TimelineRow(
+            id="e", time=_at("13:50:00"), kind="escalated", values={"people": "Bo", "automatic": True}, source="s"
+        ),
+    )
+
+    said = _words(evidence, replace(findings, remarks=remarks, timeline=rows), "suggestions")
+
+    assert said == (
+        "- For *What went poorly*: detected 7 min 3 s after the start (target 5 min) and the page had to be "
+        "escalated.\n"
+        "- For *Action Items*: This incident consumed 24.0% of the error budget of checkout-availability. Google's "
+        "example error budget policy asks for a post-mortem with a P0 action item when one incident consumes more than "
+        "20% of a four-week budget."
+    )
+    assert _words(evidence, replace(findings, remarks=(), timeline=(), change_candidates=()), "suggestions") == ""
+
+
+def test_titles_and_dates_without_an_incident(evidence: Evidence, findings: Findings) -> None:
+    """A bare window is titled by its service and day."""
+    request = msgspec.structs.replace(
+        evidence.request, incident=None, service="checkout-api", since=_at("12:00:00", 17)
+    )
+    bare = msgspec.structs.replace(evidence, pagerduty=None, request=request)
+    lost = replace(_with(findings, impact_start=MISSING, incident_triggered=MISSING), headline_slo=None)
+
+    assert _words(bare, findings, "title") == "checkout-api, 2026-11-18"
+    assert _words(bare, lost, "title") == "checkout-api, 2026-11-17"
+    nameless = _with(lost, services_affected=MISSING)
+    assert _words(bare, nameless, "title") == "checkout-api, 2026-11-17"
+
+
+def test_times_of_another_day_are_dated(evidence: Evidence, findings: Findings) -> None:
+    """An incident over midnight dates what lies on the next day."""
+    late = _with(
+        findings,
+        impact_end=_known(findings, "impact.end", value=_at("00:21:40", 19)),
+        mitigation_applied=_known(findings, "mitigation.applied", value=_at("00:20:05", 19)),
+    )
+    view = _view(evidence, late)
+
+    assert "(13:42 to 2026-11-19 00:21 UTC)" in str(view["summary"])
+    assert "(to recovery, 2026-11-19 00:21:40)" in str(view["time_to_resolve"])
+    assert "effective at 2026-11-19 00:20:05" in str(view["immediate_mitigation"])
+
+
+@pytest.mark.parametrize(
+    ("value", "alone", "together"),
+    [
+        (Slot("39 minutes"), "39 minutes", "39 minutes [X]"),
+        (Slot("unknown: why", known=False), "unknown: why [X]", "unknown: why [X]"),
+        ("words", "words", "words [X]"),
+        ("", "[X]", "[X]"),
+    ],
+)
+def test_filters(value: Slot | str, alone: str, together: str) -> None:
+    """What is known replaces a prompt, or stands beside it where the template says so."""
+    assert prompt(value, "[X]") == alone
+    assert beside(value, "[X]") == together
+
+
+def test_units_match() -> None:
+    """The fixtures use the units the program fixes."""
+    assert {unit.value for unit in Unit} == {"instant", "s", "events", "ratio", "text"}

@@ -1,0 +1,223 @@
+"""Remarks in words: every code reads well."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from pm_autofill.findings import Finding, Severity
+from pm_autofill.wording.markdown import plain
+from pm_autofill.wording.remarks import PHRASES, remark_text
+
+TIME = datetime(2026, 11, 18, 13, 42, 17, tzinfo=UTC)
+SLO = {"slo": "availability"}
+CASES: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "recovery_unconfirmed",
+        {"until": TIME},
+        "The recovery is not confirmed yet: the SLI has to stay good until 2026-11-18 13:42:17 UTC.",
+    ),
+    (
+        "still_open",
+        {"since": TIME},
+        "The impact that began at 2026-11-18 13:42:17 UTC is still going on; all figures are so far.",
+    ),
+    (
+        "several_periods",
+        {**SLO, "count": 3.0, "bad_seconds": 720.0},
+        (
+            "availability had 3 bad periods with less than the hold between them, bad for 12 minutes in all; they "
+            "count as one."
+        ),
+    ),
+    (
+        "other_periods",
+        {**SLO, "count": 1.0},
+        "availability had 1 other bad period in the searched window: listed in the timeline, not counted.",
+    ),
+    (
+        "no_change",
+        {**SLO, "smallest_ratio": 0.0031},
+        "availability shows no change in the searched window. A rise to 0.31% of requests would have been seen.",
+    ),
+    ("no_change", SLO, "availability shows no change in the searched window."),
+    ("slo_not_moved", SLO, "availability did not move with this incident."),
+    (
+        "service_not_named",
+        {**SLO, "service": "pay"},
+        "availability moved with this incident, although the incident does not name its service pay.",
+    ),
+    (
+        "window_widened",
+        {**SLO, "start": TIME},
+        (
+            "availability was bad from the start of the searched window on, so the window was widened back to "
+            "2026-11-18 13:42:17 UTC."
+        ),
+    ),
+    (
+        "gap_over_edge",
+        {**SLO, "seconds": 240.0},
+        "availability has no samples for 4 min around an edge of the impact, which may lie in there.",
+    ),
+    (
+        "alert_before_impact",
+        {"alert": "Burn", "seconds": 123.0},
+        "Alert Burn fired 2 min 3 s before the impact began: it watches another signal.",
+    ),
+    (
+        "alert_before_impact",
+        {"seconds": 123.0},
+        "The alert fired 2 min 3 s before the impact began: it watches another signal.",
+    ),
+    (
+        "detected_before_impact",
+        {"seconds": 180.0},
+        "The incident was detected 3 min before the impact began, so the time to detect is negative.",
+    ),
+    (
+        "resolved_before_recovery",
+        {"seconds": 60.0},
+        "PagerDuty's incident was resolved 1 min before the service recovered; the duration runs to the recovery.",
+    ),
+    ("recovered_before_response", {}, "The service recovered before a responder acted."),
+    ("recovered_before_mitigation", {}, "The mitigation came after the recovery, so it did not end the impact."),
+    ("self_healed_before_response", {}, "The service began to recover before a responder acted."),
+    (
+        "negative_interval",
+        {"name": "time_to_mitigate", "seconds": -123.0},
+        "Time to mitigate is negative (\N{MINUS SIGN}2 min 3 s): its events came in reverse order.",
+    ),
+    (
+        "stated_overrides",
+        {"name": "impact.start"},
+        "Impact start was stated by a human; what was observed gave way.",
+    ),
+    (
+        "met_target",
+        {"name": "time_to_respond", "seconds": 219.0, "target_s": 300.0},
+        "Time to respond: 3 min 39 s, within the target of 5 min.",
+    ),
+    (
+        "missed_target",
+        {"name": "time_to_detect", "seconds": 423.0, "target_s": 300.0},
+        "Time to detect: 7 min 3 s, more than the target of 5 min.",
+    ),
+    (
+        "pushed_down",
+        SLO,
+        "availability has too many samples to read one by one: Prometheus summed them per step; edges are coarser.",
+    ),
+    (
+        "partial_answer",
+        {"source": "Prometheus", "text": "store *x* is away"},
+        r"Prometheus answered only in part: store \*x\* is away",
+    ),
+    ("ratio_only", SLO, "availability is defined by a ratio only, so its requests cannot be counted."),
+    (
+        "counter_unknown_start",
+        {**SLO, "count": 2.0},
+        (
+            "2 counters of availability appear in the window without a sign of a beginning: what was counted "
+            "before the first sample is left out."
+        ),
+    ),
+    ("counters_born", {**SLO, "count": 1.0}, "1 counter of availability began inside the window; counted from zero."),
+    (
+        "counter_resets",
+        {**SLO, "count": 2.0},
+        "Counters of availability restarted 2 times in the window; what they counted before and after is in the sums.",
+    ),
+    ("low_traffic", SLO, "availability has little traffic: single requests decide its ratios."),
+    (
+        "no_baseline",
+        SLO,
+        "availability has no usual ratio to compare with: what was more than usual, and what was lost, is unknown.",
+    ),
+    (
+        "traffic_fell",
+        {**SLO, "lost": 3400.2},
+        (
+            "Traffic of availability fell below its usual range: about 3,400 requests never arrived. They take no "
+            "budget, so its shares are lower bounds."
+        ),
+    ),
+    (
+        "budget_exceeded",
+        {**SLO, "ratio": 2.71},
+        (
+            "This incident consumed 271% of the error budget of availability: all of it, and more. Google's example "
+            "error budget policy asks for a post-mortem with a P0 action item when one incident consumes more than 20% "
+            "of a four-week budget."
+        ),
+    ),
+    (
+        "budget_large_share",
+        {**SLO, "ratio": 0.24},
+        (
+            "This incident consumed 24.0% of the error budget of availability. Google's example error budget policy "
+            "asks for a post-mortem with a P0 action item when one incident consumes more than 20% of a four-week "
+            "budget."
+        ),
+    ),
+    (
+        "history_short",
+        {**SLO, "coverage_ratio": 0.4},
+        (
+            "The history of availability covers 40.0% of its budget window: the budget is scaled up to the whole "
+            "window, and what was left of it is unknown."
+        ),
+    ),
+    ("objective_100", SLO, "The objective of availability is 100%: its budget is zero, and any failure exceeds it."),
+    (
+        "merged_incident",
+        {"title": "a|b", "number": "1183"},
+        r'Incident 1183 "a\|b" was merged into this one.',
+    ),
+    ("sibling_incidents", {"count": 1.0}, "1 other incident of the service lies in the same window."),
+    ("sibling_incidents", {"count": 2.0}, "2 other incidents of the service lie in the same window."),
+    ("opened_by_hand", {}, "The incident was opened by hand."),
+    ("never_acknowledged", {}, "Nobody acknowledged the incident."),
+    (
+        "acknowledged_by_machine_only",
+        {},
+        "Only automation acknowledged the incident, which is no response of a human.",
+    ),
+    (
+        "auto_resolved",
+        {},
+        "PagerDuty's incident was resolved automatically, which is no sign that the service recovered.",
+    ),
+    ("reopened", {"count": 2.0}, "The incident was reopened 2 times."),
+    (
+        "alert_without_rule",
+        {"alert": "Burn"},
+        "Prometheus has no rule for alert Burn, so what it waits for is unknown.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "values", "text"), CASES)
+def test_remark_text(code: str, values: dict[str, Any], text: str) -> None:
+    """A remark reads as a sentence or two."""
+    assert remark_text(Finding(code=code, severity=Severity.INFO, values=values)) == text
+
+
+def test_every_code_is_tried() -> None:
+    """No code goes without an example here."""
+    assert {code for code, _, _ in CASES} == PHRASES.keys()
+
+
+def test_plain_ink_leaves_markdown_alone() -> None:
+    """For data the outside text is plain."""
+    remark = Finding(code="ratio_only", severity=Severity.WARNING, values={"slo": "a_*b"})
+
+    assert remark_text(remark, ink=plain).startswith("a_*b is defined")
+
+
+def test_a_missing_instant_is_refused() -> None:
+    """A remark whose value is of another type is a mistake of ours."""
+    with pytest.raises(TypeError, match="until"):
+        remark_text(Finding(code="recovery_unconfirmed", severity=Severity.INFO, values={"until": "soon"}))
