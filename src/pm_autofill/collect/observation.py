@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pm_autofill.evidence.record import Gap, Source
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-T = TypeVar("T")
+    from pm_autofill.evidence.record import Gap, Source
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Observed(Generic[T]):
+class Observed(Generic[T_co]):
     """A value and where it came from.
 
     Attributes:
@@ -21,7 +23,7 @@ class Observed(Generic[T]):
         gaps: What could not be had on the way.
     """
 
-    value: T
+    value: T_co
     sources: Mapping[str, Source] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
 

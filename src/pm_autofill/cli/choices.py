@@ -1,0 +1,56 @@
+"""What the command line of drafting says, as typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from pm_autofill.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the command line says, as typed."""
+
+    incident: str | None = None
+    config: str | None = None
+    output: str | None = None
+    template: str | None = None
+    since: str | None = None
+    until: str | None = None
+    service: str | None = None
+    stated: tuple[str, ...] = ()
+    as_of: str | None = None
+    from_evidence: str | None = None
+    deadline: float = 60.0
+    dry_run: bool = False
+    strict: bool = False
+    as_json: bool = False
+    debug: bool = False
+    verbose: bool = False
+    quiet: bool = False
+
+    @classmethod
+    def of(cls, chosen: dict[str, object]) -> Choices:
+        """From click's parameters."""
+        names = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in chosen.items() if name in names})  # type: ignore[arg-type]
+
+    def check(self) -> None:
+        """Refuse combinations that say nothing or contradict each other.
+
+        Raises:
+            UsageError: They do.
+        """
+        if self.quiet and self.verbose:
+            message = "--quiet and --verbose exclude each other"
+            raise UsageError(message, "Give one of them.")
+        if self.from_evidence:
+            if self.incident or self.service:
+                message = "--from-evidence needs no --incident and no --service"
+                raise UsageError(message, "The evidence says which incident it is.")
+            return
+        if self.incident is None and not (self.service and self.since and self.until):
+            message = "nothing to draft"
+            raise UsageError(
+                message, "Give --incident ID, or --service NAME --since T --until T, or try `pm-autofill demo`."
+            )

@@ -1,0 +1,106 @@
+"""The program: its commands, and how every error becomes one message and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from pm_autofill import __version__
+from pm_autofill.cli import drafting
+from pm_autofill.cli.choices import Choices
+from pm_autofill.errors import AutofillError, CredentialsRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_COMMANDS = {
+    "demo": "the whole thing on a recorded incident, no account needed",
+    "doctor": "can each source be reached, with which rights",
+    "explain": "where a number comes from",
+}
+_REFUSED = 4
+_INTERRUPTED = 130
+
+
+class _Program(click.Group):
+    """Commands are imported when they are used, so that --help stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the help."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"pm_autofill.cli.{cmd_name}")
+        command = module.command
+        assert isinstance(command, click.Command)  # noqa: S101 - every module of this package keeps it
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One line each, without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+        drafting.describe(formatter)
+
+
+@click.group(
+    cls=_Program,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, message="%(version)s")
+@drafting.options
+@click.pass_context
+def program(ctx: click.Context, /, **chosen: object) -> None:
+    """Write the machine-knowable half of a post-mortem.
+
+    Collects alert and acknowledgement times from PagerDuty, SLI samples from Prometheus and dashboards from Grafana,
+    computes when the impact began and ended, how many requests failed and what that took of the error budget, and
+    fills them into your template. What it cannot know stays a prompt for you.
+
+    The path of the draft is printed on stdout, everything else on stderr.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.exit(drafting.run(Choices.of(chosen)))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program and exit.
+
+    Args:
+        arguments: The command line without the program's name; the process's own by default.
+    """
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in arguments
+    try:
+        code = program.main(arguments, prog_name="pm-autofill", standalone_mode=False)
+    except click.exceptions.Abort:
+        code = _INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    except AutofillError as error:
+        if debug:
+            raise
+        click.echo(f"pm-autofill: {drafting.printable(str(error))}", err=True)
+        refused = isinstance(error, CredentialsRefused) and error.source == "PagerDuty"
+        code = _REFUSED if refused else error.exit_code
+    leave(code if isinstance(code, int) else 0)
+
+
+def leave(code: int) -> None:
+    """Exit now: threads still waiting for a slow server are not waited for."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

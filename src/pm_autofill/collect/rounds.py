@@ -1,0 +1,226 @@
+"""Answers questions in rounds: all of a round at once, each answer put into its place in the evidence."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from pm_autofill.collect.observation import Observed
+from pm_autofill.collect.transport.background import gather
+from pm_autofill.collect.transport.pending import Pending
+from pm_autofill.errors import AutofillError, SourceError, UsageError
+from pm_autofill.evidence.questions import (
+    AskAlerts,
+    AskChanges,
+    AskCounters,
+    AskDetails,
+    AskGrafana,
+    AskHistory,
+    AskPanels,
+    AskProcessStarts,
+    AskRules,
+    AskTotals,
+)
+from pm_autofill.evidence.record import Evidence, Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pm_autofill.collect.grafana.client import Grafana
+    from pm_autofill.collect.prometheus.client import Prometheus
+    from pm_autofill.collect.sources import Sources
+    from pm_autofill.config.settings import DashboardSettings
+    from pm_autofill.evidence.incident import IncidentRecord
+    from pm_autofill.evidence.panels import GrafanaRecord
+    from pm_autofill.evidence.questions import Question
+    from pm_autofill.evidence.record import Request
+    from pm_autofill.evidence.slos import SloEvidence
+    from pm_autofill.instants import Window
+
+    Apply = Callable[[Evidence], Evidence]
+
+_SYSTEMS: dict[type, str] = {AskDetails: "PagerDuty", AskGrafana: "Grafana", AskPanels: "Grafana"}
+
+
+def answer(evidence: Evidence, questions: Sequence[Question], sources: Sources) -> Evidence:
+    """Ask everything at once and put the answers into the evidence.
+
+    Args:
+        evidence: What is known so far.
+        questions: What to ask; none depends on another's answer.
+        sources: The collectors.
+
+    Returns:
+        The evidence with the answers, their sources, and a gap for each that could not be had.
+    """
+    tasks = {_name(question, n): partial(_ask, question, evidence, sources) for n, question in enumerate(questions)}
+    results = gather(tasks, sources.deadline)
+    for name, question in zip(tasks, questions, strict=True):
+        result = results[name]
+        if isinstance(result, SourceError):
+            evidence = with_gaps(evidence, (gap_of(result, _what(question)),))
+        else:
+            evidence = take_in(result.value(evidence), result)
+    return evidence
+
+
+def take_in(evidence: Evidence, observed: Observed[object]) -> Evidence:
+    """Add the sources and gaps of an observation."""
+    evidence = replace(evidence, sources={**evidence.sources, **observed.sources})
+    return with_gaps(evidence, observed.gaps)
+
+
+def with_gaps(evidence: Evidence, gaps: Iterable[Gap]) -> Evidence:
+    """Add gaps; those with one source, reason and hint become one that names all that is missing."""
+    merged: dict[tuple[str, str, str], tuple[Gap, list[str]]] = {}
+    for gap in (*evidence.gaps, *gaps):
+        _, names = merged.setdefault((gap.source, _cause(gap.reason), gap.hint), (gap, []))
+        names += [name for name in gap.what.split("; ") if name not in names]
+    return replace(evidence, gaps=tuple(replace(gap, what="; ".join(names)) for gap, names in merged.values()))
+
+
+def _cause(reason: str) -> str:
+    """A reason without how often it was tried and what was skipped because of it."""
+    return re.sub(r" \([^)]*\)$", "", reason.rpartition("; the last: ")[2])
+
+
+def as_asked(record: IncidentRecord, request: Request) -> IncidentRecord:
+    """A record as of the instant asked for; as it is, when none was (the clocks need not agree)."""
+    from pm_autofill.collect.pagerduty.horizon import record_as_of
+
+    return record_as_of(record, request.as_of) if request.rewound else record
+
+
+def gap_of(error: AutofillError, what: str, source: str = "") -> Gap:
+    """An error as a gap."""
+    system = error.source if isinstance(error, SourceError) else source
+    return Gap(source=system, what=what, reason=error.message, hint=error.hint or "Run `pm-autofill doctor`.")
+
+
+def _name(question: Question, number: int) -> str:
+    return f"{_system(question)}: {_what(question)} ({number})"
+
+
+def _system(question: Question) -> str:
+    return _SYSTEMS.get(type(question), "Prometheus")
+
+
+def _what(question: Question) -> str:
+    """What is missing when a question goes unanswered."""
+    words = {
+        AskDetails: "the incident's log and alerts",
+        AskCounters: "the SLI of {}",
+        AskHistory: "the budget window of {}",
+        AskTotals: "the budget window of {}",
+        AskProcessStarts: "process starts behind {}",
+        AskRules: "alerting rules",
+        AskAlerts: "the alerts' own times",
+        AskChanges: "changes of {}",
+        AskGrafana: "dashboards and annotations",
+        AskPanels: "data of the panels",
+    }
+    return words[type(question)].format(getattr(question, "slo", getattr(question, "service", "")))
+
+
+def _ask(question: Question, evidence: Evidence, sources: Sources) -> Observed[Apply]:
+    """One answer, as what it does to the evidence; a source that is not set up properly is a gap."""
+    try:
+        if isinstance(question, AskDetails):
+            return _ask_pagerduty(question, evidence, sources)
+        if isinstance(question, AskGrafana | AskPanels):
+            return _ask_grafana(question, evidence, sources)
+        return _ask_prometheus(question, evidence, sources)
+    except UsageError as error:
+        return Observed(_unchanged, {}, (gap_of(error, _what(question), _system(question)),))
+
+
+def _unchanged(evidence: Evidence) -> Evidence:
+    return evidence
+
+
+def _ask_pagerduty(question: AskDetails, evidence: Evidence, sources: Sources) -> Observed[Apply]:
+    if evidence.pagerduty is None:
+        return Observed(_unchanged)
+    found = sources.pagerduty().details(evidence.pagerduty, question.window)
+    record = as_asked(found.value, evidence.request)
+    return _applied(found, lambda known: replace(known, pagerduty=record))
+
+
+def _ask_prometheus(question: Question, evidence: Evidence, sources: Sources) -> Observed[Apply]:
+    prometheus = sources.prometheus()
+    if isinstance(question, AskCounters | AskHistory | AskTotals | AskProcessStarts):
+        return _of_slo(question.slo, _ask_about_slo(question, _slo(evidence, question.slo), prometheus))
+    if isinstance(question, AskRules):
+        rules = prometheus.rules()
+        return _applied(rules, lambda known: replace(known, alert_rules=rules.value))
+    if isinstance(question, AskAlerts):
+        alerts = prometheus.alerts(question.names, question.window)
+        return _applied(alerts, lambda known: replace(known, alert_series=alerts.value))
+    if isinstance(question, AskChanges):
+        changes = prometheus.changes(question.service, question.query, question.window)
+        return _applied(changes, lambda known: replace(known, changes=(*known.changes, *changes.value)))
+    message = f"no answer to {type(question).__name__}"
+    raise TypeError(message)
+
+
+def _ask_about_slo(
+    question: AskCounters | AskHistory | AskTotals | AskProcessStarts, slo: SloEvidence, prometheus: Prometheus
+) -> Observed[Callable[[SloEvidence], SloEvidence]]:
+    if isinstance(question, AskCounters):
+        return prometheus.counters(slo, question.window)
+    if isinstance(question, AskHistory):
+        return prometheus.history(slo, question.end)
+    if isinstance(question, AskTotals):
+        return prometheus.totals(slo, question.end)
+    return prometheus.process_starts(slo, question.window)
+
+
+def _applied(observed: Observed[object], apply: Apply) -> Observed[Apply]:
+    return Observed(apply, observed.sources, observed.gaps)
+
+
+def _slo(evidence: Evidence, name: str) -> SloEvidence:
+    return next(slo for slo in evidence.slos if slo.definition.name == name)
+
+
+def _of_slo(name: str, observed: Observed[Callable[[SloEvidence], SloEvidence]]) -> Observed[Apply]:
+    """What an answer does to one SLO, as what it does to the evidence."""
+
+    def apply(evidence: Evidence) -> Evidence:
+        slos = tuple(observed.value(slo) if slo.definition.name == name else slo for slo in evidence.slos)
+        return replace(evidence, slos=slos)
+
+    return _applied(observed, apply)
+
+
+def _ask_grafana(question: AskGrafana | AskPanels, evidence: Evidence, sources: Sources) -> Observed[Apply]:
+    grafana = sources.grafana()
+    if isinstance(question, AskGrafana):
+        found = _read_grafana(grafana, question.window, sources, evidence.request)
+        return _applied(found, lambda known: replace(known, grafana=found.value))
+    record = evidence.grafana
+    if record is None:
+        return Observed(_unchanged)
+    filled = grafana.panel_data(record.dashboards, question.window)
+    return _applied(filled, lambda known: replace(known, grafana=replace(record, dashboards=filled.value)))
+
+
+def _read_grafana(grafana: Grafana, window: Window, sources: Sources, request: Request) -> Observed[GrafanaRecord]:
+    """Settings, dashboards and annotations at once."""
+    from pm_autofill.collect.grafana.annotations import annotations_as_of
+    from pm_autofill.collect.grafana.client import record
+
+    dashboards = Pending(lambda: grafana.dashboards(_dashboards(sources), window), "Grafana: dashboards")
+    annotations = grafana.annotations(window)
+    found = record(grafana.settings(), dashboards.result(), annotations)
+    if not request.rewound:
+        return found
+    known = annotations_as_of(found.value.annotations, request.as_of)
+    return Observed(replace(found.value, annotations=known), found.sources, found.gaps)
+
+
+def _dashboards(sources: Sources) -> list[tuple[str, DashboardSettings]]:
+    return [(service.name, one) for service in sources.settings.services for one in service.dashboards]

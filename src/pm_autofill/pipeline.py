@@ -1,0 +1,302 @@
+"""The stages in order: collect, analyse, draw, compose, publish. Everything behind the evidence is pure."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from pm_autofill import __version__
+from pm_autofill.config import parse
+from pm_autofill.errors import SourceError, SourceRejected
+from pm_autofill.evidence import Evidence, Source, TemplateText, digest, dump, load
+from pm_autofill.evidence.continuity import carry_over
+from pm_autofill.evidence.file import parse as parse_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from pm_autofill.collect.sources import Sources
+    from pm_autofill.config import Configuration, Settings
+    from pm_autofill.evidence import Request
+    from pm_autofill.publish.directory import DraftFiles
+
+_WIDENINGS = 3
+_NEEDED_LATER = (
+    "pm_autofill.collect.transport.requests_adapter",
+    "pm_autofill.collect.prometheus.client",
+    "pm_autofill.collect.transport.niquests_adapter",
+    "pm_autofill.collect.grafana.client",
+    "pm_autofill.analyse.questions",
+    "pm_autofill.compose.document",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a run is asked to do.
+
+    Attributes:
+        request: Incident or window; None when the draft is rebuilt from evidence.
+        configuration: The configuration; None to take the evidence's.
+        template: The template; None to take the evidence's.
+        output: The folder that holds all drafts; None for the one the evidence lies in, or the configured one.
+        from_evidence: The evidence to rebuild from.
+        statements: ``NAME=VALUE`` each, from ``--set``.
+        sources: The collectors; None when nothing is asked.
+        dry_run: Whether to write nothing.
+        clock: The wall clock.
+    """
+
+    request: Request | None
+    configuration: Configuration | None
+    template: TemplateText | None
+    output: Path | None
+    from_evidence: Path | None = None
+    statements: tuple[str, ...] = ()
+    sources: Sources | None = None
+    dry_run: bool = False
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run gave.
+
+    Attributes:
+        path: The document; where it would be, on a dry run.
+        evidence: The evidence.
+        facts: The facts document.
+        difference: The unified diff of a dry run; empty otherwise.
+    """
+
+    path: Path
+    evidence: Evidence
+    facts: dict[str, Any]
+    difference: str = ""
+
+
+def run(order: Order, report: Callable[[str], None]) -> Outcome:
+    """Collect or load the evidence, make the draft, and write it.
+
+    Args:
+        order: What to do.
+        report: Told what is being done.
+
+    Returns:
+        What was made.
+
+    Raises:
+        AutofillError: There is no draft; nothing was written.
+    """
+    with ExitStack() as stack:
+        if order.from_evidence is not None:
+            evidence, folder = _rebuild(order, order.from_evidence)
+            _hold(folder, order, stack)
+        else:
+            evidence, folder = _collect_in_background(order, stack, report)
+        report("analysing and drawing")
+        files, facts = make_draft(evidence)
+        return _publish(folder, files, facts, evidence, order, report)
+
+
+def make_draft(evidence: Evidence) -> tuple[DraftFiles, dict[str, Any]]:
+    """The whole draft from evidence alone.
+
+    Args:
+        evidence: The evidence; it holds the configuration and the template.
+
+    Returns:
+        The files' bytes, the same for the same evidence; and the facts document.
+    """
+    from pm_autofill import compose, graphs
+    from pm_autofill.analyse import draft
+    from pm_autofill.publish.directory import DraftFiles
+
+    settings = parse(evidence.configuration, path=None).settings
+    findings = draft.analyse(evidence, settings)
+    pictures = graphs.draw(evidence, findings)
+    raw = dump(evidence)
+    facts = compose.facts_document(evidence, findings, evidence_sha256=digest(raw))
+    document = compose.compose_document(evidence, findings, pictures, template=evidence.template)
+    drawn = {f"{one.name}.png": one.png for one in pictures} | {f"{one.name}.csv": one.csv for one in pictures}
+    return DraftFiles(document, compose.dump_facts(facts), raw, drawn), facts
+
+
+def _publish(
+    folder: Path,
+    files: DraftFiles,
+    facts: dict[str, Any],
+    evidence: Evidence,
+    order: Order,
+    report: Callable[[str], None],
+) -> Outcome:
+    from pm_autofill.publish import difference, directory
+
+    if order.dry_run:
+        diff = difference.compare(folder, files.document)
+        return Outcome(path=folder / directory.DOCUMENT, evidence=evidence, facts=facts, difference=diff)
+    report(f"writing {folder}")
+    return Outcome(path=directory.write(folder, files), evidence=evidence, facts=facts)
+
+
+def _hold(folder: Path, order: Order, stack: ExitStack) -> None:
+    """Keep other runs out from here on, and find out early when the folder holds somebody's text."""
+    from pm_autofill.publish import directory
+
+    if not order.dry_run:
+        stack.enter_context(directory.hold(folder))
+        directory.check_writable(folder)
+
+
+def _rebuild(order: Order, path: Path) -> tuple[Evidence, Path]:
+    """Evidence from its file, with what the command line overrides."""
+    from pm_autofill.analyse import stated
+    from pm_autofill.publish import directory
+
+    evidence = load(path)
+    if order.configuration is not None:
+        evidence = replace(evidence, configuration=order.configuration.raw)
+    if order.template is not None:
+        evidence = replace(evidence, template=order.template)
+    if order.statements:
+        evidence = _with_statements(evidence, stated.merge(evidence.stated, order.statements))
+    return evidence, directory.rebuilt_folder(evidence, path, order.output)
+
+
+def _with_statements(evidence: Evidence, statements: dict[str, str]) -> Evidence:
+    """The evidence with what a human stated, and the source those facts name."""
+    from pm_autofill.analyse import stated
+
+    sources = {id_: source for id_, source in evidence.sources.items() if id_ != stated.SOURCE}
+    if statements:
+        text = ", ".join(f"{name}={value}" for name, value in sorted(statements.items()))
+        sources[stated.SOURCE] = Source(
+            system="Human",
+            query=text,
+            url="",
+            retrieved_at=evidence.collected_at,
+            sha256=digest(text.encode()),
+        )
+    return replace(evidence, stated=statements, sources=sources)
+
+
+def _collect_in_background(order: Order, stack: ExitStack, report: Callable[[str], None]) -> tuple[Evidence, Path]:
+    """Collect on a thread of its own while this one imports what comes after."""
+    from pm_autofill.collect.transport.pending import Pending
+
+    sources, request, _, template = _complete(order)
+    if request.incident is not None:
+        sources.pagerduty()
+    collecting = Pending(lambda: _collect(order, stack, report), "collect")
+    _preload()
+    import_module("pm_autofill.compose").check_template(template)
+    return collecting.result()
+
+
+def _preload() -> None:
+    """Import what drawing and composing need, in the order in which it is needed."""
+    for module in _NEEDED_LATER:
+        import_module(module)
+    graphs = import_module("pm_autofill.graphs")
+    graphs.preload()
+
+
+def _collect(order: Order, stack: ExitStack, report: Callable[[str], None]) -> tuple[Evidence, Path]:
+    """All rounds: the incident; everything at once; what depends on start and recovery."""
+    from pm_autofill.analyse import questions, stated
+    from pm_autofill.collect import opening, rounds
+
+    sources, request, configuration, template = _complete(order)
+    settings = configuration.settings
+    evidence = Evidence(
+        collected_at=request.as_of,
+        version=__version__,
+        request=request,
+        configuration=configuration.raw,
+        template=template,
+    )
+    report("reading the incident")
+    evidence = _open(evidence, order, sources, settings)
+    evidence = opening.choose_slos(evidence, settings)
+    folder = _folder(evidence, order, settings)
+    _hold(folder, order, stack)
+    earlier = _earlier(folder, evidence)
+    evidence = replace(evidence, stated=stated.merge(earlier.stated if earlier else {}, order.statements))
+    report("asking PagerDuty, Prometheus and Grafana")
+    evidence = rounds.answer(evidence, questions.first_questions(evidence, settings), sources)
+    for _ in range(_WIDENINGS):
+        wider = questions.wider_questions(evidence, settings)
+        if not wider:
+            break
+        report("the bad time reaches the edge of the searched window: looking further")
+        evidence = rounds.answer(evidence, wider, sources)
+    evidence = carry_over(evidence, earlier) if earlier else evidence
+    report("asking what depends on start and recovery")
+    evidence = rounds.answer(evidence, questions.next_questions(evidence, settings), sources)
+    evidence = carry_over(evidence, earlier) if earlier else evidence
+    evidence = replace(evidence, collected_at=order.clock())
+    return _with_statements(evidence, evidence.stated), folder
+
+
+def _complete(order: Order) -> tuple[Sources, Request, Configuration, TemplateText]:
+    """What an order that is to collect must hold."""
+    if order.sources is None or order.request is None or order.configuration is None or order.template is None:
+        message = "an order to collect needs sources, request, configuration and template"
+        raise TypeError(message)
+    return order.sources, order.request, order.configuration, order.template
+
+
+def _open(evidence: Evidence, order: Order, sources: Sources, settings: Settings) -> Evidence:
+    """The incident; from earlier evidence where PagerDuty cannot be reached."""
+    from pm_autofill.collect import opening, rounds
+
+    request = evidence.request
+    if request.incident is None:
+        service = opening.find_service(settings, request.service or "")
+        since, until = request.since or request.as_of, request.until or request.as_of
+        return opening.open_window(evidence, service, since, until, sources)
+    try:
+        return opening.open_incident(evidence, request.incident, sources)
+    except SourceError as error:
+        earlier = _evidence_of(request.incident, order, settings)
+        if isinstance(error, SourceRejected) or earlier is None or earlier.pagerduty is None:
+            raise
+        gap = rounds.gap_of(error, "the incident as it is now")
+        return rounds.with_gaps(replace(evidence, pagerduty=earlier.pagerduty, sources=earlier.sources), (gap,))
+
+
+def _evidence_of(reference: str, order: Order, settings: Settings) -> Evidence | None:
+    """The evidence an earlier run left for an incident named by its id."""
+    from pm_autofill.publish import directory
+
+    folder = directory.existing_folder(reference.rstrip("/").rpartition("/")[2], _output(order, settings))
+    return _earlier(folder, None) if folder else None
+
+
+def _folder(evidence: Evidence, order: Order, settings: Settings) -> Path:
+    from pm_autofill.publish import directory
+
+    return directory.folder_for(evidence, _output(order, settings))
+
+
+def _output(order: Order, settings: Settings) -> Path:
+    return order.output or Path(settings.output)
+
+
+def _earlier(folder: Path, evidence: Evidence | None) -> Evidence | None:
+    """What an earlier run left in a folder, if it is of the same incident and can be read."""
+    from pm_autofill.publish import directory
+
+    raw = directory.read_earlier(folder)
+    if raw is None:
+        return None
+    found = parse_evidence(raw, name=str(folder / directory.EVIDENCE))
+    if evidence is None or evidence.pagerduty is None or found.pagerduty is None:
+        return found
+    return found if found.pagerduty.incident.id == evidence.pagerduty.incident.id else None

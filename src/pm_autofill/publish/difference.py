@@ -1,0 +1,32 @@
+"""What a run would change, as a unified diff."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from pm_autofill.publish.directory import DOCUMENT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def compare(folder: Path, document: bytes) -> str:
+    """The document in a folder against a new one.
+
+    Args:
+        folder: The draft's folder; need not exist.
+        document: The new document.
+
+    Returns:
+        A unified diff; empty when nothing changes.
+    """
+    path = folder / DOCUMENT
+    earlier = path.read_bytes().decode(errors="replace") if path.is_file() else ""
+    lines = difflib.unified_diff(
+        earlier.splitlines(keepends=True),
+        document.decode().splitlines(keepends=True),
+        fromfile=str(path) if earlier else "/dev/null",
+        tofile=str(path),
+    )
+    return "".join(lines)
