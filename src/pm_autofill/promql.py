@@ -24,7 +24,7 @@ _WHOLE = re.compile(r"\d+(\.0)?")
 # How long before a window a series must have been silent to count as born inside it.
 _SILENCE = timedelta(hours=1)
 # Beside its own labels each summed series carries one that says how it was counted; this is its name.
-_PART = "counted"
+_PART = "pm_autofill_counted"
 
 
 def quote(value: str) -> str:
@@ -93,12 +93,15 @@ def events_per_step(selector: str, step: timedelta, jobs: Iterable[str] = ()) ->
         step: Seconds between evaluations; the sum is right for this step only.
         jobs: As for ``events_in``.
 
-    Formula: sum(x(t) - x(t - step), or x(t) where the counter restarted or was born), x(t - step) being the last value
-        of the hour before, so that a gap in the scrapes is no birth.
+    Formula: sum of x(t) - x(t - step); where the counter restarted, of max(x) - x(t - step) + x(t); where it was born,
+        of x(t). The last value of the hour before is x(t - step), so that a gap in the scrapes is no birth.
     Source: measured against known truth; ``docs/decisions/0010-counting.md``.
     """
-    before = f"last_over_time({over(selector, _SILENCE)} offset {format_duration(step)})"
-    return f"sum(({selector} - {before}) >= 0 or ({selector} {_unless_scraped_late(step, jobs)}))"
+    length = format_duration(step)
+    before = f"last_over_time({over(selector, _SILENCE)} offset {length})"
+    grown = f"({selector} - {before}) >= 0"
+    restarted = f"{selector} + ((max_over_time({selector}[{length}]) - {before}) >= 0)"
+    return f"sum({grown} or {restarted} or ({selector} {_unless_scraped_late(step, jobs)}))"
 
 
 def first_seen(selector: str, reach: timedelta, resolution: timedelta, ago: timedelta = timedelta(0)) -> str:
@@ -123,13 +126,13 @@ def has_matcher(selector: str, label: str) -> bool:
 
 
 def accept_bounds(selector: str) -> str:
-    """A selector that finds a whole bucket boundary in both notations: ``le="1"`` is ``le="1.0"`` from Prometheus 3 on.
+    r"""A selector that finds a whole bucket boundary in both notations; ``le="1"`` is ``le="1.0"`` since Prometheus 3.
 
     Args:
         selector: As configured.
 
     Returns:
-        The same, with ``le="1"`` or ``le="1.0"`` written as ``le=~"1(\\.0)?"``; other boundaries are left alone.
+        The same, with ``le="1"`` or ``le="1.0"`` written as ``le=~"1(\.0)?"``; other boundaries are left alone.
     """
     pieces = _STRING.split(selector)
     for index, name, operator, value in _matchers(selector):

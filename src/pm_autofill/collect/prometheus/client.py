@@ -1,0 +1,138 @@
+"""Prometheus as a collector: each method puts one question of a round, and hands back a gap instead of an error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pm_autofill.collect.prometheus.alerts import read_alerts
+from pm_autofill.collect.prometheus.asking import Interviewer
+from pm_autofill.collect.prometheus.budget import read_totals
+from pm_autofill.collect.prometheus.counters import Allowance, read_counters
+from pm_autofill.collect.prometheus.history import read_history
+from pm_autofill.collect.prometheus.probes import probe_prometheus
+from pm_autofill.collect.prometheus.processes import read_process_starts
+from pm_autofill.collect.prometheus.rules import read_rules
+from pm_autofill.collect.prometheus.stepped import read_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from prometheus_api_client import PrometheusConnect
+
+    from pm_autofill.collect.observation import Observed, Probe
+    from pm_autofill.collect.prometheus.updates import SloUpdate
+    from pm_autofill.collect.transport.policy import Policy
+    from pm_autofill.evidence.alerts import AlertRule, AlertSeries, ChangeSeries
+    from pm_autofill.evidence.slos import SloEvidence
+    from pm_autofill.instants import Window
+
+
+class Prometheus:
+    """Reads samples, alerts and rules; safe to share between threads.
+
+    What is asked about an SLO comes back as an update of its evidence. A question that fails leaves the evidence as it
+    was and becomes a gap; nothing is raised but what is wrong with the configuration.
+    """
+
+    def __init__(
+        self,
+        connection: PrometheusConnect,
+        policy: Policy,
+        public_url: str | None = None,
+        *,
+        allowance: Allowance | None = None,
+        slo_count: int = 1,
+    ) -> None:
+        """Contact nothing yet.
+
+        Args:
+            connection: Made by ``connect_prometheus`` with the same policy.
+            policy: How Prometheus is asked; holds the run's deadline.
+            public_url: Address of Prometheus as people use it; the policy's where it is the same.
+            allowance: How many samples a run may read raw.
+            slo_count: Among how many SLOs that is divided.
+        """
+        self._ask = Interviewer(connection, policy, public_url or policy.endpoint.url)
+        self._allowance = (allowance or Allowance()).shared_by(slo_count)
+
+    def counters(self, slo: SloEvidence, window: Window) -> Observed[SloUpdate]:
+        """The samples of an SLO's counters, or its ratio, over a window.
+
+        Args:
+            slo: What is known of the SLO.
+            window: What to read; both ends included.
+
+        Returns:
+            An update that sets ``total`` with ``bad`` or ``good``, or ``ratio``.
+        """
+        return read_counters(self._ask, slo, window, self._allowance)
+
+    def history(self, slo: SloEvidence, end: datetime) -> Observed[SloUpdate]:
+        """Since when an SLO's events have data, looking back from an instant over its budget window and a day more.
+
+        Args:
+            slo: What is known of the SLO.
+            end: Where its budget window ends.
+
+        Returns:
+            An update that sets ``history_start``.
+        """
+        return read_history(self._ask, slo, end)
+
+    def totals(self, slo: SloEvidence, end: datetime) -> Observed[SloUpdate]:
+        """The events of the budget window that ends at an instant, summed by the server.
+
+        Args:
+            slo: What is known of the SLO.
+            end: Where the window ends.
+
+        Returns:
+            An update that adds to ``totals``.
+        """
+        return read_totals(self._ask, slo, end)
+
+    def process_starts(self, slo: SloEvidence, window: Window) -> Observed[SloUpdate]:
+        """When the processes behind an SLO's raw counters started.
+
+        Args:
+            slo: What is known of the SLO, its ``total`` among it.
+            window: What to read; both ends included.
+
+        Returns:
+            An update that sets ``process_starts``, where the targets tell them.
+        """
+        return read_process_starts(self._ask, slo, window)
+
+    def rules(self) -> Observed[tuple[AlertRule, ...]]:
+        """All alerting rules loaded now; none where the store evaluates none."""
+        return read_rules(self._ask)
+
+    def alerts(self, names: Iterable[str], window: Window) -> Observed[tuple[AlertSeries, ...]]:
+        """When alerts were pending and firing.
+
+        Args:
+            names: The alerts.
+            window: Where to look; both ends included.
+
+        Returns:
+            Their stretches, by first evaluation.
+        """
+        return read_alerts(self._ask, names, window)
+
+    def changes(self, service: str, query: str, window: Window) -> Observed[tuple[ChangeSeries, ...]]:
+        """When a service's change query had a value.
+
+        Args:
+            service: The configured service.
+            query: Its PromQL.
+            window: Where to look.
+
+        Returns:
+            One series of answers; none when the question failed.
+        """
+        return read_changes(self._ask, service, query, window)
+
+    def probe(self) -> tuple[Probe, ...]:
+        """What ``doctor`` wants to know: reach, kind and version, queries, rules, clock and retention."""
+        return probe_prometheus(self._ask)

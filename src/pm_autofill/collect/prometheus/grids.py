@@ -1,0 +1,31 @@
+"""When stepped questions are evaluated: evenly, the last time at the window's end."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+from pm_autofill.instants import Window
+
+# Prometheus refuses more than 11,000 steps; evidence needs fewer.
+_MOST_STEPS = 10_000
+
+
+def usual_step(window: Window, finest: float, coarsest: float) -> timedelta:
+    """A step that suits a window: a quarter of a minute's resolution for hours, coarser for days.
+
+    Args:
+        window: What is covered.
+        finest: Seconds between evaluations of a short window.
+        coarsest: Seconds between evaluations of a longer one, unless even that were too many.
+    """
+    wanted = window.seconds / _MOST_STEPS
+    rounded = finest * math.ceil(max(wanted, finest) / finest)
+    step = rounded if rounded <= coarsest else max(coarsest, math.ceil(wanted))
+    return timedelta(seconds=max(1, min(step, math.floor(window.seconds))))
+
+
+def steps_of(window: Window, step: timedelta) -> Window:
+    """First and last evaluation: the last at the window's end, the first inside it."""
+    count = math.floor(window.seconds / step.total_seconds())
+    return Window(window.end - count * step, window.end)

@@ -1,0 +1,77 @@
+"""When the processes behind an SLO's counters started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from pm_autofill.collect.observation import Observed
+from pm_autofill.collect.prometheus.counters import read_raw
+from pm_autofill.collect.prometheus.naming import source_id
+from pm_autofill.collect.prometheus.refusals import gaps_of_partial
+from pm_autofill.collect.prometheus.updates import failed, unchanged
+from pm_autofill.errors import SourceError
+from pm_autofill.evidence.series import Matrix, Series
+from pm_autofill.evidence.slos import CounterRead
+from pm_autofill.promql import PROCESS_START, select
+
+if TYPE_CHECKING:
+    from pm_autofill.collect.prometheus.asking import Interviewer
+    from pm_autofill.collect.prometheus.updates import SloUpdate
+    from pm_autofill.evidence.slos import SloEvidence
+    from pm_autofill.instants import Window
+
+_MOST_INSTANCES = 1000
+
+
+def read_process_starts(ask: Interviewer, slo: SloEvidence, window: Window) -> Observed[SloUpdate]:
+    """Read when the processes behind an SLO's raw counters started.
+
+    Args:
+        ask: Asks.
+        slo: What is known of the SLO; its ``total`` names the targets.
+        window: What to read; both ends included.
+
+    Returns:
+        An update that sets ``process_starts``; nothing where the counters name no targets or these tell no start, which
+        is no gap. A start is kept where it appears, changes and ends.
+    """
+    read = slo.total
+    if read is None or read.pushed_down:
+        return Observed(unchanged)
+    targets = {label: {one.labels.get(label, "") for one in read.matrix.series} - {""} for label in ("job", "instance")}
+    if not targets["instance"]:
+        return Observed(unchanged)
+    if len(targets["instance"]) > _MOST_INSTANCES:
+        del targets["instance"]
+    what = f"process starts behind {slo.definition.name}"
+    selector = select(PROCESS_START, **targets)
+    try:
+        answer, found = read_raw(ask, selector, window, what)
+    except SourceError as error:
+        return failed(error, what)
+    if not found.series:
+        return Observed(unchanged, {}, gaps_of_partial(answer.reply, what))
+    key = source_id(slo.definition.name, "process_starts")
+    starts = CounterRead(
+        matrix=Matrix(tuple(_turns(one) for one in found.series)),
+        source=key,
+        start=window.start,
+        end=window.end,
+        caveats=answer.reply.caveats,
+    )
+    source = answer.source(ask.base, over=window, shown=selector)
+    return Observed(
+        lambda known: msgspec.structs.replace(known, process_starts=starts),
+        {key: source},
+        gaps_of_partial(answer.reply, what),
+    )
+
+
+def _turns(one: Series) -> Series:
+    """The first and the last sample of each stretch of equal values: all that a step function needs."""
+    changed = np.diff(one.values) != 0
+    kept = np.concatenate(([True], changed)) | np.concatenate((changed, [True]))
+    return Series(one.labels, one.times[kept], one.values[kept])

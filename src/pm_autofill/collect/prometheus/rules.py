@@ -1,0 +1,99 @@
+"""The alerting rules Prometheus has loaded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from pm_autofill.collect.observation import Observed
+from pm_autofill.collect.prometheus.naming import source_id
+from pm_autofill.collect.prometheus.refusals import gap_of
+from pm_autofill.errors import CredentialsRefused, SourceError, SourceRejected
+from pm_autofill.evidence.alerts import AlertRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pm_autofill.collect.prometheus.asking import Interviewer
+
+_PATH = "/api/v1/rules"
+_WHAT = "alerting rules"
+# Stores that evaluate no rules have no such page, or say so in one of these ways.
+_NOT_OFFERED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE})
+
+
+def read_rules(ask: Interviewer) -> Observed[tuple[AlertRule, ...]]:
+    """Read the alerting rules; none where the store evaluates none.
+
+    Args:
+        ask: Asks.
+
+    Returns:
+        The rules in the order of their groups.
+    """
+    try:
+        data, proof = ask.get(_PATH, _WHAT, type="alert")
+    except SourceError as error:
+        return Observed(()) if is_not_offered(error) else Observed((), {}, (gap_of(error, _WHAT),))
+    key = source_id("rules")
+    return Observed(parse_rules(data, key), {key: ask.page(f"{_PATH}?type=alert", "rules", proof)})
+
+
+def is_not_offered(error: SourceError) -> bool:
+    """Whether a store answered that it has no such thing, which is no gap."""
+    return (
+        isinstance(error, SourceRejected) and not isinstance(error, CredentialsRefused) and error.status in _NOT_OFFERED
+    )
+
+
+def parse_rules(data: object, source: str) -> tuple[AlertRule, ...]:
+    """The alerting rules of an answer; what is no rule is passed over.
+
+    Args:
+        data: The answer's ``data``.
+        source: Id of the question.
+    """
+    found = []
+    for group in _mappings(data, "groups"):
+        interval = _seconds(group.get("interval"))
+        for rule in _mappings(group, "rules"):
+            name, expression = rule.get("name"), rule.get("query")
+            if (
+                rule.get("type", "alerting") != "alerting"
+                or not isinstance(name, str)
+                or not isinstance(expression, str)
+            ):
+                continue
+            found.append(
+                AlertRule(
+                    name=name,
+                    expression=expression,
+                    hold=_seconds(rule.get("duration")),
+                    interval=interval,
+                    labels=_texts(rule.get("labels")),
+                    annotations=_texts(rule.get("annotations")),
+                    source=source,
+                )
+            )
+    return tuple(found)
+
+
+def _mappings(value: object, key: str) -> Iterator[Mapping[str, object]]:
+    """The objects in a list of an object."""
+    listed = value.get(key) if isinstance(value, Mapping) else None
+    yield from (one for one in listed if isinstance(one, Mapping)) if isinstance(listed, list) else ()
+
+
+def _seconds(value: object) -> float:
+    """A duration; rules without ``for`` have 0."""
+    is_number = isinstance(value, int | float) and math.isfinite(value)
+    return float(value) if is_number and isinstance(value, int | float) else 0.0
+
+
+def _texts(value: object) -> dict[str, str]:
+    """Labels or annotations."""
+    if not isinstance(value, Mapping):
+        return {}
+    return {key: text for key, text in value.items() if isinstance(key, str) and isinstance(text, str)}

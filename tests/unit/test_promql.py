@@ -1,0 +1,102 @@
+"""PromQL as text: quoting, counting and matchers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from pm_autofill import promql
+
+HALF_MINUTE = timedelta(seconds=30)
+MONTH = timedelta(days=30)
+
+
+def test_a_quoted_value_cannot_end_its_string() -> None:
+    """Quotes, backslashes and line breaks are escaped as Go reads them."""
+    assert promql.quote('a"} or vector(1) or x{b="') == '"a\\"} or vector(1) or x{b=\\""'
+    assert promql.quote("C:\\tmp\n\t\r") == '"C:\\\\tmp\\n\\t\\r"'
+    assert promql.quote("it's `fine`") == '"it\'s `fine`"'
+
+
+def test_one_of_accepts_exactly_its_values() -> None:
+    """What a regular expression would read otherwise is escaped, and values stand in order, each once."""
+    assert promql.one_of(["b.c", "a|b", "b.c"]) == '"a\\\\|b|b\\\\.c"'
+    assert promql.one_of(["10.2.0.17:8080"]) == '"10\\\\.2\\\\.0\\\\.17:8080"'
+    assert promql.one_of(["checkout-api"]) == '"checkout-api"'
+
+
+def test_a_selector_names_the_values_its_labels_may_have() -> None:
+    """Labels stand in order; one without values is not looked at."""
+    assert promql.select("ALERTS", alertname=["B", "A"]) == 'ALERTS{alertname=~"A|B"}'
+    assert promql.select("up", job=["a"], instance=["b"]) == 'up{instance=~"b",job=~"a"}'
+    assert promql.select("up", job=[]) == "up"
+
+
+def test_raw_samples_are_asked_for_by_a_range() -> None:
+    """A window becomes the range of the selector."""
+    assert promql.over('x{a="b"}', timedelta(hours=3, seconds=1)) == 'x{a="b"}[10801s]'
+    assert promql.sample_count("x", HALF_MINUTE) == "sum by (job) (count_over_time(x[30s]))"
+
+
+def test_events_of_a_window_are_increase_and_births() -> None:
+    """Births are series without a sample before, and not those of old processes that were scraped late."""
+    assert promql.events_in("x", MONTH, ["api"]) == (
+        "sum(max without (pm_autofill_counted) ("
+        "label_replace(last_over_time(x[30d]) unless last_over_time(x[1h] offset 30d)"
+        ' unless on (job, instance) (process_start_time_seconds{job=~"api"} < time() - 2592000'
+        ' unless on (job, instance) process_start_time_seconds{job=~"api"} offset 30d),'
+        ' "pm_autofill_counted", "born", "", "")'
+        ' or label_replace(increase(x[30d]), "pm_autofill_counted", "grown", "", "")))'
+    )
+
+
+def test_events_of_a_step_are_differences() -> None:
+    """Growth since the step before, else growth to a restart and from it, else a birth's whole value."""
+    assert promql.events_per_step("x", HALF_MINUTE) == (
+        "sum((x - last_over_time(x[1h] offset 30s)) >= 0"
+        " or x + ((max_over_time(x[30s]) - last_over_time(x[1h] offset 30s)) >= 0)"
+        " or (x unless on (job, instance) (process_start_time_seconds < time() - 30"
+        " unless on (job, instance) process_start_time_seconds offset 30s)))"
+    )
+
+
+def test_the_first_instant_with_data_is_looked_for_in_a_stretch() -> None:
+    """The stretch ends at the time of evaluation, or so long before."""
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    assert promql.first_seen("x", MONTH, hour) == "min_over_time((time() + 0 * count(x))[30d:1h])"
+    assert promql.first_seen("x", day, hour, ago=MONTH) == "min_over_time((time() + 0 * count(x))[1d:1h] offset 30d)"
+
+
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [
+        ('x_bucket{le="0.5"}', True),
+        ("x_bucket{service='a', le =~ '0.5'}", True),
+        ('x{route="/a,le=b"}', False),
+        ('x{route="{le="}', False),
+        ('x{sale="yes"}', False),
+        ("x", False),
+    ],
+)
+def test_a_matcher_is_found_outside_of_strings_only(selector: str, *, expected: bool) -> None:
+    """What stands inside a label's value is no matcher."""
+    assert promql.has_matcher(selector, "le") is expected
+
+
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [
+        ('x_bucket{le="1"}', 'x_bucket{le=~"1(\\\\.0)?"}'),
+        ('x_bucket{service="a",le="2.0",route="b"}', 'x_bucket{service="a",le=~"2(\\\\.0)?",route="b"}'),
+        ("x_bucket{ le = '10' }", 'x_bucket{ le =~"10(\\\\.0)?" }'),
+        ('x_bucket{le="0.5"}', 'x_bucket{le="0.5"}'),
+        ('x_bucket{le="+Inf"}', 'x_bucket{le="+Inf"}'),
+        ('x_bucket{le!="1"}', 'x_bucket{le!="1"}'),
+        ('x{route="a",note="le=1"}', 'x{route="a",note="le=1"}'),
+        ("x", "x"),
+    ],
+)
+def test_a_whole_boundary_is_found_in_both_notations(selector: str, expected: str) -> None:
+    """Prometheus 3 writes le="1" as le="1.0"; other matchers are left as they are."""
+    assert promql.accept_bounds(selector) == expected
