@@ -22,7 +22,7 @@ PACKAGED = $(shell find src templates config fixtures -type f -not -name '*.pyc'
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-full coverage check lint format format-check types imports docstrings lock wheel engines clean
+.PHONY: help demo record-demo test test-full coverage check lint format format-check types imports docstrings lock wheel engines clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ demo: $(STAMP)/editable ## draft the demo incident, and say where
 	@draft=$$($(BIN)/pm-autofill demo); status=$$?; \
 	if [ -n "$$draft" ]; then echo "The draft: $$draft"; fi; \
 	exit $$status
+
+record-demo: $(STAMP)/dev $(STAMP)/editable engines ## record the demo incident anew
+	$(BIN)/python -m fixtures.record_demo
 
 test: $(STAMP)/dev $(STAMP)/$(INSTALL) engines ## run the tests (INSTALL=wheel: against the built wheel)
 	PM_AUTOFILL_INSTALL=$(INSTALL) $(BIN)/pytest -n $(JOBS) -m "not long" $(PYTEST_ARGS)

@@ -1,4 +1,4 @@
-"""Links with which a human asks Prometheus the same again: absolute times, no credentials."""
+"""Links into Prometheus' expression browser, with which a human asks the same again: absolute times, no credentials."""
 
 from __future__ import annotations
 
@@ -42,6 +42,11 @@ def table_link(base: str, expression: str, at: datetime) -> str:
 def page_link(base: str, page: str) -> str:
     """One of Prometheus' pages, such as ``rules``."""
     return f"{base.rstrip('/')}/{page}"
+
+
+def base_of(link: str) -> str:
+    """The address of Prometheus that one of these links leads to."""
+    return link.rpartition("/graph?")[0]
 
 
 def _link(base: str, expression: str, end: datetime, seconds: float, view: dict[str, str]) -> str:

@@ -29,7 +29,7 @@ class Unit(StrEnum):
 class Basis(StrEnum):
     """How a fact came to be known.
 
-    Measured from samples with bounds; recorded by a system as it happened; inferred from other facts; stated by a human.
+    Measured from samples, with bounds; recorded by a system as it happened; inferred from others; stated by a human.
     """
 
     MEASURED = "measured"

@@ -60,12 +60,12 @@ def parse_instant(text: str, *, zone: str = "UTC") -> datetime:
 
     try:
         instant = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        if instant.tzinfo is None:
+            instant = instant.replace(tzinfo=UTC if zone == "UTC" else ZoneInfo(zone))
+        return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         message = f"{text!r} is not an instant"
-        raise UsageError(message, "Write it as 2026-11-18T13:42:17Z.") from error
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=UTC if zone == "UTC" else ZoneInfo(zone))
-    return instant.astimezone(UTC)
+        raise UsageError(message, "Write it as 2026-11-18T13:42:17Z.") from None
 
 
 def format_instant(instant: datetime) -> str:
@@ -86,7 +86,11 @@ def parse_duration(text: str) -> timedelta:
     if not parts or "".join(f"{count}{unit}" for count, unit in parts) != compact:
         message = f"{text!r} is not a duration"
         raise UsageError(message, "Write it as 15m, 30d or 1h30m.")
-    return timedelta(seconds=sum(int(count) * _UNITS[unit] for count, unit in parts))
+    try:
+        return timedelta(seconds=sum(int(count) * _UNITS[unit] for count, unit in parts))
+    except (OverflowError, ValueError):
+        message = f"{text!r} is longer than a duration can be"
+        raise UsageError(message, "Write it as 15m, 30d or 1h30m.") from None
 
 
 def format_duration(duration: timedelta) -> str:

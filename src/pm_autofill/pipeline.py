@@ -194,22 +194,16 @@ def _collect_in_background(order: Order, stack: ExitStack, report: Callable[[str
     if request.incident is not None:
         sources.pagerduty()
     collecting = Pending(lambda: _collect(order, stack, report), "collect")
-    _preload()
-    import_module("pm_autofill.compose").check_template(template)
-    return collecting.result()
-
-
-def _preload() -> None:
-    """Import what drawing and composing need, in the order in which it is needed."""
     for module in _NEEDED_LATER:
         import_module(module)
-    graphs = import_module("pm_autofill.graphs")
-    graphs.preload()
+    import_module("pm_autofill.compose").check_template(template)
+    import_module("pm_autofill.graphs").preload()
+    return collecting.result()
 
 
 def _collect(order: Order, stack: ExitStack, report: Callable[[str], None]) -> tuple[Evidence, Path]:
     """All rounds: the incident; everything at once; what depends on start and recovery."""
-    from pm_autofill.analyse import questions, stated
+    from pm_autofill.analyse import draft, questions, stated
     from pm_autofill.collect import opening, rounds
 
     sources, request, configuration, template = _complete(order)
@@ -230,15 +224,17 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None]) -> t
     evidence = replace(evidence, stated=stated.merge(earlier.stated if earlier else {}, order.statements))
     report("asking PagerDuty, Prometheus and Grafana")
     evidence = rounds.answer(evidence, questions.first_questions(evidence, settings), sources)
+    evidence = carry_over(evidence, earlier) if earlier else evidence
+    impacts = draft.find_impacts(evidence, settings)
     for _ in range(_WIDENINGS):
-        wider = questions.wider_questions(evidence, settings)
+        wider = questions.wider_questions(evidence, impacts)
         if not wider:
             break
         report("the bad time reaches the edge of the searched window: looking further")
         evidence = rounds.answer(evidence, wider, sources)
-    evidence = carry_over(evidence, earlier) if earlier else evidence
+        impacts = draft.find_impacts(evidence, settings)
     report("asking what depends on start and recovery")
-    evidence = rounds.answer(evidence, questions.next_questions(evidence, settings), sources)
+    evidence = rounds.answer(evidence, questions.next_questions(evidence, settings, impacts), sources)
     evidence = carry_over(evidence, earlier) if earlier else evidence
     evidence = replace(evidence, collected_at=order.clock())
     return _with_statements(evidence, evidence.stated), folder

@@ -161,3 +161,19 @@ def _matchers(selector: str) -> Iterator[tuple[int, str, str, str]]:
     for index in range(1, len(pieces), 2):
         if found := _MATCHER.search(pieces[index - 1]):
             yield index, found[1], found[2], pieces[index][1:-1]
+
+
+def ratio_of(part: str, whole: str, *, complement: bool, window: timedelta) -> str:
+    """The ratio of two counters' rates, as people graph it.
+
+    Args:
+        part: Selector of the bad events, or of the good ones.
+        whole: Selector of all events.
+        complement: Whether ``part`` holds the good ones, so that 1 - ratio is meant.
+        window: The rate's window.
+
+    Formula: sum(rate(part[w])) / sum(rate(whole[w])), or 1 less that.
+    """
+    length = format_duration(window)
+    ratio = f"sum(rate({part}[{length}])) / sum(rate({whole}[{length}]))"
+    return f"1 - {ratio}" if complement else ratio

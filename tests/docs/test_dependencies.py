@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = ["build", "dev", "runtime"]
 # Where a package is imported by another name than it is installed by.
-IMPORT_NAMES = {"PyYAML": "yaml"}
+IMPORT_NAMES = {"PyYAML": "yaml", "pillow": "PIL"}
 
 
 def _name(requirement: str) -> str:

@@ -31,9 +31,10 @@ Replaying a recorded incident: a release of checkout-api breaks 12 % of its requ
 Three servers on this machine play PagerDuty, Prometheus and Grafana; nothing leaves it, and no account is needed.
 """
 _AFTER = """\
+That is the draft; its graphs are in {folder}/graphs
 Where a number comes from:  pm-autofill explain {folder} requests.failed
 The same again, offline:    pm-autofill --from-evidence {folder}/evidence.json
-Read the draft:             {document}
+With your own systems:      write pm-autofill.yaml, then pm-autofill doctor
 """
 
 
@@ -56,7 +57,7 @@ def command(**chosen: object) -> int:
     choices.check()
     outcome = run(Path(choices.output or _OUTPUT), _reporter(choices))
     code = drafting.conclude(outcome, choices)
-    _guide(choices, _AFTER.format(folder=shlex.quote(str(outcome.path.parent)), document=outcome.path))
+    _guide(choices, _AFTER.format(folder=shlex.quote(str(outcome.path.parent))))
     return code
 
 

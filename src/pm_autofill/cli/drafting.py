@@ -47,7 +47,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
 
 def describe(formatter: click.HelpFormatter) -> None:
     """The help's last two sections: exit codes, and the facts that --set takes."""
-    from pm_autofill.analyse.stated import NAMES
+    from pm_autofill.analyse.base_facts import NAMES
 
     with formatter.section("Exit codes"):
         formatter.write_dl(list(_EXIT_CODES))

@@ -11,7 +11,6 @@ import click
 
 from pm_autofill import __version__
 from pm_autofill.cli import drafting
-from pm_autofill.cli.choices import Choices
 from pm_autofill.errors import AutofillError, CredentialsRefused
 
 if TYPE_CHECKING:
@@ -70,6 +69,8 @@ def program(ctx: click.Context, /, **chosen: object) -> None:
     The path of the draft is printed on stdout, everything else on stderr.
     """
     if ctx.invoked_subcommand is None:
+        from pm_autofill.cli.choices import Choices
+
         ctx.exit(drafting.run(Choices.of(chosen)))
 
 

@@ -20,10 +20,10 @@ INDEX = "index.json"
 _IGNORED = frozenset({"timeout"})
 _NUMBER = re.compile(r"(?<![\w.-])(\d+(?:\.\d+)?)(ms|[smhdwy])?(?![\w.-])")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
-_SMALLEST_INSTANT = 1000.0
+_SMALLEST_INSTANT = 1e9  # seconds since 1970
 _SMALLEST_IN_MILLISECONDS = 1e11
-# Start and recovery are computed; another machine's arithmetic may put them a millisecond later.
-_TOLERANCE = 1.0
+# Start and recovery are computed; another machine's arithmetic may put them a millisecond later, but no more.
+_TOLERANCE = 0.05
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -139,7 +139,7 @@ def find_nearest(asked: Recording, recordings: Iterable[Recording]) -> Recording
         recordings: What there is.
 
     Returns:
-        The recording; None when nothing was recorded within a second of it.
+        The recording; None when nothing was recorded within a twentieth of a second of it.
     """
     question = question_of(asked)
     near: Sequence[tuple[float, Recording]] = [

@@ -38,6 +38,12 @@ class Case:
         fact = self.fact(name)
         return fact if isinstance(fact, Known) else None
 
+    def of_headline(self, name: str) -> Known | None:
+        """A fact of the headline SLO's own, if it is known: what stands in one sentence is of one SLO."""
+        headline = self.findings.headline
+        fact = headline.facts[name] if headline else self.fact(name)
+        return fact if isinstance(fact, Known) else None
+
     def slot(self, name: str) -> Slot:
         """A top-level fact's value as a slot, marked where a human stated it."""
         fact = self.fact(name)

@@ -121,6 +121,8 @@ def _did(one: SloFindings) -> str:
 def _seen(case: Case, start: Known) -> str:
     if start.basis is Basis.STATED:
         return ", as stated"
+    if len(case.moved) > 1:
+        return f", over all {len(case.moved)} SLOs that moved"
     headline = case.findings.headline
     if headline and all(period.kind == "no traffic" for period in headline.periods) and headline.periods:
         return ", as seen in the traffic"

@@ -83,10 +83,10 @@ def had_lost_failed(case: Case) -> str:
 
 def summary(case: Case) -> Slot:
     """The executive summary's first sentence, from what is known of date, service, problem, duration and effect."""
-    start = case.known("impact.start")
+    start = case.of_headline("impact.start")
     if start is None:
         return case.unknown("impact.start")
-    lasted, end = case.known("impact.duration"), case.known("impact.end")
+    lasted, end = case.of_headline("impact.duration"), case.of_headline("impact.end")
     if not case.findings.open and not (lasted and end):
         return case.unknown("impact.end")
     result = f", resulting in {join_words(effects)}" if (effects := _effects(case)) else ""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pm_autofill.evidence.increments import scrape_interval
 from pm_autofill.evidence.slos import SliKind
+from pm_autofill.expression_browser import base_of, graph_link
 from pm_autofill.graphs.buckets import Buckets, count
 from pm_autofill.graphs.view import Phases, View, phases, view
+from pm_autofill.instants import Window, from_epoch
+from pm_autofill.promql import ratio_of
 from pm_autofill.wording.markdown import plain
 
 if TYPE_CHECKING:
@@ -31,7 +36,7 @@ class Observed:
         edges: Where buckets begin and the last one ends, epoch seconds, shape (n + 1,).
         ratio: Bad by total in each, 0..1, shape (n,); NaN where unknown.
         buckets: The counts behind the ratio; None for an SLO that has only a ratio.
-        href: The bad events (or the ratio) in Prometheus.
+        href: The ratio over the same window in Prometheus.
         sources: Ids of the questions.
     """
 
@@ -99,10 +104,23 @@ def observe(evidence: Evidence, findings: Findings, slo: SloEvidence, found: Slo
         if samples is None:
             return None
         edges, ratio = samples
-    source = evidence.sources.get(linked.source)
+    href = _href(evidence, slo, linked.source, (float(edges[0]), float(edges[-1])))
     reads = (slo.total, slo.bad, slo.good) if buckets is not None else (slo.ratio,)
     asked = tuple(read.source for read in reads if read is not None)
-    return Observed(found, shown, edges, ratio, buckets, source.url if source else "", asked)
+    return Observed(found, shown, edges, ratio, buckets, href, asked)
+
+
+def _href(evidence: Evidence, slo: SloEvidence, source: str, span: tuple[float, float]) -> str:
+    """The SLO's ratio over the drawn window in Prometheus; empty where it is not known where that is."""
+    asked, events = evidence.sources.get(source), slo.definition.events
+    base = base_of(asked.url) if asked else ""
+    if not base:
+        return ""
+    expression = slo.definition.ratio or ""
+    if events is not None and slo.total is not None:
+        part, rate = events.bad or events.good or "", max(60.0, 4 * scrape_interval(slo.total))
+        expression = ratio_of(part, events.total, complement=events.bad is None, window=timedelta(seconds=round(rate)))
+    return graph_link(base, expression, Window(from_epoch(span[0]), from_epoch(span[1])))
 
 
 def _ratio_steps(slo: SloEvidence, wanted: View) -> tuple[Floats, Floats] | None:

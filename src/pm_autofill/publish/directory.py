@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,16 +16,19 @@ from pm_autofill.compose import is_ours
 from pm_autofill.errors import AutofillError, DocumentNotOurs, RunInProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pm_autofill.evidence import Evidence
 
 DOCUMENT = "postmortem.md"
 FACTS = "facts.json"
 EVIDENCE = "evidence.json"
+GRAPHS = "graphs"
 _LOCK_SECONDS = 10.0
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_OUR_GRAPH = re.compile(r"\d\d-[A-Za-z0-9._-]+\.(png|csv)")
+_OUR_GRAPH = re.compile(rb"\bgraphs/(\d\d-[A-Za-z0-9._-]+\.(?:png|csv))")
+_TEMPORARY = ".pm-autofill-"
+_HEAD = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,9 @@ def rebuilt_folder(evidence: Evidence, file: Path, output: Path | None) -> Path:
 def existing_folder(incident_id: str, output: Path) -> Path | None:
     """The folder an earlier run made for this incident, if there is one."""
     name = safe_name(incident_id)
-    found = sorted(path for path in output.glob(f"*-{name}") if path.is_dir() and not path.is_symlink())
-    return found[0] if found else None
+    dated = re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}-{re.escape(name)}")
+    found = sorted(path for path in output.glob(f"*-{name}") if dated.fullmatch(path.name))
+    return next((path for path in found if path.is_dir() and not path.is_symlink()), None)
 
 
 def safe_name(text: str) -> str:
@@ -91,27 +96,39 @@ def safe_name(text: str) -> str:
     if _SAFE_NAME.fullmatch(text):
         return text
     kept = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:40]
-    return f"{kept or 'x'}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return f"{kept or 'x'}-{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:8]}"
 
 
 @contextmanager
-def hold(folder: Path) -> Iterator[None]:
+def hold(folder: Path, *, patience: float = _LOCK_SECONDS) -> Iterator[None]:
     """Keep other runs out of a draft's folder.
 
+    Args:
+        folder: The folder; need not exist.
+        patience: Seconds to wait for another run.
+
     Raises:
-        RunInProgress: Another run has held it for ten seconds.
+        RunInProgress: Another run has held it for so long.
+        AutofillError: The place for locks cannot be used.
     """
     from filelock import FileLock, Timeout
 
-    key = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    key = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
     place = Path(tempfile.gettempdir()) / f"pm-autofill-{os.getuid()}"
-    place.mkdir(mode=0o700, exist_ok=True)
-    lock = FileLock(place / f"{key}.lock", timeout=_LOCK_SECONDS)
     try:
+        place.mkdir(mode=0o700, exist_ok=True)
+        about = place.lstat()
+        if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid():
+            message = f"{place} is no folder of yours, so runs cannot be kept apart there"
+            raise AutofillError(message, "Remove it, or set TMPDIR to a folder of your own.")
+        lock = FileLock(place / f"{key}.lock", timeout=patience)
         lock.acquire()
     except Timeout:
         message = f"another run is writing {folder}"
         raise RunInProgress(message, "Wait for it to end, or end it.") from None
+    except OSError as error:
+        message = f"cannot lock {folder} in {place}: {error.strerror or error}"
+        raise AutofillError(message, "Set TMPDIR to a folder that can be written.") from None
     try:
         yield
     finally:
@@ -119,11 +136,19 @@ def hold(folder: Path) -> Iterator[None]:
 
 
 def read_earlier(folder: Path) -> bytes | None:
-    """The evidence an earlier run left in a folder; None without one."""
+    """The evidence an earlier run left in a folder; None without one.
+
+    Raises:
+        AutofillError: There is one that cannot be read.
+    """
+    file = folder / EVIDENCE
     try:
-        return (folder / EVIDENCE).read_bytes()
+        return file.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        message = f"cannot read {file}: {error.strerror or error}"
+        raise AutofillError(message, "Check the folder's rights, or choose another --output.") from None
 
 
 def check_writable(folder: Path) -> None:
@@ -133,18 +158,42 @@ def check_writable(folder: Path) -> None:
         DocumentNotOurs: The folder holds a document that this program did not write, or one edited since.
         AutofillError: The place is no folder that could be written.
     """
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        message = f"{folder} exists and is no folder of its own"
-        raise AutofillError(message, "Move it away, or choose another --output.")
-    document = folder / DOCUMENT
-    if document.is_symlink():
-        message = f"{document} is a link"
+    for place in (folder, folder / GRAPHS):
+        if place.is_symlink() or (place.exists() and not place.is_dir()):
+            message = f"{place} exists and is no folder of its own"
+            raise AutofillError(message, "Move it away, or choose another --output.")
+    for name, test in _OURS.items():
+        _check_file(folder / name, test)
+
+
+def _check_file(file: Path, test: Callable[[bytes], bool]) -> None:
+    """Make sure that a file is missing or one this program wrote."""
+    if file.is_symlink() or (file.exists() and not file.is_file()):
+        message = f"{file} is no file of its own"
         raise DocumentNotOurs(message, "Replace it by a file, or choose another --output.")
-    if not document.exists():
+    if not file.exists():
         return
-    if not is_ours(document.read_bytes()):
-        message = f"{document} was edited, or not written by pm-autofill: nothing is written"
+    try:
+        ours = test(file.read_bytes())
+    except OSError as error:
+        message = f"cannot read {file}: {error.strerror or error}"
+        raise AutofillError(message, "Check the folder's rights, or choose another --output.") from None
+    if not ours:
+        message = f"{file} was edited, or not written by pm-autofill: nothing is written"
         raise DocumentNotOurs(message, "Use --dry-run to see what would change, or choose another --output.")
+
+
+def _has_schema(kind: str) -> Callable[[bytes], bool]:
+    """Whether a JSON file says early on that it is of one of our schemas."""
+    return lambda raw: f'"pm-autofill.{kind}/'.encode() in raw[:_HEAD]
+
+
+_OURS: dict[str, Callable[[bytes], bool]] = {
+    DOCUMENT: is_ours,
+    FACTS: _has_schema("facts"),
+    EVIDENCE: _has_schema("evidence"),
+}
+"""By file, how to tell that this program wrote it."""
 
 
 def write(folder: Path, files: DraftFiles) -> Path:
@@ -162,17 +211,19 @@ def write(folder: Path, files: DraftFiles) -> Path:
         AutofillError: The place cannot be written.
     """
     check_writable(folder)
+    graphs = folder / GRAPHS
     try:
-        graphs = folder / "graphs"
         graphs.mkdir(parents=True, exist_ok=True)
+        drawn_before = _drawn(folder / DOCUMENT)
+        for left in (*folder.glob(f"{_TEMPORARY}*"), *graphs.glob(f"{_TEMPORARY}*")):
+            left.unlink()
         for name, data in sorted(files.graphs.items()):
             _replace(graphs / name, data)
         _replace(folder / EVIDENCE, files.evidence)
         _replace(folder / FACTS, files.facts)
         _replace(folder / DOCUMENT, files.document)
-        for path in sorted(graphs.iterdir()):
-            if _OUR_GRAPH.fullmatch(path.name) and path.name not in files.graphs:
-                path.unlink()
+        for name in sorted(drawn_before - files.graphs.keys()):
+            (graphs / name).unlink(missing_ok=True)
     except OSError as error:
         message = f"cannot write {error.filename or folder}: {error.strerror or error}"
         raise AutofillError(
@@ -181,11 +232,18 @@ def write(folder: Path, files: DraftFiles) -> Path:
     return folder / DOCUMENT
 
 
+def _drawn(document: Path) -> set[str]:
+    """The graphs that an earlier document of ours shows; other files in their folder are somebody else's."""
+    if not document.is_file():
+        return set()
+    return {name.decode() for name in _OUR_GRAPH.findall(document.read_bytes())}
+
+
 def _replace(path: Path, data: bytes) -> None:
     """Put bytes at a path in one step; an unchanged file is left alone."""
     if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
         return
-    handle, temporary = tempfile.mkstemp(prefix=".pm-autofill-", dir=path.parent)
+    handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

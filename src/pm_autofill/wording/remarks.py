@@ -128,7 +128,7 @@ PHRASES: dict[str, str | Phrase] = {
     "several_periods": _several_periods,
     "other_periods": _other_periods,
     "no_change": _no_change,
-    "slo_not_moved": "{slo} did not move with this incident.",
+    "slo_not_moved": "Checked, not affected: {slo}.",
     "service_not_named": "{slo} moved with this incident, although the incident does not name its service {service}.",
     "window_widened": lambda values: (
         f"{values['slo']} was bad from the start of the searched window on, so the window was widened back to "
@@ -158,6 +158,7 @@ PHRASES: dict[str, str | Phrase] = {
     # counting
     "pushed_down": "{slo} has too many samples to read one by one: Prometheus summed them per step; edges are coarser.",
     "partial_answer": "{source} answered only in part: {text}",
+    "query_remark": "Prometheus remarks on the query of {slo}: {text}",
     "ratio_only": "{slo} is defined by a ratio only, so its requests cannot be counted.",
     "counter_unknown_start": lambda values: (
         f"{_counters(values, 'appears', 'appear')} in the window without a sign of a beginning: "

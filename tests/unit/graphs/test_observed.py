@@ -34,12 +34,15 @@ def ratio_only(times: np.ndarray, values: np.ndarray) -> SloEvidence:
     return SloEvidence(definition=replace(slo_definition(), events=None, ratio="1 - sli"), ratio=read)
 
 
-def test_counters_are_drawn_as_buckets_with_a_link_to_the_bad_ones() -> None:
+def test_counters_are_drawn_as_buckets_with_a_link_to_their_ratio() -> None:
     """And both questions are named."""
     data = observed()
 
     assert data.buckets is not None
-    assert data.href == "https://prometheus.example/graph?q2"
+    assert data.href == (
+        "https://prometheus.example/graph?g0.expr=sum%28rate%28failures%5B1m%5D%29%29+%2F+sum%28rate%28requests%5B1m%5D%29%29"
+        "&g0.tab=0&g0.range_input=1h&g0.end_input=2026-11-18+14%3A31%3A00"
+    )
     assert data.sources == ("q1", "q2")
     assert data.name == "checkout-api (checkout-availability)"
     assert (data.view.start, data.view.end) == (at("13:31").timestamp(), at("14:31").timestamp())
@@ -55,7 +58,9 @@ def test_a_sample_of_a_ratio_tells_what_was_before_it() -> None:
     assert data.edges[0] == at("13:59").timestamp()
     assert data.edges[-1] == at("14:09").timestamp()
     assert np.isnan(data.ratio).tolist() == [False] * 5 + [True] + [False] * 4
-    assert data.href == "https://prometheus.example/graph?q3"
+    assert data.href == (
+        "https://prometheus.example/graph?g0.expr=1+-+sli&g0.tab=0&g0.range_input=10m&g0.end_input=2026-11-18+14%3A09%3A00"
+    )
     assert data.sources == ("q3",)
     assert gap_words(find_gaps(data)) == "; no samples from 14:04 to 14:05 UTC"
 

@@ -122,7 +122,10 @@ def test_the_pictures_say_what_they_show() -> None:
     assert sli.caption == (
         "Share of failed requests in each minute; the objective of 99.9% allows 0.10%, 0.05% is usual."
     )
-    assert sli.href == "https://prometheus.example/graph?q2"
+    assert sli.href == (
+        "https://prometheus.example/graph?g0.expr=sum%28rate%28failures%5B1m%5D%29%29+%2F+sum%28rate%28requests%5B1m%5D%29%29"
+        "&g0.tab=0&g0.range_input=1h&g0.end_input=2026-11-18+14%3A31%3A00"
+    )
     assert traffic.alt == (
         "Requests to checkout-api: 60 req/s during the impact, 60 req/s before; 6 req/s of them failed; "
         "start, detection, first response, mitigation and recovery marked"

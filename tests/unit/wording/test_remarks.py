@@ -43,7 +43,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "availability shows no change in the searched window. A rise to 0.31% of requests would have been seen.",
     ),
     ("no_change", SLO, "availability shows no change in the searched window."),
-    ("slo_not_moved", SLO, "availability did not move with this incident."),
+    ("slo_not_moved", SLO, "Checked, not affected: availability."),
     (
         "service_not_named",
         {**SLO, "service": "pay"},
@@ -114,6 +114,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "partial_answer",
         {"source": "Prometheus", "text": "store *x* is away"},
         r"Prometheus answered only in part: store \*x\* is away",
+    ),
+    (
+        "query_remark",
+        {**SLO, "text": "PromQL info: metric might not be a counter"},
+        "Prometheus remarks on the query of availability: PromQL info: metric might not be a counter",
     ),
     ("ratio_only", SLO, "availability is defined by a ratio only, so its requests cannot be counted."),
     (

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from pm_autofill.collect.prometheus.answers import SYSTEM, read_data, read_reply
-from pm_autofill.collect.prometheus.links import graph_link, page_link, table_link
 from pm_autofill.collect.prometheus.refusals import may_fit_when_smaller
 from pm_autofill.collect.transport.background import gather
 from pm_autofill.collect.transport.exchange import RETRIEVED_HEADER, SHA256_HEADER
@@ -17,6 +16,7 @@ from pm_autofill.collect.transport.requests_adapter import translating
 from pm_autofill.errors import SourceError
 from pm_autofill.evidence.record import Source
 from pm_autofill.evidence.series import Matrix
+from pm_autofill.expression_browser import graph_link, page_link, table_link
 from pm_autofill.instants import Window, parse_instant
 
 if TYPE_CHECKING:
