@@ -18,13 +18,16 @@ from pm_autofill.evidence.continuity import carry_over
 from pm_autofill.evidence.file import parse as parse_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from pm_autofill.analyse.impact import Impact
     from pm_autofill.collect.sources import Sources
     from pm_autofill.config import Configuration, Settings
     from pm_autofill.evidence import Request
     from pm_autofill.publish.directory import DraftFiles
+
+    _Collected = tuple[Evidence, Path, tuple[Impact, ...]]
 
 _WIDENINGS = 3
 _NEEDED_LATER = (
@@ -96,20 +99,21 @@ def run(order: Order, report: Callable[[str], None]) -> Outcome:
     """
     with ExitStack() as stack:
         if order.from_evidence is not None:
-            evidence, folder = _rebuild(order, order.from_evidence)
+            evidence, folder, impacts = _rebuild(order, order.from_evidence)
             _hold(folder, order, stack)
         else:
-            evidence, folder = _collect_in_background(order, stack, report)
+            evidence, folder, impacts = _collect_in_background(order, stack, report)
         report("analysing and drawing")
-        files, facts = make_draft(evidence)
+        files, facts = make_draft(evidence, impacts)
         return _publish(folder, files, facts, evidence, order, report)
 
 
-def make_draft(evidence: Evidence) -> tuple[DraftFiles, dict[str, Any]]:
+def make_draft(evidence: Evidence, impacts: Sequence[Impact] = ()) -> tuple[DraftFiles, dict[str, Any]]:
     """The whole draft from evidence alone.
 
     Args:
         evidence: The evidence; it holds the configuration and the template.
+        impacts: Impacts found during collection, where there was one.
 
     Returns:
         The files' bytes, the same for the same evidence; and the facts document.
@@ -119,7 +123,7 @@ def make_draft(evidence: Evidence) -> tuple[DraftFiles, dict[str, Any]]:
     from pm_autofill.publish.directory import DraftFiles
 
     settings = parse(evidence.configuration, path=None).settings
-    findings = draft.analyse(evidence, settings)
+    findings = draft.analyse(evidence, settings, impacts)
     pictures = graphs.draw(evidence, findings)
     raw = dump(evidence)
     facts = compose.facts_document(evidence, findings, evidence_sha256=digest(raw))
@@ -154,7 +158,7 @@ def _hold(folder: Path, order: Order, stack: ExitStack) -> None:
         directory.check_writable(folder)
 
 
-def _rebuild(order: Order, path: Path) -> tuple[Evidence, Path]:
+def _rebuild(order: Order, path: Path) -> _Collected:
     """Evidence from its file, with what the command line overrides."""
     from pm_autofill.analyse import stated
     from pm_autofill.publish import directory
@@ -166,7 +170,7 @@ def _rebuild(order: Order, path: Path) -> tuple[Evidence, Path]:
         evidence = replace(evidence, template=order.template)
     if order.statements:
         evidence = _with_statements(evidence, stated.merge(evidence.stated, order.statements))
-    return evidence, directory.rebuilt_folder(evidence, path, order.output)
+    return evidence, directory.rebuilt_folder(evidence, path, order.output), ()
 
 
 def _with_statements(evidence: Evidence, statements: dict[str, str]) -> Evidence:
@@ -186,7 +190,7 @@ def _with_statements(evidence: Evidence, statements: dict[str, str]) -> Evidence
     return replace(evidence, stated=statements, sources=sources)
 
 
-def _collect_in_background(order: Order, stack: ExitStack, report: Callable[[str], None]) -> tuple[Evidence, Path]:
+def _collect_in_background(order: Order, stack: ExitStack, report: Callable[[str], None]) -> _Collected:
     """Collect on a thread of its own while this one imports what comes after."""
     from pm_autofill.collect.transport.pending import Pending
 
@@ -201,7 +205,7 @@ def _collect_in_background(order: Order, stack: ExitStack, report: Callable[[str
     return collecting.result()
 
 
-def _collect(order: Order, stack: ExitStack, report: Callable[[str], None]) -> tuple[Evidence, Path]:
+def _collect(order: Order, stack: ExitStack, report: Callable[[str], None]) -> _Collected:
     """All rounds: the incident; everything at once; what depends on start and recovery."""
     from pm_autofill.analyse import draft, questions, stated
     from pm_autofill.collect import opening, rounds
@@ -237,7 +241,7 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None]) -> t
     evidence = rounds.answer(evidence, questions.next_questions(evidence, settings, impacts), sources)
     evidence = carry_over(evidence, earlier) if earlier else evidence
     evidence = replace(evidence, collected_at=order.clock())
-    return _with_statements(evidence, evidence.stated), folder
+    return _with_statements(evidence, evidence.stated), folder, impacts
 
 
 def _complete(order: Order) -> tuple[Sources, Request, Configuration, TemplateText]:

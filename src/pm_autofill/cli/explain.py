@@ -24,7 +24,8 @@ def command(path: str, fact: str, *, debug: bool) -> None:
     from pm_autofill import compose
     from pm_autofill.evidence import load
 
-    folder = Path(path) if Path(path).is_dir() else Path(path).parent
+    # A mistyped folder must not explain the draft beside it.
+    folder = Path(path).parent if Path(path).is_file() else Path(path)
     click.echo(compose.explain(load(folder), _read_facts(folder), fact), nl=False)
 
 

@@ -20,7 +20,6 @@ from pm_autofill.evidence.questions import (
     AskGrafana,
     AskHistory,
     AskPanels,
-    AskProcessStarts,
     AskRules,
     AskTotals,
 )
@@ -115,7 +114,6 @@ def _what(question: Question) -> str:
         AskCounters: "the SLI of {}",
         AskHistory: "the budget window of {}",
         AskTotals: "the budget window of {}",
-        AskProcessStarts: "process starts behind {}",
         AskRules: "alerting rules",
         AskAlerts: "the alerts' own times",
         AskChanges: "changes of {}",
@@ -151,7 +149,7 @@ def _ask_pagerduty(question: AskDetails, evidence: Evidence, sources: Sources) -
 
 def _ask_prometheus(question: Question, evidence: Evidence, sources: Sources) -> Observed[Apply]:
     prometheus = sources.prometheus()
-    if isinstance(question, AskCounters | AskHistory | AskTotals | AskProcessStarts):
+    if isinstance(question, AskCounters | AskHistory | AskTotals):
         return _of_slo(question.slo, _ask_about_slo(question, _slo(evidence, question.slo), prometheus))
     if isinstance(question, AskRules):
         rules = prometheus.rules()
@@ -167,15 +165,23 @@ def _ask_prometheus(question: Question, evidence: Evidence, sources: Sources) ->
 
 
 def _ask_about_slo(
-    question: AskCounters | AskHistory | AskTotals | AskProcessStarts, slo: SloEvidence, prometheus: Prometheus
+    question: AskCounters | AskHistory | AskTotals, slo: SloEvidence, prometheus: Prometheus
 ) -> Observed[Callable[[SloEvidence], SloEvidence]]:
     if isinstance(question, AskCounters):
-        return prometheus.counters(slo, question.window)
+        return _read_counters(slo, question.window, prometheus)
     if isinstance(question, AskHistory):
         return prometheus.history(slo, question.end)
-    if isinstance(question, AskTotals):
-        return prometheus.totals(slo, question.end)
-    return prometheus.process_starts(slo, question.window)
+    return prometheus.totals(slo, question.end)
+
+
+def _read_counters(
+    slo: SloEvidence, window: Window, prometheus: Prometheus
+) -> Observed[Callable[[SloEvidence], SloEvidence]]:
+    """The counters, then the starts of the processes they name: start and recovery are found with both."""
+    counters = prometheus.counters(slo, window)
+    starts = prometheus.process_starts(counters.value(slo), window)
+    sources = {**counters.sources, **starts.sources}
+    return Observed(lambda known: starts.value(counters.value(known)), sources, counters.gaps + starts.gaps)
 
 
 def _applied(observed: Observed[object], apply: Apply) -> Observed[Apply]:

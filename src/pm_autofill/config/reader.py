@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _MAX_BYTES = 1_000_000
+_MERGE = "tag:yaml.org,2002:merge"
 _ONLY_VARIABLES = re.compile(r"(?:(?:Bearer|Basic|Token) )?\$\{\w+\}")
 _SECRET_KEY = re.compile(r"token|password|secret|authorization|api[-_]?key|cookie", re.IGNORECASE)
 
@@ -116,16 +117,18 @@ def parse(data: object, *, path: Path | None) -> Configuration:
 
 
 def _load_yaml(raw: bytes, where: str) -> object:
-    import yaml  # noqa: PLC0415 - only commands that read a configuration pay for it
+    import yaml
 
     class Loader(yaml.SafeLoader):
         """Safe YAML that refuses a key given twice, where the last would silently win."""
 
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-            keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
-            twice = next((key for i, key in enumerate(keys) if key in keys[:i]), None)
+            written = [key for key, _ in node.value if key.tag != _MERGE]
+            keys = [self.construct_object(key, deep=True) for key in written]
+            twice = next((i for i, key in enumerate(keys) if key in keys[:i]), None)
             if twice is not None:
-                raise yaml.constructor.ConstructorError(None, None, f"key {twice!r} stands twice", node.start_mark)
+                problem = f"key {keys[twice]!r} stands twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, written[twice].start_mark)
             return super().construct_mapping(node, deep)
 
     try:
@@ -165,10 +168,11 @@ def _structs(kind: Any) -> list[type[msgspec.Struct]]:  # noqa: ANN401 - a type 
 
 
 def _readable(problem: str) -> str:
-    """msgspec's message with the key first: "services[0].name: expected str, got int"."""
+    """Msgspec's message with the key first: "services[0].name: expected str, got int"."""
     text, _, place = problem.partition(" - at `$")
     key = place.rstrip("`").lstrip(".")
     text = text.replace("`", "").replace("Expected", "expected").replace("Object missing", "missing")
+    text = text.replace("Invalid decimal string", "not a number")
     return f"{key}: {text}" if key else text
 
 
@@ -178,7 +182,8 @@ def _refuse_written_secrets(data: Any, path: str, where: str) -> None:  # noqa: 
             _refuse_written_secrets(value, f"{path}[{index}]", where)
         return
     if not isinstance(data, dict):
-        if path.endswith("url") and isinstance(data, str) and re.search(r"//[^/@]+@", data) and "${" not in data:
+        login = re.search(r"//([^/@]+)@", data) if path.endswith("url") and isinstance(data, str) else None
+        if login and re.sub(r"\$\{\w+\}|:", "", login[1]):
             message = f"{where}: {path} holds a user name or password"
             raise UsageError(message, "Take it out of the URL and use token or username/password with ${VARIABLE}.")
         return

@@ -58,13 +58,13 @@ def expand(text: str, environment: Environment, *, where: str) -> str:
         The string with values in place.
 
     Raises:
-        UsageError: A variable is not set, or empty.
+        UsageError: A variable is not set, or blank.
     """
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
         found = environment.variables.get(name, "")
-        if not found:
+        if not found.strip():
             message = f"{where} needs the environment variable {name}, which is not set"
             raise UsageError(message, f"Set {name}, or change {where} in the configuration.")
         return found
@@ -84,7 +84,7 @@ def token_of(section: _HoldsToken, environment: Environment, *, where: str) -> s
         The token without surrounding blanks; None when none is configured.
 
     Raises:
-        UsageError: The variable is unset, the file unreadable, or the command failed.
+        UsageError: The variable is unset, the file unreadable or empty, or the command failed.
     """
     if section.token is not None:
         return expand(section.token, environment, where=f"{where}.token").strip()
@@ -97,27 +97,32 @@ def token_of(section: _HoldsToken, environment: Environment, *, where: str) -> s
 
 def _read_token(name: str, environment: Environment, where: str) -> str:
     path = environment.folder / Path(expand(name, environment, where=f"{where}.token_file")).expanduser()
+    hint = "Put the token into that file, readable by you alone."
     try:
-        return path.read_text(encoding="utf-8").strip()
+        token = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         message = f"{where}.token_file: cannot read {path}: {reason}"
-        raise UsageError(message, "Put the token into that file, readable by you alone.") from None
+        raise UsageError(message, hint) from None
+    if not token:
+        message = f"{where}.token_file: {path} is empty"
+        raise UsageError(message, hint)
+    return token
 
 
 def _run_token_command(command: str, environment: Environment, where: str) -> str:
-    words = shlex.split(expand(command, environment, where=f"{where}.token_command"))
+    line = expand(command, environment, where=f"{where}.token_command")
     hint = "Run the command by hand and see what it prints."
     try:
         done = subprocess.run(  # noqa: S603 - the user's own command, from the user's own configuration; no shell
-            words,
+            shlex.split(line),
             capture_output=True,
             text=True,
             timeout=_COMMAND_SECONDS,
             check=False,
             env=dict(environment.variables),
         )
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired) as error:
         message = f"{where}.token_command could not be run: {type(error).__name__}"
         raise UsageError(message, hint) from None
     if done.returncode or not done.stdout.strip():

@@ -57,7 +57,7 @@ def parse(raw: bytes, *, name: str) -> Evidence:
             message = f"{name} has schema {schema!r}, this program reads {SCHEMA!r}"
             raise EvidenceUnreadable(message, "Use the version of pm-autofill that wrote it.")
         return msgspec.json.decode(raw, type=Evidence, dec_hook=_decode)
-    except (msgspec.DecodeError, ValueError, KeyError, IndexError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         message = f"{name} is not an evidence file: {error}"
         raise EvidenceUnreadable(message, "Collect again, or take an undamaged copy.") from None
 

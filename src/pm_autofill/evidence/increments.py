@@ -8,6 +8,7 @@ Against ground truth: median error 0.04 % where ``increase()`` has 0.34 % (``doc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,7 @@ class Curve:
         times: Epoch seconds, ascending, shape (n,), n >= 1.
         events: Events seen until each of them, starting at 0, shape (n,).
         resets: Ends of the intervals in which the counter restarted, epoch seconds.
+        restarts: For each of them when the new process began; the same instant again where that is not known.
         born: Whether it was born inside the window and is counted from zero.
         unknown_start: Whether it appeared inside the window with a value of unknown origin, which is not counted.
         instance: The scraped target, as far as its labels tell.
@@ -40,6 +42,7 @@ class Curve:
     times: Floats
     events: Floats
     resets: tuple[float, ...]
+    restarts: tuple[float, ...]
     born: bool
     unknown_start: bool
     instance: tuple[str, str]
@@ -67,8 +70,15 @@ def curves(read: CounterRead, starts: Matrix | None = None, peers: Iterable[Coun
     seen: dict[tuple[str, str], float] = {}
     for one in (one for each in (read, *peers) for one in each.matrix.series if len(one.times)):
         seen[_instance(one)] = min(seen.get(_instance(one), np.inf), float(one.times[0]))
-    started = _process_starts(starts.series if starts else ())
-    found = (_curve(one, read.start.timestamp(), step, seen, started) for one in read.matrix.series)
+    processes: dict[tuple[str, str], list[Series]] = {}
+    for one in starts.series if starts else ():
+        if len(one.times):
+            processes.setdefault(_instance(one), []).append(one)
+    found = (
+        _curve(one, read.start.timestamp(), step, seen[_instance(one)], _process_of(one, processes))
+        for one in read.matrix.series
+        if len(one.times)
+    )
     return tuple(curve for curve in found if curve is not None)
 
 
@@ -120,62 +130,76 @@ def _clean(one: Series) -> tuple[Floats, Floats]:
     return times[first], values[first]
 
 
-def _process_starts(series: Iterable[Series]) -> dict[tuple[str, str], Series]:
-    """Start times per target, in order of time: pods that follow one another may share a target's name."""
-    by_target: dict[tuple[str, str], list[Series]] = {}
-    for one in series:
-        if len(one.times):
-            by_target.setdefault(_instance(one), []).append(one)
-    merged: dict[tuple[str, str], Series] = {}
-    for target, several in by_target.items():
-        times = np.concatenate([one.times for one in several])
-        order = np.argsort(times, kind="stable")
-        values = np.concatenate([one.values for one in several])
-        merged[target] = Series(several[0].labels, times[order], values[order])
-    return merged
+def _process_of(one: Series, processes: Mapping[tuple[str, str], list[Series]]) -> Series | None:
+    """The start times of the processes behind a counter, in order of time; None where they cannot be told apart.
+
+    Pods that follow one another may share a target's name and differ in other labels; targets that are scraped at the
+    same time and share all labels the counter has are different ones.
+    """
+    found = [
+        process
+        for process in processes.get(_instance(one), ())
+        if all(one.labels.get(key, value) == value for key, value in process.labels.items() if key != "__name__")
+    ]
+    if not found:
+        return None
+    found.sort(key=lambda process: float(process.times[0]))
+    if any(float(earlier.times[-1]) >= float(later.times[0]) for earlier, later in pairwise(found)):
+        return None
+    times, values = (np.concatenate([getattr(process, part) for process in found]) for part in ("times", "values"))
+    return Series(found[0].labels, times, values)
 
 
 def _plain(one: Series) -> Curve | None:
     times, values = _clean(one)
     if not len(times):
         return None
-    return Curve(times, values - values[0], (), born=False, unknown_start=False, instance=("", ""))
+    return Curve(times, values - values[0], (), (), born=False, unknown_start=False, instance=("", ""))
 
 
 def _curve(
     one: Series,
     asked_from: float,
     step: float,
-    seen: Mapping[tuple[str, str], float],
-    started: Mapping[tuple[str, str], Series],
+    target_seen: float,
+    process: Series | None,
 ) -> Curve | None:
     times, values = _clean(one)
     if not len(times):
         return None
     instance = _instance(one)
-    process = started.get(instance)
-    steps = np.diff(values)
-    restarted = steps < 0
-    if process is not None and len(times) > 1:
-        which = np.clip(np.searchsorted(process.times, times, "right") - 1, 0, len(process.times) - 1)
-        restarted |= np.diff(process.values[which]) > step / 2
-    steps = np.where(restarted, values[1:], steps)
-    events = np.concatenate(([0.0], np.cumsum(steps)))
-    resets = tuple(float(t) for t in times[1:][restarted])
+    events, resets, restarts = _run(times, values, process, step)
     appeared = times[0] > asked_from + _BIRTH_SCRAPES * step
     if not appeared or values[0] == 0:
-        return Curve(times, events, resets, born=False, unknown_start=False, instance=instance)
+        return Curve(times, events, resets, restarts, born=False, unknown_start=False, instance=instance)
     start_time = _started(process, float(times[0]))
-    known_before = seen[instance] < times[0] - step / 2
+    known_before = target_seen < times[0] - step / 2
     young = times[0] - start_time <= _START_SCRAPES * step
     if not (known_before or young):
-        return Curve(times, events, resets, born=False, unknown_start=True, instance=instance)
+        return Curve(times, events, resets, restarts, born=False, unknown_start=True, instance=instance)
     birth = max(float(times[0]) - step, start_time if young else -np.inf)
     return Curve(
         np.concatenate(([birth], times)),
         np.concatenate(([0.0], events + values[0])),
         resets,
+        restarts,
         born=True,
         unknown_start=False,
         instance=instance,
     )
+
+
+def _run(
+    times: Floats, values: Floats, process: Series | None, step: float
+) -> tuple[Floats, tuple[float, ...], tuple[float, ...]]:
+    """Events since the first sample, where the counter restarted, and when the new process had begun."""
+    steps = np.diff(values)
+    restarted = steps < 0
+    begun = times[1:]
+    if process is not None and len(times) > 1:
+        which = np.clip(np.searchsorted(process.times, times, "right") - 1, 0, len(process.times) - 1)
+        restarted |= np.diff(process.values[which]) > step / 2
+        known = process.values[which][1:]
+        begun = np.where((known > times[:-1]) & (known < times[1:]), known, times[1:])
+    events = np.concatenate(([0.0], np.cumsum(np.where(restarted, values[1:], steps))))
+    return events, tuple(times[1:][restarted].tolist()), tuple(begun[restarted].tolist())

@@ -20,7 +20,7 @@ class AskDetails:
 
 @dataclass(frozen=True, slots=True)
 class AskCounters:
-    """The samples of an SLO's counters (or ratio) over a window."""
+    """The samples of an SLO's counters (or ratio) over a window, and when the processes behind them started."""
 
     slo: str
     window: Window
@@ -40,14 +40,6 @@ class AskTotals:
 
     slo: str
     end: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AskProcessStarts:
-    """When the processes behind an SLO's counters started, over a window."""
-
-    slo: str
-    window: Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +79,5 @@ class AskPanels:
 
 
 Question: TypeAlias = (
-    AskDetails
-    | AskCounters
-    | AskHistory
-    | AskTotals
-    | AskProcessStarts
-    | AskRules
-    | AskAlerts
-    | AskChanges
-    | AskGrafana
-    | AskPanels
+    AskDetails | AskCounters | AskHistory | AskTotals | AskRules | AskAlerts | AskChanges | AskGrafana | AskPanels
 )

@@ -115,11 +115,21 @@ def pack(value: Matrix) -> dict[str, Any]:
 
 
 def unpack(packed: dict[str, Any]) -> Matrix:
-    """The inverse of ``pack``."""
-    grids = [np.cumsum(np.asarray(grid, dtype=np.int64)) / 1000.0 for grid in packed["grids"]]
-    return Matrix(
-        tuple(Series(dict(row["labels"]), grids[row["grid"]], _unpack_values(row)) for row in packed["series"])
-    )
+    """The inverse of ``pack``.
+
+    Raises:
+        ValueError: It is not what ``pack`` writes.
+    """
+    try:
+        grids = [np.cumsum(np.asarray(grid, dtype=np.int64)) / 1000.0 for grid in packed["grids"]]
+        rows = [(dict(row["labels"]), grids[row["grid"]], _unpack_values(row)) for row in packed["series"]]
+    except (KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
+        message = f"not a packed matrix: {type(error).__name__}"
+        raise ValueError(message) from None
+    if any(len(times) != len(values) for _, times, values in rows):
+        message = "not a packed matrix: a series has more values than timestamps, or fewer"
+        raise ValueError(message)
+    return Matrix(tuple(Series(*row) for row in rows))
 
 
 def _pack_values(values: Floats) -> dict[str, list[Any]]:

@@ -84,11 +84,19 @@ def rebuilt_folder(evidence: Evidence, file: Path, output: Path | None) -> Path:
 
 
 def existing_folder(incident_id: str, output: Path) -> Path | None:
-    """The folder an earlier run made for this incident, if there is one."""
+    """The folder an earlier run made for this incident, if there is one.
+
+    Raises:
+        AutofillError: The folder that holds all drafts cannot be looked through.
+    """
     name = safe_name(incident_id)
     dated = re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}-{re.escape(name)}")
-    found = sorted(path for path in output.glob(f"*-{name}") if dated.fullmatch(path.name))
-    return next((path for path in found if path.is_dir() and not path.is_symlink()), None)
+    try:
+        found = sorted(path for path in output.glob(f"*-{name}") if dated.fullmatch(path.name))
+        return next((path for path in found if path.is_dir() and not path.is_symlink()), None)
+    except OSError as error:
+        message = f"cannot look for earlier drafts in {output}: {error.strerror or error}"
+        raise AutofillError(message, "Check the folder's rights, or choose another --output.") from None
 
 
 def safe_name(text: str) -> str:
@@ -113,9 +121,9 @@ def hold(folder: Path, *, patience: float = _LOCK_SECONDS) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    key = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
     place = Path(tempfile.gettempdir()) / f"pm-autofill-{os.getuid()}"
     try:
+        key = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
         place.mkdir(mode=0o700, exist_ok=True)
         about = place.lstat()
         if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid():
@@ -126,6 +134,9 @@ def hold(folder: Path, *, patience: float = _LOCK_SECONDS) -> Iterator[None]:
     except Timeout:
         message = f"another run is writing {folder}"
         raise RunInProgress(message, "Wait for it to end, or end it.") from None
+    except RuntimeError:  # pathlib's word for links that lead in a circle
+        message = f"{folder} leads in a circle of symbolic links"
+        raise AutofillError(message, "Choose another --output.") from None
     except OSError as error:
         message = f"cannot lock {folder} in {place}: {error.strerror or error}"
         raise AutofillError(message, "Set TMPDIR to a folder that can be written.") from None
@@ -158,12 +169,16 @@ def check_writable(folder: Path) -> None:
         DocumentNotOurs: The folder holds a document that this program did not write, or one edited since.
         AutofillError: The place is no folder that could be written.
     """
-    for place in (folder, folder / GRAPHS):
-        if place.is_symlink() or (place.exists() and not place.is_dir()):
-            message = f"{place} exists and is no folder of its own"
-            raise AutofillError(message, "Move it away, or choose another --output.")
-    for name, test in _OURS.items():
-        _check_file(folder / name, test)
+    try:
+        for place in (folder, folder / GRAPHS):
+            if place.is_symlink() or (place.exists() and not place.is_dir()):
+                message = f"{place} exists and is no folder of its own"
+                raise AutofillError(message, "Move it away, or choose another --output.")
+        for name, test in _OURS.items():
+            _check_file(folder / name, test)
+    except OSError as error:
+        message = f"cannot look at {error.filename or folder}: {error.strerror or error}"
+        raise AutofillError(message, "Check the folder's rights, or choose another --output.") from None
 
 
 def _check_file(file: Path, test: Callable[[bytes], bool]) -> None:
@@ -171,14 +186,7 @@ def _check_file(file: Path, test: Callable[[bytes], bool]) -> None:
     if file.is_symlink() or (file.exists() and not file.is_file()):
         message = f"{file} is no file of its own"
         raise DocumentNotOurs(message, "Replace it by a file, or choose another --output.")
-    if not file.exists():
-        return
-    try:
-        ours = test(file.read_bytes())
-    except OSError as error:
-        message = f"cannot read {file}: {error.strerror or error}"
-        raise AutofillError(message, "Check the folder's rights, or choose another --output.") from None
-    if not ours:
+    if file.exists() and not test(file.read_bytes()):
         message = f"{file} was edited, or not written by pm-autofill: nothing is written"
         raise DocumentNotOurs(message, "Use --dry-run to see what would change, or choose another --output.")
 

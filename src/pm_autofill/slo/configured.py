@@ -48,9 +48,7 @@ def named_services(settings: Settings, *, service_id: str, service: str) -> tupl
     """
     wanted = {service_id.casefold(), service.casefold()} - {""}
     return tuple(
-        one.name
-        for one in settings.services
-        if wanted & {key.casefold() for key in (one.pagerduty or (one.name,))}
+        one.name for one in settings.services if wanted & {key.casefold() for key in (one.pagerduty or (one.name,))}
     )
 
 

@@ -11,6 +11,8 @@ from pm_autofill.instants import parse_duration
 from pm_autofill.promql import has_matcher
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from pm_autofill.config.settings import SloSettings
 
 _METHODS = ", ".join(BudgetMethod)
@@ -34,12 +36,9 @@ def read(slo: SloSettings, *, service: str, where: str) -> SloDefinition:
         missing = "name" if slo.name is None else "objective"
         message = f"{where}: {missing} is missing"
         raise UsageError(message, "An SLO needs a name, an objective in percent, and events or ratio.")
-    if not 0 < slo.objective <= 100:  # noqa: PLR2004 - percent
-        message = f"{where}: objective {slo.objective} is not a percentage above 0 and up to 100"
-        raise UsageError(message, "Write 99.9 for 99.9%.")
-    if slo.objective < 1:
-        message = f"{where}: objective {slo.objective} looks like a ratio"
-        raise UsageError(message, f"Write it in percent: {slo.objective * 100:f}.")
+    _check_percentage(slo.objective, f"{where}: objective")
+    if slo.time_slice and slo.time_slice.objective is not None:
+        _check_percentage(slo.time_slice.objective, f"{where}: time_slice.objective")
     if slo.method not in set(BudgetMethod):
         message = f"{where}: method {slo.method!r} is not known"
         raise UsageError(message, f"Use one of {_METHODS}.")
@@ -51,7 +50,7 @@ def read(slo: SloSettings, *, service: str, where: str) -> SloDefinition:
         window=window,
         time_zone=zone,
         method=BudgetMethod(slo.method),
-        slice_length=parse_duration(slo.time_slice.length).total_seconds() if slo.time_slice else None,
+        slice_length=_length(slo.time_slice.length, f"{where}: time_slice.length") if slo.time_slice else None,
         slice_objective=slo.time_slice.objective if slo.time_slice else None,
         events=_events(slo, where),
         ratio=slo.ratio,
@@ -59,18 +58,50 @@ def read(slo: SloSettings, *, service: str, where: str) -> SloDefinition:
     )
 
 
+def _check_percentage(value: Decimal, where: str) -> None:
+    if not value.is_finite() or not 0 < value <= 100:  # noqa: PLR2004 - percent
+        message = f"{where} {value} is not a percentage above 0 and up to 100"
+        raise UsageError(message, "Write 99.9 for 99.9%.")
+    if value < 1:
+        message = f"{where} {value} looks like a ratio"
+        raise UsageError(message, f"Write it in percent: {value * 100:f}.")
+
+
 def _window(window: str | CalendarWindow, where: str) -> tuple[str, str]:
     if isinstance(window, CalendarWindow):
         if window.calendar != "month":
             message = f"{where}: window.calendar {window.calendar!r} is not known"
             raise UsageError(message, "Use month, or a rolling window such as 30d.")
+        _check_zone(window.time_zone, f"{where}: window.time_zone")
         return "month", window.time_zone
-    try:
-        parse_duration(window)
-    except UsageError as error:
-        message = f"{where}: window: {error.message}"
-        raise UsageError(message, error.hint) from None
+    if window == "month":
+        message = f"{where}: window 'month' is not a duration"
+        raise UsageError(message, "Write {calendar: month} for calendar months, or a rolling window such as 30d.")
+    _length(window, f"{where}: window")
     return window, "UTC"
+
+
+def _length(text: str, where: str) -> float:
+    """Seconds of a duration that must not be empty."""
+    try:
+        seconds = parse_duration(text).total_seconds()
+    except UsageError as error:
+        message = f"{where}: {error.message}"
+        raise UsageError(message, error.hint) from None
+    if seconds <= 0:
+        message = f"{where}: {text!r} has no length"
+        raise UsageError(message, "Write it as 1m, 15m or 30d.")
+    return seconds
+
+
+def _check_zone(name: str, where: str) -> None:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        message = f"{where}: {name!r} is no time zone"
+        raise UsageError(message, "Use an IANA name such as UTC or Europe/Berlin.") from None
 
 
 def _events(slo: SloSettings, where: str) -> Events | None:

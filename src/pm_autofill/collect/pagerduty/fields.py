@@ -113,9 +113,7 @@ def instant(value: object, zone: str = "UTC") -> datetime | None:
         return None
     try:
         found = parse_instant(value, zone=zone)
-    except (UsageError, OverflowError):
-        return None
-    except (ValueError, KeyError, OSError):  # a zone that is none: zoneinfo looks for it among files
+    except (UsageError, ValueError, KeyError, OSError):  # zoneinfo looks for a zone that is none among files
         return instant(value) if zone != "UTC" else None
     return found if found.year >= _FIRST_YEAR else None
 

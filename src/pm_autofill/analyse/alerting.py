@@ -1,0 +1,90 @@
+"""The alerts of an incident: which stretches of ``ALERTS`` are its own, when they were pending, when they fired."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pm_autofill.evidence import Evidence
+    from pm_autofill.evidence.alerts import AlertSeries
+    from pm_autofill.evidence.incident import IncidentRecord
+
+_ASK = "whoever owns the alert rules"
+
+
+def alert_names(record: IncidentRecord | None) -> tuple[str, ...]:
+    """Names of the alerts in the incident, as Alertmanager told them."""
+    alerts = record.alerts if record else ()
+    names = {firing.labels.get("alertname", "") for alert in alerts for firing in alert.firing}
+    return tuple(sorted(names - {""}))
+
+
+def own_alerts(evidence: Evidence, since: datetime | None = None) -> tuple[AlertSeries, ...]:
+    """The alert stretches that belong to this incident: same name, and no label that contradicts PagerDuty's.
+
+    Args:
+        evidence: The evidence.
+        since: Stretches that ended before this instant are of earlier times; None to keep them.
+    """
+    record = evidence.pagerduty
+    firing = [one for alert in (record.alerts if record else ()) for one in alert.firing]
+    if record is not None and not firing:
+        return ()
+    return tuple(
+        series
+        for series in evidence.alert_series
+        if (since is None or series.last >= since)
+        and (
+            record is None
+            or any(
+                one.labels.get("alertname") == series.name
+                and all(series.labels.get(key, value) == value for key, value in one.labels.items())
+                for one in firing
+            )
+        )
+    )
+
+
+def alert_facts(evidence: Evidence, since: datetime | None) -> dict[str, Fact]:
+    """The facts ``alert.pending`` and ``alert.fired``: this incident's earliest alert.
+
+    Args:
+        evidence: The evidence.
+        since: What ended before this instant is of an earlier time; None when that is not known.
+
+    Source: ``ALERTS`` at the rule's evaluations; else Alertmanager's ``startsAt``; else arrival at PagerDuty.
+    """
+    series = own_alerts(evidence, since)
+    pending: Fact = Unknown(reason="Prometheus has no ALERTS samples of this incident's alerts", ask=_ASK)
+    waiting = [one for one in series if one.state == "pending"]
+    if waiting:
+        first = min(waiting, key=lambda one: one.first)
+        pending = _instant(first.active_at or first.first, "first pending evaluation in ALERTS", first.source)
+    elif series:
+        pending = Unknown(reason="the alert was never pending: its rule has no `for`", ask=_ASK)
+    return {"alert.pending": pending, "alert.fired": _fired(evidence.pagerduty, series)}
+
+
+def _fired(record: IncidentRecord | None, series: tuple[AlertSeries, ...]) -> Fact:
+    fired = [one for one in series if one.state == "firing"]
+    if fired:
+        first = min(fired, key=lambda one: one.first)
+        return _instant(first.first, "first firing evaluation in ALERTS", first.source)
+    alerts = record.alerts if record else ()
+    source = record.sources.get("alerts", "") if record else ""
+    starts = [one.starts_at for alert in alerts for one in alert.firing if one.starts_at]
+    if starts:
+        return _instant(min(starts), "startsAt of Alertmanager's payload", source)
+    if alerts:
+        arrived = min(alert.at for alert in alerts)
+        return _instant(arrived, "arrival of the first alert at PagerDuty", source, Basis.INFERRED)
+    return Unknown(reason="no alert belongs to this incident", ask=_ASK)
+
+
+def _instant(at: datetime, method: str, source: str, basis: Basis = Basis.RECORDED) -> Known:
+    sources = (source,) if source else ()
+    return Known(value=at, unit=Unit.INSTANT, basis=basis, method=method, sources=sources)

@@ -1,0 +1,168 @@
+"""One SLO's findings: impact, counts and budget, with what a human stated taken in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pm_autofill.analyse import stated
+from pm_autofill.analyse.budget import Budget, account
+from pm_autofill.analyse.counting import count_requests, excess_failed
+from pm_autofill.analyse.minutes import lost_requests, peak_ratio
+from pm_autofill.findings import Basis, Fact, Known, SloFindings, Unit, Unknown
+from pm_autofill.instants import Window, from_epoch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pm_autofill.analyse.impact import Impact
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """An SLO's impact with all that follows from it.
+
+    Attributes:
+        impact: The impact.
+        facts: All names of ``SLO_FACT_NAMES``.
+        budget: Budget figures beside the facts.
+    """
+
+    impact: Impact
+    facts: Mapping[str, Fact]
+    budget: Budget
+
+    @property
+    def findings(self) -> SloFindings:
+        """The same as findings, without the samples."""
+        detection, buckets = self.impact.detection, self.impact.buckets
+        whole = Window(from_epoch(float(buckets.edges[0])), from_epoch(float(buckets.edges[-1]))) if buckets else None
+        return SloFindings(
+            definition=self.impact.slo.definition,
+            moved=self.impact.moved,
+            facts=self.facts,
+            baseline_ratio=detection.baseline.ratio if detection else None,
+            baseline_window=whole,
+            periods=self.impact.periods,
+            elsewhere=self.impact.elsewhere,
+            excess_consumed_ratio=self.budget.excess_ratio,
+            consumed_if_lost_failed_ratio=self.budget.with_lost_ratio,
+        )
+
+
+def restate(impact: Impact, statements: Mapping[str, str], *, anyway: bool) -> Impact:
+    """An impact with the start and end a human stated.
+
+    Args:
+        impact: As found.
+        statements: What is stated, by fact name.
+        anyway: Whether statements also hold for an SLI in which no change was found.
+
+    Returns:
+        The impact; it counts as moved where a statement was taken in.
+    """
+    start = stated.read("impact.start", statements["impact.start"]) if "impact.start" in statements else None
+    end = stated.read("impact.end", statements["impact.end"]) if "impact.end" in statements else None
+    if not (start or end) or not (impact.moved or (anyway and start)):
+        return impact
+    return replace(
+        impact, moved=True, start=start or impact.start, end=end or impact.end, open=impact.open and end is None
+    )
+
+
+def assess(impact: Impact, statements: Mapping[str, str]) -> Assessment:
+    """Count what an impact affected and took of the budget.
+
+    Args:
+        impact: The impact, statements about its window taken in.
+        statements: Stated counts and shares; only the headline SLO is given any.
+
+    Returns:
+        All facts of the SLO.
+    """
+    facts: dict[str, Fact] = {
+        "impact.start": impact.start,
+        "impact.end": impact.end,
+        "impact.duration": duration(impact),
+    }
+    facts |= count_requests(impact)
+    for name in ("requests.total", "requests.failed"):
+        facts[name] = stated.prefer(name, facts[name], statements)
+    if {"requests.total", "requests.failed"} & set(statements):
+        facts["requests.failed_ratio"] = failed_ratio(facts["requests.failed"], facts["requests.total"])
+    facts["requests.failed_ratio_peak"] = stated.prefer("requests.failed_ratio_peak", peak_ratio(impact), statements)
+    facts["requests.excess_failed"] = excess_failed(impact, facts["requests.failed"], facts["requests.total"])
+    facts["requests.lost"] = stated.prefer("requests.lost", lost_requests(impact), statements)
+    budget = account(impact, facts["requests.failed"], facts["requests.excess_failed"], facts["requests.lost"])
+    facts |= {name: stated.prefer(name, fact, statements) for name, fact in budget.facts.items()}
+    return Assessment(impact, facts, budget)
+
+
+def duration(impact: Impact) -> Fact:
+    """The fact ``impact.duration``.
+
+    Formula: impact.end - impact.start.
+    Source: the template's "Duration"; never PagerDuty's resolve - trigger.
+    """
+    return difference("impact.end", impact.end, "impact.start", impact.start)
+
+
+def difference(later_name: str, later: Fact, earlier_name: str, earlier: Fact) -> Fact:
+    """A duration between two facts, signed; unknown where one of them is.
+
+    Formula: later - earlier; bounds from the widest pair of theirs.
+    """
+    for fact in (earlier, later):
+        if isinstance(fact, Unknown):
+            return fact
+    assert isinstance(later, Known)  # noqa: S101 - the loop returned otherwise
+    assert isinstance(earlier, Known)  # noqa: S101 - as above
+    value = (later.instant - earlier.instant).total_seconds()
+    slack_low = _slack(later, upper=False) + _slack(earlier, upper=True)
+    slack_high = _slack(later, upper=True) + _slack(earlier, upper=False)
+    bounded = slack_low or slack_high
+    return Known(
+        value=value,
+        low=value - slack_low if bounded else None,
+        high=value + slack_high if bounded else None,
+        unit=Unit.SECONDS,
+        basis=weakest(later.basis, earlier.basis),
+        method="difference of the two instants",
+        formula=f"{later_name} - {earlier_name}",
+        sources=tuple(dict.fromkeys((*later.sources, *earlier.sources))),
+    )
+
+
+def weakest(*bases: Basis) -> Basis:
+    """The basis of what follows from facts of these bases."""
+    order = (Basis.STATED, Basis.INFERRED, Basis.MEASURED, Basis.RECORDED)
+    return min(bases, key=order.index)
+
+
+def _slack(fact: Known, *, upper: bool) -> float:
+    """Seconds between an instant and its bound on one side."""
+    bound = fact.high if upper else fact.low
+    if bound is None or isinstance(bound, float | str):
+        return 0.0
+    return abs((bound - fact.instant).total_seconds())
+
+
+def failed_ratio(failed: Fact, total: Fact) -> Fact:
+    """The fact ``requests.failed_ratio`` from stated counts.
+
+    Formula: requests.failed / requests.total.
+    """
+    if isinstance(failed, Unknown):
+        return failed
+    if isinstance(total, Unknown):
+        return total
+    if total.number <= 0:
+        return Unknown(reason="no requests were served in the impact window", ask="whoever stated the counts")
+    return Known(
+        value=failed.number / total.number,
+        unit=Unit.RATIO,
+        basis=weakest(failed.basis, total.basis),
+        method="failed over all requests of the impact window",
+        formula="requests.failed / requests.total",
+        sources=tuple(dict.fromkeys((*failed.sources, *total.sources))),
+    )

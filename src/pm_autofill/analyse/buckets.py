@@ -1,0 +1,244 @@
+"""Counter reads as (bad, total) per bucket: the form in which change is looked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pm_autofill.evidence.increments import Curve, curves, scrape_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pm_autofill.evidence.series import Floats
+    from pm_autofill.evidence.slos import CounterRead, SloEvidence
+
+    Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+_MAX_BUCKETS = 1600
+_SILENT_SCRAPES = 2.5
+_GAUGE_EVENTS = (50.0, 20_000.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """The events of one scraped target, at its own scrape times.
+
+    Attributes:
+        edges: Its scrape times, epoch seconds, shape (n + 1,).
+        bad: Bad events between them, shape (n,).
+        total: All events between them, shape (n,).
+        told: Which intervals say something, shape (n,): elsewhere a process ended, and what it counted last is lost.
+    """
+
+    edges: Floats
+    bad: Floats
+    total: Floats
+    told: Flags
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Buckets:
+    """The events of an SLO on one grid, and at each target's own scrapes.
+
+    Attributes:
+        edges: Epoch seconds, evenly spaced, shape (n + 1,).
+        bad: Bad events per bucket, shape (n,).
+        total: All events per bucket, shape (n,).
+        step: The targets' scrape interval in seconds; a bucket may span several.
+        targets: Per target, for edges finer than a bucket.
+        starts: When processes behind the counters began, epoch seconds, ascending; as far as known.
+        counted: False when the "events" were made from a ratio and only their proportion means something.
+    """
+
+    edges: Floats
+    bad: Floats
+    total: Floats
+    step: float
+    targets: tuple[Target, ...]
+    starts: tuple[float, ...] = ()
+    counted: bool = True
+
+    @property
+    def width(self) -> float:
+        """Seconds per bucket."""
+        return float(self.edges[1] - self.edges[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SloCurves:
+    """The curves of an SLO's bad and total events.
+
+    Attributes:
+        bad: Curves of bad events; where good ones are counted, total - good per target.
+        total: Curves of all events.
+        step: Scrape interval in seconds.
+    """
+
+    bad: tuple[Curve, ...]
+    total: tuple[Curve, ...]
+    step: float
+
+
+def slo_curves(slo: SloEvidence) -> SloCurves | None:
+    """The curves of an SLO; None when its events could not be read or there are none at all."""
+    partial = slo.bad or slo.good
+    if slo.total is None or partial is None:
+        return None
+    starts = slo.process_starts.matrix if slo.process_starts else None
+    total = curves(slo.total, starts, (partial,))
+    if not total:
+        return None
+    other = curves(partial, starts, (slo.total,))
+    bad = other if slo.bad is not None else _complement(total, other)
+    return SloCurves(bad, total, scrape_interval(slo.total))
+
+
+def _complement(total: Sequence[Curve], good: Sequence[Curve]) -> tuple[Curve, ...]:
+    """Curves of total - good: per target where both come from the same targets, else of all together.
+
+    A target's counters are read in one scrape, so that the difference is exact at each of its scrapes.
+    """
+    same = {curve.instance for curve in good} <= {curve.instance for curve in total}
+    by_target: dict[tuple[str, str], tuple[list[Curve], list[Curve]]] = {}
+    for side, several in enumerate((total, good)):
+        for curve in several:
+            by_target.setdefault(curve.instance if same else ("", ""), ([], []))[side].append(curve)
+    return tuple(_difference(wholes, parts, instance) for instance, (wholes, parts) in by_target.items())
+
+
+def _difference(wholes: Sequence[Curve], parts: Sequence[Curve], instance: tuple[str, str]) -> Curve:
+    times = np.unique(np.concatenate([curve.times for curve in wholes]))
+    rest = _until(wholes, times) - _until(parts, times)
+    every = (*wholes, *parts)
+    # A process that ends takes what it counted last with it, as one that restarts does.
+    ends = [curve.times[-1] for curve in wholes if curve.times[-1] < times[-1]]
+    restarts = {float(end): float(end) for end in times[np.searchsorted(times, ends, "right")]}
+    restarts |= {end: begun for curve in every for end, begun in zip(curve.resets, curve.restarts, strict=True)}
+    return Curve(
+        times,
+        np.maximum.accumulate(rest - rest[0]),
+        tuple(sorted(restarts)),
+        tuple(restarts[end] for end in sorted(restarts)),
+        born=any(curve.born for curve in every),
+        unknown_start=any(curve.unknown_start for curve in every),
+        instance=instance,
+    )
+
+
+def bucket(slo: SloEvidence) -> Buckets | None:
+    """An SLO's events on a grid of its scrape interval (coarser when the window is long).
+
+    Args:
+        slo: What was observed of the SLO.
+
+    Returns:
+        The buckets; None when there is nothing to put into them.
+    """
+    if slo.ratio is not None:
+        return _from_ratio(slo.ratio)
+    found = slo_curves(slo)
+    if found is None:
+        return None
+    edges = _grid(found.total, found.step)
+    if len(edges) < 3:  # noqa: PLR2004 - two buckets at least
+        return None
+    bad, total = np.diff(_until(found.bad, edges)), np.diff(_until(found.total, edges))
+    return Buckets(edges, bad, total, found.step, _targets(found), _process_starts(slo, edges))
+
+
+def _process_starts(slo: SloEvidence, edges: Floats) -> tuple[float, ...]:
+    """The distinct values of the process start times that lie on the grid."""
+    series = slo.process_starts.matrix.series if slo.process_starts else ()
+    values = {float(value) for one in series for value in np.unique(one.values)}
+    return tuple(sorted(value for value in values if edges[0] < value < edges[-1]))
+
+
+def _grid(total: Sequence[Curve], step: float) -> Floats:
+    """Even edges between the instants at which the first targets had all begun and the last had not yet ended."""
+    first, last = min(c.times[0] for c in total), max(c.times[-1] for c in total)
+    start = max(c.times[0] for c in total if c.times[0] <= first + 2 * step)
+    end = min(c.times[-1] for c in total if c.times[-1] >= last - 2 * step)
+    width = step * max(1, int(np.ceil((end - start) / step / _MAX_BUCKETS)))
+    count = int((end - start) // width)
+    edges: Floats = end - width * np.arange(count, -1, -1.0)
+    return edges
+
+
+def _until(found: Sequence[Curve], instants: Floats) -> Floats:
+    """Events of several curves until each instant."""
+    total = np.zeros(len(instants))
+    for curve in found:
+        total += curve.at(instants)
+    return total
+
+
+def _targets(found: SloCurves) -> tuple[Target, ...]:
+    """Per scraped target, exact counts at its own scrape times."""
+    by_target: dict[tuple[str, str], tuple[list[Curve], list[Curve]]] = {}
+    for curve in found.total:
+        by_target.setdefault(curve.instance, ([], []))[0].append(curve)
+    for curve in found.bad:
+        if curve.instance in by_target:
+            by_target[curve.instance][1].append(curve)
+    every = (_target(total, bad, found.step) for total, bad in by_target.values())
+    return tuple(one for one in every if one is not None)
+
+
+def _target(total: Sequence[Curve], bad: Sequence[Curve], step: float) -> Target | None:
+    """The events of one target; where its process changed, those of the new one, and nothing of the end of the old."""
+    edges = np.unique(np.concatenate([curve.times for curve in total]))
+    edges = edges[np.concatenate(([True], np.diff(edges) > step / 4))]
+    if len(edges) < 2:  # noqa: PLR2004 - one interval at least
+        return None
+    told = _told(total, edges)
+    begun = {end: start for curve in total for end, start in zip(curve.resets, curve.restarts, strict=True)}
+    known = np.array([begun.get(end, end) for end in edges[1:].tolist()])
+    long = ~told & (np.diff(edges) > _SILENT_SCRAPES * step)
+    # A target that died was not scraped a step later, and one that lives had not been scraped a step before.
+    cuts = [edges, known[~told], edges[:-1][long] + step, edges[1:][long] - step]
+    parts = np.unique(np.concatenate(cuts))
+    origin = np.searchsorted(edges, parts[1:], "left") - 1
+    events = np.diff(_until(total, edges))[origin]
+    failed = np.diff(_until(bad, edges))[origin]
+    counted = told[origin] | ((parts[1:] == edges[origin + 1]) & (long | (known < edges[1:]))[origin])
+    quiet = long[origin] & (parts[:-1] > edges[origin]) & (parts[1:] < edges[origin + 1])
+    return Target(parts, np.where(counted, failed, 0.0), np.where(counted, events, 0.0), counted | quiet)
+
+
+def _told(total: Sequence[Curve], edges: Floats) -> Flags:
+    """Between which scrapes at least one of a target's counters ran on: sampled at both, without a restart between."""
+    running = np.zeros(len(edges) - 1, dtype=bool)
+    for curve in total:
+        places = np.searchsorted(edges, curve.times - 1e-6)
+        on = np.diff(places) == 1
+        on &= ~np.isin(curve.times[1:], curve.resets)
+        if curve.born:
+            on[:1] = False
+        running[places[:-1][on]] = True
+    return running
+
+
+def _from_ratio(read: CounterRead) -> Buckets | None:
+    """A ratio as events: as many per sample as its own noise corresponds to.
+
+    Formula: n = p (1 - p) / variance, p and the variance (from neighbouring differences) being the ratio's medians.
+    """
+    if not read.matrix.series:
+        return None
+    one = max(read.matrix.series, key=lambda series: len(series.times))
+    kept = np.isfinite(one.values)
+    times, ratio = one.times[kept], np.clip(one.values[kept], 0, 1)
+    if len(times) < 3:  # noqa: PLR2004 - two buckets at least
+        return None
+    step = float(np.median(np.diff(times)))
+    edges = times[-1] - step * np.arange(round(float(times[-1] - times[0]) / step) + 1, -1, -1.0)
+    ratio = np.interp(edges[1:], times, ratio)
+    usual = max(float(np.median(ratio)), 1e-6)
+    noise = float(np.median(np.abs(np.diff(ratio)))) / 0.6745 / np.sqrt(2)
+    count = float(np.clip(usual * (1 - usual) / max(noise, 1e-9) ** 2, *_GAUGE_EVENTS))
+    total = np.full(len(ratio), count)
+    bad = ratio * count
+    return Buckets(edges, bad, total, step, (Target(edges, bad, total, np.ones(len(bad), dtype=bool)),), counted=False)

@@ -1,0 +1,299 @@
+"""How many requests were affected: events counted from raw samples in [S, V), with bounds that hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pm_autofill.analyse.buckets import slo_curves
+from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pm_autofill.analyse.buckets import SloCurves
+    from pm_autofill.analyse.impact import Impact
+    from pm_autofill.evidence.increments import Curve
+    from pm_autofill.findings import Value
+
+_RECENT = 9
+_REACH_SCRAPES = 2.5
+ASK_METRICS = "whoever owns the service's metrics"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A window in epoch seconds whose ends are uncertain.
+
+    Attributes:
+        start: Its start.
+        end: Its end.
+        start_bounds: 95 % interval of the start.
+        end_bounds: 95 % interval of the end.
+    """
+
+    start: float
+    end: float
+    start_bounds: tuple[float, float]
+    end_bounds: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Events in a window: the interpolated number and bounds."""
+
+    value: float
+    low: float
+    high: float
+
+
+def span_of(impact: Impact) -> Span | None:
+    """The impact window with its uncertainty; None when it has no start or no end."""
+    window = impact.window
+    if window is None:
+        return None
+    return Span(
+        window.start.timestamp(),
+        window.end.timestamp(),
+        _bounds(impact.start, window.start.timestamp()),
+        _bounds(impact.end, window.end.timestamp()),
+    )
+
+
+def count(curves: Sequence[Curve], span: Span) -> Count:
+    """Events of these counters in a window.
+
+    Args:
+        curves: The counters.
+        span: The window.
+
+    Returns:
+        The count; its low bound uses only samples surely inside, its high bound the samples surely around.
+
+    Formula: sum of E(end) - E(start), E interpolated between samples; low: between the first sample at or after the
+        latest start and the last at or before the earliest end; high: between the samples around, plus the usual rate
+        over one scrape for each restart inside and for each counter that vanished inside, and over the time before
+        the first sample of one whose start is unknown.
+    """
+    latest = max((float(curve.times[-1]) for curve in curves), default=0.0)
+    at = np.array([span.start, span.end])
+    value = low = high = 0.0
+    for curve in curves:
+        first, last = curve.at(at)
+        value += last - first
+        low += max(0.0, _floor(curve, span.end_bounds[0]) - _ceiling(curve, span.start_bounds[1]))
+        outer = _ceiling(curve, span.end_bounds[1]) - _floor(curve, span.start_bounds[0])
+        unseen = _unseen(curve, span) + _lost_in_restarts(curve, span) + _lost_at_death(curve, span, latest)
+        high += outer + unseen
+    return Count(float(value), float(min(low, value)), float(max(high, value)))
+
+
+def count_requests(impact: Impact) -> dict[str, Fact]:
+    """The facts ``requests.total``, ``.failed`` and ``.failed_ratio`` of one SLO.
+
+    Args:
+        impact: Its impact window and samples.
+
+    Returns:
+        Known with bounds, or unknown with the reason, by fact name.
+
+    Formula: failed / total for the ratio; see ``count`` for the counts.
+    Source: the template's "Requests affected"; reference method in ``docs/decisions/0010-counting.md``.
+    """
+    names = ("requests.total", "requests.failed", "requests.failed_ratio")
+    span = span_of(impact)
+    found = slo_curves(impact.slo)
+    if span is None or found is None:
+        return dict.fromkeys(names, why_not(impact, counted=found is not None))
+    misfit = misfit_of(impact, span, found)
+    if misfit is not None:
+        return dict.fromkeys(names, misfit)
+    total = count(found.total, span)
+    failed = count(found.bad, span)
+    sources = sources_of(impact)
+    notes = _notes(found, span)
+    facts: dict[str, Fact] = {
+        "requests.total": _events(total, "total(V) - total(S)", impact, sources, notes),
+        "requests.failed": _events(failed, _failed_formula(impact), impact, sources, notes),
+    }
+    if total.value <= 0:
+        facts[names[2]] = Unknown(reason="no requests were served in the impact window", ask=ASK_METRICS)
+        return facts
+    facts[names[2]] = Known(
+        value=failed.value / total.value,
+        low=min(1.0, failed.low / max(total.value, failed.low)),
+        high=min(1.0, failed.high / max(total.value, failed.high)),
+        unit=Unit.RATIO,
+        basis=Basis.MEASURED,
+        method="failed over all requests of the impact window",
+        formula="requests.failed / requests.total",
+        sources=sources,
+    )
+    return facts
+
+
+def excess_failed(impact: Impact, failed: Fact, total: Fact) -> Fact:
+    """The fact ``requests.excess_failed``: failures above the usual; signed.
+
+    Formula: requests.failed - usual ratio x requests.total.
+    """
+    if impact.detection is None or not isinstance(failed, Known) or not isinstance(total, Known):
+        return failed if isinstance(failed, Unknown) else why_not(impact, counted=True)
+    usual = impact.detection.baseline.ratio
+    value = failed.number - usual * total.number
+    low, high = (float(bound) if isinstance(bound, float) else failed.number for bound in (failed.low, failed.high))
+    return Known(
+        value=value,
+        low=value - (failed.number - low),
+        high=value + (high - failed.number),
+        unit=Unit.EVENTS,
+        basis=Basis.MEASURED if failed.basis is Basis.MEASURED else Basis.INFERRED,
+        method="bad requests less those the usual ratio would have given",
+        formula="requests.failed - usual ratio * requests.total",
+        sources=failed.sources,
+        notes={"usual_ratio": usual},
+    )
+
+
+def _bounds(fact: Fact, instant: float) -> tuple[float, float]:
+    if not isinstance(fact, Known) or fact.low is None or fact.high is None:
+        return instant, instant
+    low, high = fact.low, fact.high
+    assert not isinstance(low, float | str)  # noqa: S101 - bounds of an instant are instants
+    assert not isinstance(high, float | str)  # noqa: S101 - as above
+    return low.timestamp(), high.timestamp()
+
+
+def _floor(curve: Curve, instant: float) -> float:
+    """Events until the last sample at or before an instant."""
+    return float(curve.events[max(int(np.searchsorted(curve.times, instant, "right")) - 1, 0)])
+
+
+def _ceiling(curve: Curve, instant: float) -> float:
+    """Events until the first sample at or after an instant."""
+    return float(curve.events[min(int(np.searchsorted(curve.times, instant, "left")), len(curve.times) - 1)])
+
+
+def _lost_in_restarts(curve: Curve, span: Span) -> float:
+    """At most what a restarting target counted after its last scrape: its mean rate over one scrape per restart."""
+    inside = [reset for reset in curve.resets if span.start_bounds[0] <= reset <= span.end_bounds[1]]
+    if not inside:
+        return 0.0
+    gaps = np.diff(curve.times)
+    lost = np.maximum(gaps, np.median(gaps))[np.searchsorted(curve.times, inside) - 1]
+    return _mean_rate(curve, span) * float(lost.sum())
+
+
+def _unseen(curve: Curve, span: Span) -> float:
+    """At most what a counter of unknown start had counted inside the window: its mean rate until its first sample."""
+    first = float(curve.times[0])
+    if not curve.unknown_start or not span.start_bounds[0] < first:
+        return 0.0
+    return _mean_rate(curve, span) * (min(first, span.end_bounds[1]) - span.start_bounds[0])
+
+
+def _mean_rate(curve: Curve, span: Span) -> float:
+    """Events per second of a counter, in the window or over all its samples, whichever is more."""
+    inside = float(np.diff(curve.at(np.array([span.start, span.end])))[0])
+    seconds = max(float(curve.times[-1] - curve.times[0]), 1.0)
+    return max(inside / max(span.end - max(span.start, float(curve.times[0])), 1.0), float(curve.events[-1]) / seconds)
+
+
+def _lost_at_death(curve: Curve, span: Span, latest: float) -> float:
+    """At most what a target that vanished counted after its last scrape: its latest rate over one scrape."""
+    step = float(np.median(np.diff(curve.times[-_RECENT:]))) if len(curve.times) > 1 else 0.0
+    end = float(curve.times[-1])
+    if end > latest - 2 * step or not span.start_bounds[0] <= end <= span.end_bounds[1]:
+        return 0.0
+    first = max(len(curve.times) - _RECENT, 0)
+    seconds = max(end - float(curve.times[first]), 1.0)
+    return float(curve.events[-1] - curve.events[first]) / seconds * step
+
+
+def _failed_formula(impact: Impact) -> str:
+    return "bad(V) - bad(S)" if impact.slo.bad is not None else "(total - good)(V) - (total - good)(S)"
+
+
+def _notes(found: SloCurves, span: Span) -> Mapping[str, Value]:
+    """What a reader needs to judge a count: counters, their restarts, births, unknown starts, and gaps at the edges."""
+    alive = [c for c in found.total if c.times[0] < span.end and c.times[-1] > span.start]
+    inside = [r for c in found.total for r in c.resets if span.start <= r <= span.end]
+    gaps = [
+        float(c.times[i] - c.times[i - 1])
+        for c in found.total
+        for edge in (span.start, span.end)
+        if 0 < (i := int(np.searchsorted(c.times, edge))) < len(c.times)
+    ]
+    notes: dict[str, Value] = {
+        "series": float(len(alive)),
+        "restarts": float(len({(c.instance, r) for c in found.total for r in c.resets if r in inside})),
+        "born": float(sum(c.born and c.times[0] >= span.start for c in alive)),
+        "unknown_start": float(sum(c.unknown_start and c.times[0] >= span.start for c in alive)),
+    }
+    widest = max(gaps, default=0.0)
+    if widest > 3 * found.step:
+        notes["gap_over_edge_s"] = widest
+    return notes
+
+
+def _events(found: Count, formula: str, impact: Impact, sources: tuple[str, ...], notes: Mapping[str, Value]) -> Known:
+    pushed = impact.slo.total is not None and impact.slo.total.pushed_down
+    return Known(
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        unit=Unit.EVENTS,
+        basis=Basis.MEASURED,
+        method="increments summed by the server" if pushed else "raw counter samples, edges interpolated",
+        formula=formula,
+        sources=sources,
+        notes=notes,
+    )
+
+
+def sources_of(impact: Impact) -> tuple[str, ...]:
+    """Ids of the questions that a count rests on."""
+    reads = (impact.slo.total, impact.slo.bad, impact.slo.good, impact.slo.process_starts)
+    return tuple(read.source for read in reads if read is not None)
+
+
+def misfit_of(impact: Impact, span: Span, found: SloCurves) -> Unknown | None:
+    """Why a window cannot be counted although there are counters; None when it can.
+
+    Args:
+        impact: The impact.
+        span: Its window.
+        found: The counters.
+
+    Returns:
+        The reason: the window is empty, or its samples do not reach as far as a human stated.
+    """
+    name = impact.slo.definition.name
+    if span.end <= span.start:
+        return Unknown(reason="the impact ends before it starts, as stated", ask="whoever stated start or end")
+    first = min(float(curve.times[0]) for curve in found.total) - _REACH_SCRAPES * found.step
+    last = max(float(curve.times[-1]) for curve in found.total) + _REACH_SCRAPES * found.step
+    if span.start < first or span.end > last:
+        return Unknown(reason=f"the samples of {name} do not cover the impact as stated", ask=ASK_METRICS)
+    return None
+
+
+def why_not(impact: Impact, *, counted: bool) -> Unknown:
+    """Why requests cannot be counted.
+
+    Args:
+        impact: The impact.
+        counted: Whether there are counters at all.
+    """
+    name = impact.slo.definition.name
+    if not counted and impact.slo.ratio is not None:
+        return Unknown(reason=f"{name} is configured as a ratio, which cannot be counted", ask=ASK_METRICS)
+    if not counted:
+        return Unknown(reason=f"the events of {name} could not be read", ask=ASK_METRICS)
+    if isinstance(impact.start, Unknown):
+        return Unknown(reason=impact.start.reason, ask=impact.start.ask)
+    if isinstance(impact.end, Unknown):
+        return Unknown(reason=impact.end.reason, ask=impact.end.ask)
+    return Unknown(reason=f"the events of {name} could not be read", ask=ASK_METRICS)

@@ -1,0 +1,151 @@
+"""From evidence to findings: the one function that puts all analyses together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pm_autofill.analyse import changes as changing
+from pm_autofill.analyse import references, stated, timeline
+from pm_autofill.analyse.assessment import Assessment, assess, difference, restate
+from pm_autofill.analyse.impact import Circumstances, Impact, find_together
+from pm_autofill.analyse.overall import overall_facts
+from pm_autofill.analyse.remarks import collect_remarks
+from pm_autofill.findings import Fact, Findings, Known, Unknown
+from pm_autofill.instants import parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pm_autofill.analyse.changes import Change
+    from pm_autofill.config.settings import Settings
+    from pm_autofill.evidence import Evidence
+    from pm_autofill.evidence.slos import SloEvidence
+
+_PHASES = {
+    "S": "impact.start",
+    "D": "detection.time",
+    "R": "response.first_action",
+    "M": "mitigation.applied",
+    "V": "impact.end",
+}
+_INTERVALS = (
+    ("time_to_detect", "detection.time", "impact.start"),
+    ("time_to_respond", "response.first_action", "page.sent"),
+    ("time_to_mitigate", "mitigation.applied", "response.first_action"),
+    ("time_to_resolve", "impact.end", "mitigation.applied"),
+)
+
+
+def circumstances(evidence: Evidence, settings: Settings) -> Circumstances:
+    """What decides which bad period is the incident; what a human stated of it comes first."""
+    trigger = stated.instant("incident.triggered", evidence.stated)
+    if trigger is None and evidence.pagerduty is not None:
+        trigger = evidence.pagerduty.incident.created_at
+    return Circumstances(
+        trigger,
+        parse_duration(settings.hold),
+        evidence.request.as_of,
+        stated.instant("impact.start", evidence.stated),
+        stated.instant("impact.end", evidence.stated),
+    )
+
+
+def find_impacts(evidence: Evidence, settings: Settings) -> tuple[Impact, ...]:
+    """The impacts of all SLOs that belong to this incident or to its service; statements taken in.
+
+    Args:
+        evidence: The evidence.
+        settings: The configuration.
+
+    Returns:
+        Impacts of the named services' SLOs, moved or not, and of others that moved with onset in [S - hold, V).
+    """
+    named = [slo for slo in evidence.slos if slo.named]
+    others = [slo for slo in evidence.slos if not slo.named]
+    found = find_together(named, others, circumstances(evidence, settings))
+    anyway = not any(impact.moved for impact in found)
+    return tuple(restate(impact, evidence.stated, anyway=anyway) for impact in found)
+
+
+def _reuse(known: Sequence[Impact], evidence: Evidence) -> tuple[Impact, ...]:
+    """Impacts with what is known of their SLOs by now; none where the samples of one are not those it was found in."""
+    slos = {slo.definition.name: slo for slo in evidence.slos}
+    same = all(_reads(impact.slo) == _reads(slos[impact.slo.definition.name]) for impact in known)
+    return (
+        tuple(replace(impact, survey=replace(impact.survey, slo=slos[impact.slo.definition.name])) for impact in known)
+        if same
+        else ()
+    )
+
+
+def _reads(slo: SloEvidence) -> tuple[int, ...]:
+    """Which samples an SLO has, by identity."""
+    return tuple(id(read) for read in (slo.total, slo.bad, slo.good, slo.ratio, slo.process_starts))
+
+
+def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()) -> Findings:
+    """All findings.
+
+    Args:
+        evidence: The evidence.
+        settings: The configuration it was collected with.
+        known: Impacts found during collection, which need not be looked for again where their samples are the same.
+
+    Returns:
+        The findings; every fact name is there, known or unknown.
+    """
+    impacts = _reuse(known, evidence) or find_impacts(evidence, settings)
+    assessments = _assess_all(impacts, evidence.stated)
+    moved = [one for one in assessments if one.impact.moved]
+    facts = overall_facts(evidence, settings, assessments)
+    changes = changing.gather(evidence)
+    facts["mitigation.applied"], mitigating = _mitigation(evidence, moved, changes)
+    for name, later, earlier in _INTERVALS:
+        facts[name] = difference(later, facts[later], earlier, facts[earlier])
+    start = facts["impact.start"]
+    near = changing.candidates(changes, start.instant) if isinstance(start, Known) else ()
+    return Findings(
+        facts=facts,
+        slos=tuple(one.findings for one in assessments),
+        headline_slo=moved[0].impact.slo.definition.name if moved else None,
+        phases={letter: fact.instant for letter, name in _PHASES.items() if isinstance(fact := facts[name], Known)},
+        timeline=timeline.tell(evidence, settings, [one.impact for one in assessments], (changes, mitigating), facts),
+        remarks=collect_remarks(evidence, settings, assessments, facts),
+        references=references.gather(evidence, changes, {one.impact.slo.definition.name for one in assessments}),
+        related=references.related(evidence),
+        as_of=evidence.request.as_of,
+        open=any(one.impact.open for one in moved),
+        change_candidates=tuple(change.id for change in near),
+    )
+
+
+def _mitigation(
+    evidence: Evidence, moved: Sequence[Assessment], changes: Sequence[Change]
+) -> tuple[Fact, Change | None]:
+    """The fact ``mitigation.applied``, and the change it was inferred from."""
+    if "mitigation.applied" in evidence.stated:
+        return stated.read("mitigation.applied", evidence.stated["mitigation.applied"]), None
+    if moved:
+        return changing.infer_mitigation(changes, moved[0].impact)
+    return Unknown(reason="no impact was found that could have been mitigated", ask="the responders"), None
+
+
+def _assess_all(impacts: Sequence[Impact], statements: Mapping[str, str]) -> list[Assessment]:
+    """Assessments, those that moved first, worst first: the largest share of its budget, then the most failures.
+
+    Stated counts are the headline SLO's.
+    """
+
+    def badness(one: Assessment) -> tuple[bool, float, float]:
+        consumed, failed = one.facts["error_budget.consumed_ratio"], one.facts["requests.failed"]
+        return (
+            one.impact.moved,
+            consumed.number if isinstance(consumed, Known) else -1.0,
+            failed.number if isinstance(failed, Known) else -1.0,
+        )
+
+    found = sorted((assess(impact, {}) for impact in impacts), key=badness, reverse=True)
+    if found and found[0].impact.moved and statements:
+        found[0] = assess(found[0].impact, statements)
+    return found

@@ -1,0 +1,188 @@
+"""The facts of the incident as a whole: above its SLOs, and beside them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pm_autofill.analyse import stated
+from pm_autofill.analyse.alerting import alert_facts
+from pm_autofill.analyse.assessment import difference, failed_ratio, weakest
+from pm_autofill.analyse.response import Surroundings, response_facts
+from pm_autofill.findings import SLO_FACT_NAMES, Basis, Fact, Known, Unit, Unknown
+from pm_autofill.instants import parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from pm_autofill.analyse.assessment import Assessment
+    from pm_autofill.config.settings import Settings
+    from pm_autofill.evidence import Evidence
+
+_REPLAY = Unknown(reason="replay is not built yet", ask="someone who knows the alert rules")
+_COMMANDER = "the incident commander"
+
+
+def overall_facts(evidence: Evidence, settings: Settings, assessments: Sequence[Assessment]) -> dict[str, Fact]:
+    """All facts of the incident but the mitigation and the intervals, which rest on these.
+
+    Args:
+        evidence: The evidence.
+        settings: The configuration.
+        assessments: The SLOs, worst first; those that moved before others.
+
+    Returns:
+        Facts by name; stated ones as stated.
+
+    Formula: impact.start: the earliest S of the SLOs that moved; impact.end: the latest V.
+    """
+    moved = [one for one in assessments if one.impact.moved]
+    hold = parse_duration(settings.hold)
+    facts = _impact_facts(evidence, assessments, moved)
+    facts["impact.duration"] = difference("impact.end", facts["impact.end"], "impact.start", facts["impact.start"])
+    start = facts["impact.start"]
+    began = start.instant if isinstance(start, Known) else None
+    facts |= response_facts(evidence, Surroundings(began, hold, evidence.stated))
+    rest = alert_facts(evidence, alerts_since(facts, hold))
+    rest |= {"detection.could_be_sooner": _REPLAY, "detection.replayed": _REPLAY}
+    rest["severity"] = _severity(evidence, settings)
+    rest["services_affected"] = _services(evidence, moved)
+    rest["incident.all_clear"] = _all_clear(evidence, facts, hold)
+    return facts | {name: stated.prefer(name, fact, evidence.stated) for name, fact in rest.items()}
+
+
+def alerts_since(facts: Mapping[str, Fact], hold: timedelta) -> datetime | None:
+    """The instant before which an alert that ended is of an earlier time: the hold before S or the trigger."""
+    names = ("impact.start", "incident.triggered")
+    known = [fact.instant for name in names if isinstance(fact := facts[name], Known)]
+    return min(known) - hold if known else None
+
+
+def _impact_facts(
+    evidence: Evidence, assessments: Sequence[Assessment], moved: Sequence[Assessment]
+) -> dict[str, Fact]:
+    """The headline SLO's facts, with the first start and the last end; without one, what a human stated."""
+    if moved:
+        facts = {name: moved[0].facts[name] for name in SLO_FACT_NAMES}
+        return facts | {"impact.start": _earliest(moved), "impact.end": _latest(moved)}
+    nothing = _no_impact(evidence, assessments)
+    facts = {name: stated.prefer(name, nothing, evidence.stated) for name in SLO_FACT_NAMES}
+    facts["requests.failed_ratio"] = failed_ratio(facts["requests.failed"], facts["requests.total"])
+    return facts
+
+
+def _no_impact(evidence: Evidence, assessments: Sequence[Assessment]) -> Unknown:
+    ask = "someone who saw the impact"
+    if not any(slo.named for slo in evidence.slos):
+        return Unknown(reason="no SLO is configured for the service, so there is no SLI to look at", ask=ask)
+    reasons = [one.impact.start.reason for one in assessments if isinstance(one.impact.start, Unknown)]
+    return Unknown(reason=reasons[0] if reasons else "no SLI moved with this incident", ask=ask)
+
+
+def _earliest(moved: Sequence[Assessment]) -> Fact:
+    """The earliest S; unknown while one SLI was bad before the window, which is earlier than all others."""
+    unknown = [one.impact.start for one in moved if isinstance(one.impact.start, Unknown)]
+    known = [one.impact.start for one in moved if isinstance(one.impact.start, Known)]
+    return unknown[0] if unknown else min(known, key=lambda fact: fact.instant)
+
+
+def _latest(moved: Sequence[Assessment]) -> Fact:
+    """The latest V; unknown while one SLI is still bad."""
+    unknown = [one.impact.end for one in moved if isinstance(one.impact.end, Unknown)]
+    known = [one.impact.end for one in moved if isinstance(one.impact.end, Known)]
+    return unknown[0] if unknown else max(known, key=lambda fact: fact.instant)
+
+
+def _all_clear(evidence: Evidence, facts: Mapping[str, Fact], hold: timedelta) -> Fact:
+    """The fact ``incident.all_clear``.
+
+    Formula: max(V + hold, PagerDuty's resolve), once both have passed.
+    """
+    end, resolved = facts["impact.end"], facts["incident.resolved"]
+    if not isinstance(end, Known):
+        return Unknown(reason=end.reason, ask=_COMMANDER)
+    instants: list[datetime] = [end.instant + hold]
+    if isinstance(resolved, Known):
+        instants.append(resolved.instant)
+    elif evidence.pagerduty is not None:
+        return Unknown(reason=resolved.reason, ask=resolved.ask)
+    at = max(instants)
+    if at > evidence.request.as_of:
+        return Unknown(reason="the hold after the recovery has not passed yet", ask="again later: run the same command")
+    sources = (*end.sources, *(resolved.sources if isinstance(resolved, Known) else ()))
+    return Known(
+        value=at,
+        unit=Unit.INSTANT,
+        basis=Basis.INFERRED,
+        method="recovery plus hold, or PagerDuty's resolve if that is later",
+        sources=tuple(dict.fromkeys(sources)),
+        notes={"hold_s": hold.total_seconds()},
+    )
+
+
+def _severity(evidence: Evidence, settings: Settings) -> Fact:
+    """The template's severity for the highest priority the incident had."""
+    record = evidence.pagerduty
+    if record is None:
+        return Unknown(reason="there is no PagerDuty incident with a priority", ask=_COMMANDER)
+    changes = [
+        entry
+        for entry in record.log
+        if entry.type in {"priority_change", "field_value_change"} and (entry.field or "priority") == "priority"
+    ]
+    held = (record.incident.priority or "", *(name for entry in changes for name in (entry.old, entry.new)))
+    names = tuple(dict.fromkeys(name for name in held if name))
+    if not names:
+        return Unknown(reason="no priority is set on the PagerDuty incident", ask=_COMMANDER)
+    mapped = [(_rank(name, severity, settings), severity, name) for name in names
+              if (severity := _map_priority(name, settings))]  # fmt: skip
+    if not mapped:
+        return Unknown(reason=f"priority {names[0]} has no severity in the configuration", ask=_COMMANDER)
+    _, text, name = min(mapped)
+    method = f"priority {name} of the PagerDuty incident, by the configured severities"
+    parts = ("incident", "log") if changes else ("incident",)
+    sources = tuple(record.sources[part] for part in parts if part in record.sources)
+    return Known(value=text, unit=Unit.TEXT, basis=Basis.RECORDED, method=method, sources=sources)
+
+
+def _map_priority(name: str, settings: Settings) -> str | None:
+    """Configured severity; else P1, P2, P3 and below, or SEV names as they are."""
+    if name in settings.severity:
+        return settings.severity[name]
+    match = re.fullmatch(r"(?:P|SEV[- ]?)(\d)", name.strip(), re.IGNORECASE)
+    return f"SEV-{min(max(int(match[1]), 1), 3)}" if match else None
+
+
+def _rank(name: str, severity: str, settings: Settings) -> tuple[int, int]:
+    """How severe: by the number in the severity's name; without one, by its place in the configuration."""
+    number = re.search(r"\d+", severity)
+    places = list(settings.severity)
+    return int(number[0]) if number else 0, places.index(name) if name in places else len(places)
+
+
+def _services(evidence: Evidence, moved: Sequence[Assessment]) -> Fact:
+    """The fact ``services_affected``: the incident's service, and every configured one whose SLI moved with it."""
+    names = [one.impact.slo.definition.service for one in moved]
+    bases = [Basis.MEASURED for one in moved if isinstance(one.impact.start, Known)]
+    sources = [source for one in moved if isinstance(one.impact.start, Known) for source in one.impact.start.sources]
+    record = evidence.pagerduty
+    own = next((one.definition.service for one in evidence.slos if one.named), "")
+    if record is not None:
+        names.insert(0, own or record.incident.service)
+        sources.insert(0, record.sources.get("incident", ""))
+        bases.append(Basis.RECORDED)
+    elif evidence.request.service:
+        names.insert(0, evidence.request.service)
+        reads = [read for one in evidence.slos if one.named for read in (one.total, one.ratio) if read is not None]
+        sources += [read.source for read in reads]
+    found = tuple(dict.fromkeys(source for source in sources if source))
+    if not names or not found:
+        return Unknown(reason="neither an incident nor an SLI names a service", ask=_COMMANDER)
+    return Known(
+        value=", ".join(dict.fromkeys(names)),
+        unit=Unit.TEXT,
+        basis=weakest(*bases) if bases else Basis.INFERRED,
+        method="the incident's service, and those whose SLI moved with it",
+        sources=found,
+    )

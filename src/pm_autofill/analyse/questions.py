@@ -1,0 +1,183 @@
+"""What to ask next, decided by what is known so far."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.evidence.questions import (
+    AskAlerts,
+    AskChanges,
+    AskCounters,
+    AskDetails,
+    AskGrafana,
+    AskHistory,
+    AskPanels,
+    AskRules,
+    AskTotals,
+    Question,
+)
+from pm_autofill.findings import Basis, Known
+from pm_autofill.instants import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from pm_autofill.analyse.impact import Impact
+    from pm_autofill.config.settings import Settings
+    from pm_autofill.evidence import Evidence
+    from pm_autofill.evidence.slos import SloDefinition
+
+_BEFORE = timedelta(hours=3)
+_AFTER = timedelta(hours=1)
+_MOST_BEFORE = timedelta(hours=24)
+_PAD = timedelta(minutes=10)
+_PANEL_PAD = timedelta(minutes=30)
+
+
+def searched_window(evidence: Evidence) -> Window:
+    """The window in which the impact is looked for at first.
+
+    Formula: [trigger - 3 h, (resolve or now) + 1 h], within --since and --until and not after now; without an incident
+        [--since, --until].
+    """
+    request, record = evidence.request, evidence.pagerduty
+    if record is not None:
+        window = Window(record.incident.created_at, record.incident.resolved_at or request.as_of).widen(_BEFORE, _AFTER)
+    else:
+        since = request.since or request.as_of - _BEFORE
+        window = Window(since, request.until or request.as_of)
+    start = max(window.start, request.since) if request.since else window.start
+    end = min(window.end, request.until) if request.until else window.end
+    return Window(start, min(end, request.as_of))
+
+
+def first_questions(evidence: Evidence, settings: Settings) -> tuple[Question, ...]:
+    """What is asked at once when the incident is known: everything that does not depend on start and recovery.
+
+    Args:
+        evidence: The incident, and the definitions of the SLOs.
+        settings: The configuration.
+
+    Returns:
+        Questions that can all be asked at the same time.
+    """
+    window = searched_window(evidence)
+    found: list[Question] = [AskDetails(window)] if evidence.pagerduty is not None else []
+    if settings.prometheus is not None:
+        for slo in evidence.slos:
+            found.append(AskCounters(slo.definition.name, window))
+            if _rolling(slo.definition):
+                found.append(AskHistory(slo.definition.name, window.end))
+        found.append(AskRules())
+        found += [AskChanges(s.name, s.changes, window) for s in settings.services if s.changes]
+    if settings.grafana is not None:
+        found.append(AskGrafana(window))
+    return tuple(found)
+
+
+def wider_questions(evidence: Evidence, impacts: Sequence[Impact]) -> tuple[Question, ...]:
+    """SLIs to read again over a wider window, because their bad time touches the edge of the one searched.
+
+    The window grows to twice its length before the trigger, up to 24 hours; ``--since`` and ``--until`` bound it. A
+    start or end that a human stated is read with ten minutes around it, wherever it lies.
+
+    Args:
+        evidence: All that is known so far.
+        impacts: The impacts found in it.
+
+    Returns:
+        Questions that can all be asked at the same time; none when every impact lies inside.
+    """
+    request = evidence.request
+    found = []
+    for impact in impacts:
+        read = impact.slo.total or impact.slo.ratio
+        if read is None:
+            continue
+        start, end = read.start, read.end
+        if isinstance(impact.start, Known):
+            start = min(start, _stated_instant(impact.start, start + _PAD) - _PAD)
+        elif "start" in impact.touches and request.since is None:
+            anchor = evidence.pagerduty.incident.created_at if evidence.pagerduty else read.end
+            start = max(read.start - (anchor - read.start), anchor - _MOST_BEFORE)
+        if isinstance(impact.end, Known):
+            end = min(request.as_of, max(end, _stated_instant(impact.end, end - _PAD) + _PAD))
+        elif "end" in impact.touches and request.until is None:
+            end = min(request.as_of, read.end + max(_AFTER, (read.end - read.start) / 2))
+        if (start, end) != (read.start, read.end) and end > start:
+            found.append(AskCounters(impact.slo.definition.name, Window(start, end)))
+    return tuple(found)
+
+
+def _stated_instant(fact: Known, otherwise: datetime) -> datetime:
+    """The instant of a fact that a human stated; another one for facts that were found, which lie inside anyway."""
+    return fact.instant if fact.basis is Basis.STATED else otherwise
+
+
+def next_questions(evidence: Evidence, settings: Settings, impacts: Sequence[Impact]) -> tuple[Question, ...]:
+    """What depends on start and recovery: budget windows, the alerts' lives, panels.
+
+    Args:
+        evidence: All that is known so far.
+        settings: The configuration.
+        impacts: The impacts found in it.
+
+    Returns:
+        Questions that can all be asked at the same time.
+    """
+    moved = [impact for impact in impacts if impact.moved]
+    found: list[Question] = []
+    if settings.prometheus is not None:
+        for impact in moved:
+            found += _about_slo(impact)
+        names = _alerts_of_interest(evidence, settings)
+        if names:
+            found.append(AskAlerts(names, _alert_window(evidence)))
+    if evidence.grafana is not None and evidence.grafana.dashboards:
+        found.append(AskPanels(_shown_window(evidence, moved)))
+    return tuple(found)
+
+
+def _about_slo(impact: Impact) -> Iterator[Question]:
+    definition, window = impact.slo.definition, impact.window
+    read = impact.slo.total
+    if window is None or read is None:
+        return
+    if _rolling(definition) and definition.budget_ratio > 0:
+        yield AskTotals(definition.name, window.end)
+        yield AskTotals(definition.name, window.start)
+
+
+def _rolling(definition: SloDefinition) -> bool:
+    return definition.window != "month" and definition.events is not None
+
+
+def _alerts_of_interest(evidence: Evidence, settings: Settings) -> tuple[str, ...]:
+    """The incident's alerts by name; without any, those whose rule carries the service's name."""
+    names = alert_names(evidence.pagerduty)
+    if names:
+        return names
+    services = {slo.definition.service for slo in evidence.slos if slo.named} or {s.name for s in settings.services}
+    return tuple(sorted({rule.name for rule in evidence.alert_rules if rule.labels.get("service") in services}))
+
+
+def _alert_window(evidence: Evidence) -> Window:
+    return searched_window(evidence)
+
+
+def _shown_window(evidence: Evidence, impacts: Sequence[Impact]) -> Window:
+    """The impact with half an hour around it, or the incident's own time when no SLI moved."""
+    starts = [impact.start.instant for impact in impacts if isinstance(impact.start, Known)]
+    ends = [window.end for impact in impacts if (window := impact.window)]
+    searched = searched_window(evidence)
+    record = evidence.pagerduty
+    instants: list[datetime] = [*starts, *ends]
+    if record is not None:
+        instants.append(record.incident.created_at)
+    if not instants:
+        return searched
+    shown = Window(min(instants), max(instants)).widen(_PANEL_PAD, _PANEL_PAD)
+    return Window(shown.start, min(shown.end, evidence.request.as_of))

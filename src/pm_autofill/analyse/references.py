@@ -1,0 +1,94 @@
+"""Links for the appendix: changes, runbooks, dashboards, queries, and related incidents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.findings import Reference, RelatedIncident
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from pm_autofill.analyse.changes import Change
+    from pm_autofill.evidence import Evidence
+
+_RUNBOOKS = ("runbook_url", "runbook", "runbook_uri")
+
+
+def gather(evidence: Evidence, changes: Sequence[Change], slos: Collection[str]) -> tuple[Reference, ...]:
+    """Links worth having, without repetition.
+
+    Args:
+        evidence: The evidence.
+        changes: All changes.
+        slos: Names of the SLOs the draft speaks of.
+
+    Returns:
+        The incident, changes by time, runbooks, dashboards with absolute times, and the SLIs' queries.
+    """
+    found = [
+        *_incident(evidence),
+        *_changes(changes),
+        *_runbooks(evidence),
+        *_dashboards(evidence),
+        *_queries(evidence, slos),
+    ]
+    return tuple({reference.href: reference for reference in reversed(found) if reference.href}.values())[::-1]
+
+
+def related(evidence: Evidence) -> tuple[RelatedIncident, ...]:
+    """Incidents a reader may want to see: merged ones, ones in the same window, similar earlier ones."""
+    record = evidence.pagerduty
+    if record is None:
+        return ()
+    order = {"merged": 0, "same window": 1, "related": 2, "past": 3}
+    every = {other.id: other for other in (*reversed(record.others), *record.merged) if other.id != record.incident.id}
+    return tuple(
+        RelatedIncident(title=other.title, url=other.url, at=other.at, relation=other.relation, number=other.number)
+        for other in sorted(every.values(), key=lambda one: (order.get(one.relation, 9), -one.at.timestamp(), one.id))
+    )
+
+
+def _incident(evidence: Evidence) -> Iterator[Reference]:
+    if evidence.pagerduty is not None:
+        incident = evidence.pagerduty.incident
+        label = incident.id if incident.number is None else incident.number
+        yield Reference(kind="incident", text=f"PagerDuty incident {label}", href=incident.url)
+
+
+def _changes(changes: Sequence[Change]) -> Iterator[Reference]:
+    for change in changes:
+        for link in change.links:
+            more = len(change.links) > 1 and link.text and link.text != change.text
+            text = f"{change.text} ({link.text})" if more else change.text or link.text
+            yield Reference(kind="change", text=text, href=link.href, at=change.start)
+
+
+def _runbooks(evidence: Evidence) -> Iterator[Reference]:
+    names = alert_names(evidence.pagerduty)
+    firing = [one for alert in (evidence.pagerduty.alerts if evidence.pagerduty else ()) for one in alert.firing]
+    known = [(rule.name, rule.annotations) for rule in evidence.alert_rules if rule.name in names]
+    known += [(one.labels.get("alertname", ""), one.annotations) for one in firing]
+    for name, notes in known:
+        for key in _RUNBOOKS:
+            if notes.get(key, "").startswith(("http://", "https://")):
+                yield Reference(kind="runbook", text=name, href=notes[key])
+
+
+def _dashboards(evidence: Evidence) -> Iterator[Reference]:
+    for dashboard in evidence.grafana.dashboards if evidence.grafana else ():
+        yield Reference(kind="dashboard", text=dashboard.title, href=dashboard.link)
+
+
+def _queries(evidence: Evidence, slos: Collection[str]) -> Iterator[Reference]:
+    for slo in (one for one in evidence.slos if one.definition.name in slos):
+        for read, what in (
+            (slo.total, "all events"),
+            (slo.bad, "bad events"),
+            (slo.good, "good events"),
+            (slo.ratio, "ratio"),
+        ):
+            if read is not None and read.source in evidence.sources:
+                text = f"{slo.definition.name}: {what}"
+                yield Reference(kind="query", text=text, href=evidence.sources[read.source].url)

@@ -1,0 +1,210 @@
+"""Contradictions, oddities and limits a reader should know of; codes and figures, the words are ``wording``'s."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.analyse.response import by_hand, human
+from pm_autofill.findings import DURATIONS, Basis, Finding, Known, Severity
+from pm_autofill.instants import parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pm_autofill.analyse.assessment import Assessment
+    from pm_autofill.config.settings import Settings
+    from pm_autofill.evidence import Evidence
+    from pm_autofill.evidence.incident import IncidentRecord
+    from pm_autofill.findings import Fact
+
+# SRE workbook, appendix B: one incident above 20 % of a four-week budget calls for a post-mortem with a P0 action.
+_LARGE_SHARE = 0.2
+_WHOLE = 0.995
+_LOW_TRAFFIC = 1000
+
+
+def collect_remarks(
+    evidence: Evidence, settings: Settings, assessments: Sequence[Assessment], facts: Mapping[str, Fact]
+) -> tuple[Finding, ...]:
+    """Every remark, warnings first.
+
+    Args:
+        evidence: The evidence.
+        settings: Targets and hold.
+        assessments: The SLOs of the incident's services and those that moved with it, worst first.
+        facts: The top-level facts.
+
+    Returns:
+        The remarks, in the order found within each severity.
+    """
+    moved = [assessment for assessment in assessments if assessment.impact.moved]
+    found = [
+        *_still_open(moved, facts),
+        *_order_of_events(evidence, settings, facts),
+        *(remark for assessment in moved for remark in _of_slo(assessment)),
+        *(_of_record(evidence.pagerduty) if evidence.pagerduty else ()),
+        *_of_alerts(evidence),
+        *_targets(settings, facts),
+        *_not_moved(evidence, assessments),
+        *(_note("stated_overrides", name=name) for name in sorted(evidence.stated)),
+    ]
+    return tuple(sorted(found, key=lambda remark: remark.severity is not Severity.WARNING))
+
+
+def _not_moved(evidence: Evidence, assessments: Sequence[Assessment]) -> Iterator[Finding]:
+    """SLOs that were read and did not move; where none did, what could have been seen."""
+    moved = {one.impact.slo.definition.name for one in assessments if one.impact.moved}
+    floors = {
+        one.impact.slo.definition.name: one.impact.detection.smallest_ratio
+        for one in assessments
+        if one.impact.detection is not None and not one.impact.survey.bad_times
+    }
+    for slo in evidence.slos:
+        name = slo.definition.name
+        if name in moved or (slo.total is None and slo.ratio is None):
+            continue
+        if not moved and name in floors:
+            yield _note("no_change", slo=name, smallest_ratio=floors[name])
+        else:
+            yield _note("slo_not_moved", slo=name)
+
+
+def _of_alerts(evidence: Evidence) -> Iterator[Finding]:
+    """Alerts of the incident that Prometheus has no rule for; silent where no rules were read at all."""
+    known = {rule.name for rule in evidence.alert_rules}
+    for name in alert_names(evidence.pagerduty):
+        if known and name not in known:
+            yield _note("alert_without_rule", alert=name)
+
+
+def _warn(code: str, **values: object) -> Finding:
+    return Finding(code=code, severity=Severity.WARNING, values=values)  # type: ignore[arg-type]
+
+
+def _note(code: str, **values: object) -> Finding:
+    return Finding(code=code, severity=Severity.INFO, values=values)  # type: ignore[arg-type]
+
+
+def _still_open(moved: Sequence[Assessment], facts: Mapping[str, Fact]) -> Iterator[Finding]:
+    start = facts["impact.start"]
+    if isinstance(start, Known) and any(one.impact.open for one in moved):
+        yield _warn("still_open", since=start.instant)
+
+
+def _order_of_events(evidence: Evidence, settings: Settings, facts: Mapping[str, Fact]) -> Iterator[Finding]:
+    start, end = facts["impact.start"], facts["impact.end"]
+    fired, resolved = facts["alert.fired"], facts["incident.resolved"]
+    action, mitigated = facts["response.first_action"], facts["mitigation.applied"]
+    hold = parse_duration(settings.hold)
+    if isinstance(end, Known) and end.basis is not Basis.STATED and evidence.request.as_of < end.instant + hold:
+        yield _warn("recovery_unconfirmed", until=end.instant + hold)
+    if isinstance(start, Known) and isinstance(fired, Known) and fired.instant < start.instant:
+        yield _warn("alert_before_impact", seconds=(start.instant - fired.instant).total_seconds())
+    if isinstance(end, Known) and isinstance(resolved, Known) and resolved.instant < end.instant:
+        yield _warn("resolved_before_recovery", seconds=(end.instant - resolved.instant).total_seconds())
+    if isinstance(end, Known) and isinstance(action, Known) and action.instant > end.instant:
+        yield _note("recovered_before_response")
+    elif isinstance(end, Known) and isinstance(mitigated, Known) and mitigated.instant > end.instant:
+        yield _note("recovered_before_mitigation")
+    for name in DURATIONS:
+        fact = facts[name]
+        if isinstance(fact, Known) and fact.number < 0:
+            if name == "time_to_detect":
+                yield _warn("detected_before_impact", seconds=-fact.number)
+            else:
+                yield _warn("negative_interval", name=name, seconds=fact.number)
+
+
+def _of_slo(assessment: Assessment) -> Iterator[Finding]:
+    impact, facts = assessment.impact, assessment.facts
+    definition = impact.slo.definition
+    slo = definition.name
+    if len(impact.periods) > 1:
+        seconds = sum(period.window.seconds for period in impact.periods)
+        yield _note("several_periods", slo=slo, count=float(len(impact.periods)), bad_seconds=seconds)
+    if impact.elsewhere:
+        yield _note("other_periods", slo=slo, count=float(len(impact.elsewhere)))
+    if not impact.slo.named:
+        yield _note("service_not_named", slo=slo, service=definition.service)
+    yield from _of_counts(assessment, slo)
+    lost = facts["requests.lost"]
+    if isinstance(lost, Known) and lost.number > 0:
+        yield _warn("traffic_fell", slo=slo, lost=lost.number)
+    consumed = facts["error_budget.consumed_ratio"]
+    if isinstance(consumed, Known) and consumed.number > 1:
+        yield _warn("budget_exceeded", slo=slo, ratio=consumed.number)
+    elif isinstance(consumed, Known) and consumed.number > _LARGE_SHARE:
+        yield _warn("budget_large_share", slo=slo, ratio=consumed.number)
+    coverage = assessment.budget.coverage_ratio
+    if coverage is not None and coverage < _WHOLE:
+        yield _warn("history_short", slo=slo, coverage_ratio=coverage)
+    if definition.budget_ratio == 0:
+        yield _warn("objective_100", slo=slo)
+
+
+def _of_counts(assessment: Assessment, slo: str) -> Iterator[Finding]:
+    impact, total = assessment.impact, assessment.facts["requests.total"]
+    reads = [read for read in (impact.slo.total, impact.slo.bad, impact.slo.good, impact.slo.ratio) if read is not None]
+    for text in dict.fromkeys(caveat for read in reads for caveat in read.caveats):
+        if text.startswith("PromQL "):
+            yield _note("query_remark", slo=slo, text=text)
+        else:
+            yield _warn("partial_answer", source="Prometheus", text=text)
+    if impact.slo.ratio is not None:
+        yield _warn("ratio_only", slo=slo)
+    if any(read.pushed_down for read in reads):
+        yield _note("pushed_down", slo=slo)
+    if not isinstance(total, Known):
+        return
+    notes = total.notes
+    for code, key, remark in (
+        ("counter_unknown_start", "unknown_start", _warn),
+        ("counters_born", "born", _note),
+        ("counter_resets", "restarts", _note),
+    ):
+        count = notes.get(key, 0.0)
+        if isinstance(count, float) and count > 0:
+            yield remark(code, slo=slo, count=count)
+    if "gap_over_edge_s" in notes:
+        yield _warn("gap_over_edge", slo=slo, seconds=notes["gap_over_edge_s"])
+    if total.number < _LOW_TRAFFIC:
+        yield _note("low_traffic", slo=slo)
+
+
+def _of_record(record: IncidentRecord) -> Iterator[Finding]:
+    for merged in record.merged:
+        yield _note("merged_incident", title=merged.title, number=str(merged.number or merged.id))
+    siblings = [other for other in record.others if other.relation == "same window"]
+    if siblings:
+        yield _note("sibling_incidents", count=float(len(siblings)))
+    if by_hand(record):
+        yield _note("opened_by_hand")
+    acks = [entry for entry in record.log if entry.type == "acknowledge"]
+    if "log" in record.sources and not acks:
+        yield _note("never_acknowledged")
+    elif acks and not any(human(entry) for entry in acks):
+        yield _note("acknowledged_by_machine_only")
+    resolves = [entry for entry in record.log if entry.type == "resolve"]
+    if resolves and resolves[-1].channel == "timeout":
+        yield _warn("auto_resolved")
+    if len(resolves) > 1:
+        yield _note("reopened", count=float(len(resolves) - 1))
+
+
+def _targets(settings: Settings, facts: Mapping[str, Fact]) -> Iterator[Finding]:
+    pairs = (
+        ("time_to_detect", settings.targets.detect),
+        ("time_to_respond", settings.targets.acknowledge),
+        ("time_to_mitigate", settings.targets.mitigate),
+    )
+    for name, target in pairs:
+        fact = facts[name]
+        if target is None or not isinstance(fact, Known):
+            continue
+        allowed = parse_duration(target)
+        if timedelta(seconds=fact.number) > allowed:
+            yield _warn("missed_target", name=name, seconds=fact.number, target_s=allowed.total_seconds())
+        else:
+            yield _note("met_target", name=name, seconds=fact.number, target_s=allowed.total_seconds())

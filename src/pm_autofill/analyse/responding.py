@@ -1,0 +1,204 @@
+"""PagerDuty's log as timeline rows: people and machines told apart, repetitions folded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from pm_autofill.evidence.incident import AgentKind
+from pm_autofill.findings import TimelineRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from pm_autofill.evidence.incident import IncidentRecord, LogEntry
+
+_SAME_NOTE_SECONDS = 2
+_Values: TypeAlias = "dict[str, datetime | float | str | bool]"
+_OF_MERGED = frozenset({"acknowledge", "annotate", "status_update", "responder_request", "responder_accept"})
+_SILENT = frozenset({"assign", "link", "unlink", "custom_field_value_change", "reach_trigger_limit", "reach_ack_limit"})
+
+
+def tell(record: IncidentRecord) -> Iterator[TimelineRow]:
+    """The rows of an incident's log and notes.
+
+    Args:
+        record: What PagerDuty told.
+
+    Yields:
+        Rows in the order of the log; further pages to the same people and further triggers are folded into one row
+        with their number; a note that stands in the log and in the notes is told once.
+    """
+    source = record.sources.get("log", "")
+    yield from _pages(record.log, source)
+    yield from _triggers(record, source)
+    acknowledged = False
+    for entry in record.log:
+        row = _row(entry)
+        if row is None:
+            continue
+        kind, values = row
+        milestone = ""
+        if kind == "acknowledged" and not acknowledged:
+            acknowledged, milestone = True, "response.acknowledged"
+        yield TimelineRow(
+            id=f"log:{entry.id}", time=entry.at, kind=kind, values=values, source=source, milestone=milestone
+        )
+    yield from _notes(record)
+    yield from _merged(record)
+
+
+def _merged(record: IncidentRecord) -> Iterator[TimelineRow]:
+    """Of incidents merged into it: whom they paged, and what people did on them."""
+    for id_, entries in record.merged_logs.items():
+        source = record.sources.get(f"log.{id_}", "")
+        yield from _pages(entries, source)
+        for entry in entries:
+            told = _row(entry) if entry.type in _OF_MERGED and entry.agent.kind is AgentKind.PERSON else None
+            if told is not None:
+                kind, values = told
+                yield TimelineRow(id=f"log:{entry.id}", time=entry.at, kind=kind, values=values, source=source)
+
+
+def _pages(entries: Iterable[LogEntry], source: str) -> Iterator[TimelineRow]:
+    """One row for a person's first page; one for all further ones of theirs."""
+    by_person: dict[str, list[LogEntry]] = {}
+    for entry in entries:
+        if entry.type == "notify" and entry.people:
+            by_person.setdefault(", ".join(entry.people), []).append(entry)
+    for people, pages in by_person.items():
+        first = pages[0]
+        values: _Values = {"people": people, "medium": first.medium}
+        yield TimelineRow(id=f"log:{first.id}", time=first.at, kind="paged", values=values, source=source)
+        again = [entry for entry in pages[1:] if entry.at > first.at]
+        if again:
+            media = ", ".join(dict.fromkeys(entry.medium for entry in again if entry.medium))
+            more: _Values = {"people": people, "medium": media, "times": float(len(again))}
+            id_ = f"log:{first.id}:again"
+            yield TimelineRow(id=id_, time=again[0].at, kind="paged_again", values=more, source=source)
+
+
+def _triggers(record: IncidentRecord, source: str) -> Iterator[TimelineRow]:
+    triggers = [entry for entry in record.log if entry.type == "trigger"]
+    if not triggers:
+        return
+    first, *again = triggers
+    by = first.agent.name if first.agent.kind is AgentKind.PERSON else ""
+    values: _Values = {"text": record.incident.title, "by": by}
+    yield TimelineRow(id=f"log:{first.id}", time=first.at, kind="triggered", values=values, source=source)
+    if again:
+        more: _Values = {"times": float(len(again))}
+        id_ = f"log:{first.id}:again"
+        yield TimelineRow(id=id_, time=again[0].at, kind="retriggered", values=more, source=source)
+
+
+def _notes(record: IncidentRecord) -> Iterator[TimelineRow]:
+    source = record.sources.get("notes", "")
+    logged = [entry for entry in record.log if entry.type == "annotate"]
+    for note in record.notes:
+        twice = any(
+            abs((entry.at - note.at).total_seconds()) <= _SAME_NOTE_SECONDS and entry.text.strip() == note.text.strip()
+            for entry in logged
+        )
+        if twice:
+            continue
+        person = note.author.kind is AgentKind.PERSON
+        values: _Values = {"person" if person else "name": note.author.name, "text": note.text}
+        kind = "note" if person else "note_automatic"
+        yield TimelineRow(id=f"note:{note.id}", time=note.at, kind=kind, values=values, source=source)
+
+
+def _row(entry: LogEntry) -> tuple[str, _Values] | None:
+    """Kind and values of a log entry's row; None for those told elsewhere or not worth a line."""
+    if entry.type in {"notify", "trigger"} or entry.type in _SILENT:
+        return None
+    tell_it = _TELLERS.get(entry.type)
+    if tell_it is None:
+        return "other", {"text": entry.summary.rstrip(". ")}
+    return tell_it(entry)
+
+
+def _acknowledge(entry: LogEntry) -> tuple[str, _Values]:
+    if entry.agent.kind is AgentKind.PERSON:
+        return "acknowledged", {"person": entry.agent.name}
+    return "acknowledged_automatically", {"name": entry.agent.name}
+
+
+def _unacknowledge(entry: LogEntry) -> tuple[str, _Values]:
+    return "unacknowledged", {"automatic": entry.channel == "timeout"}
+
+
+def _escalate(entry: LogEntry) -> tuple[str, _Values]:
+    automatic = entry.channel == "timeout" or entry.agent.kind is not AgentKind.PERSON
+    return "escalated", {"people": ", ".join(entry.people), "automatic": automatic}
+
+
+def _delegate(entry: LogEntry) -> tuple[str, _Values]:
+    return "assigned", {"people": ", ".join(entry.people)}
+
+
+def _annotate(entry: LogEntry) -> tuple[str, _Values]:
+    if entry.agent.kind is AgentKind.PERSON:
+        return "note", {"person": entry.agent.name, "text": entry.text}
+    return "note_automatic", {"name": entry.agent.name, "text": entry.text}
+
+
+def _status_update(entry: LogEntry) -> tuple[str, _Values]:
+    return "status_update", {"person": entry.agent.name, "text": entry.text}
+
+
+def _request(entry: LogEntry) -> tuple[str, _Values]:
+    if not entry.people:
+        return "other", {"text": entry.summary.rstrip(". ")}
+    return "responder_requested", {"people": ", ".join(entry.people), "by": entry.agent.name}
+
+
+def _join(entry: LogEntry) -> tuple[str, _Values]:
+    return "responder_joined", {"person": entry.agent.name}
+
+
+def _priority(entry: LogEntry) -> tuple[str, _Values]:
+    return "priority_changed", {"old": entry.old, "new": entry.new, "person": entry.agent.name}
+
+
+def _field(entry: LogEntry) -> tuple[str, _Values]:
+    if entry.field == "priority":
+        return _priority(entry)
+    return "field_changed", {"field": entry.field, "old": entry.old, "new": entry.new}
+
+
+def _snooze(entry: LogEntry) -> tuple[str, _Values]:
+    return "snoozed", {"person": entry.agent.name}
+
+
+def _resolve(entry: LogEntry) -> tuple[str, _Values]:
+    return "resolved", {"by": entry.agent.name, "automatic": entry.agent.kind is not AgentKind.PERSON}
+
+
+def _reopen(entry: LogEntry) -> tuple[str, _Values]:
+    return "reopened", {"by": entry.agent.name}
+
+
+def _merge(entry: LogEntry) -> tuple[str, _Values]:
+    return "merged", {"text": entry.summary}
+
+
+_TELLERS: Mapping[str, Callable[[LogEntry], tuple[str, _Values]]] = {
+    "acknowledge": _acknowledge,
+    "unacknowledge": _unacknowledge,
+    "un_ack": _unacknowledge,
+    "escalate": _escalate,
+    "delegate": _delegate,
+    "reassign": _delegate,
+    "annotate": _annotate,
+    "status_update": _status_update,
+    "responder_request": _request,
+    "responder_request_for_escalation_policy": _request,
+    "responder_accept": _join,
+    "priority_change": _priority,
+    "field_value_change": _field,
+    "snooze": _snooze,
+    "resolve": _resolve,
+    "reopen": _reopen,
+    "merge": _merge,
+}

@@ -1,0 +1,155 @@
+"""What an SLI did in the searched window: its bad times, before it is decided which of them is the incident."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pm_autofill.analyse import periods
+from pm_autofill.analyse.buckets import bucket
+from pm_autofill.findings import BadPeriod
+from pm_autofill.instants import Window, from_epoch
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from pm_autofill.analyse.buckets import Buckets
+    from pm_autofill.analyse.periods import Detection, Stretch
+    from pm_autofill.evidence.slos import SloEvidence
+
+# Samples beside a bad time show that it ended (or had not begun) where being still bad is so unlikely (exp(-3): 5 %).
+_CONVINCING = 3.0
+_LEAST_LEVEL = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class BadTime:
+    """Bad stretches less than the hold apart: one candidate for the incident.
+
+    Attributes:
+        stretches: The stretches, ascending.
+        begins: Where it was seen to begin, to the bucket.
+        ends: Where it was seen to end, to the bucket.
+        touches: Which sides of the searched window it may reach beyond: "start", "end".
+        excess_failed: Failures above the usual ratio, and usual requests that never arrived.
+    """
+
+    stretches: tuple[Stretch, ...]
+    begins: datetime
+    ends: datetime
+    touches: frozenset[str]
+    excess_failed: float
+
+    def distance(self, instant: datetime) -> float:
+        """Seconds between it and an instant; 0 when it contains it."""
+        return max((self.begins - instant).total_seconds(), (instant - self.ends).total_seconds(), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What an SLI did.
+
+    Attributes:
+        slo: What was observed of it.
+        buckets: Its events; None when there were none.
+        detection: What was found in them; None without buckets.
+        bad_times: Candidates for the incident, ascending.
+    """
+
+    slo: SloEvidence
+    buckets: Buckets | None
+    detection: Detection | None
+    bad_times: tuple[BadTime, ...] = ()
+
+    @property
+    def seen_until(self) -> datetime | None:
+        """The instant up to which its samples reach; None without samples."""
+        return from_epoch(float(self.buckets.edges[-1])) if self.buckets else None
+
+
+def look_over(slo: SloEvidence, hold: timedelta) -> Survey:
+    """Find all bad times of an SLI.
+
+    Args:
+        slo: What was observed of it.
+        hold: How long it must stay good to count as recovered.
+
+    Returns:
+        The survey.
+
+    Source: ``docs/decisions/0011-impact-window.md``.
+    """
+    buckets = bucket(slo)
+    if buckets is None:
+        return Survey(slo, None, None)
+    detection = periods.detect(buckets, slo.definition.budget_ratio)
+    groups = periods.join(detection.stretches, buckets, hold.total_seconds())
+    last = len(groups) - 1
+    bad_times = tuple(
+        _bad_time(group, buckets, detection, alone=(number == 0, number == last)) for number, group in enumerate(groups)
+    )
+    return Survey(slo, buckets, detection, bad_times)
+
+
+def as_period(first: int, last: int, buckets: Buckets, detection: Detection) -> BadPeriod:
+    """Buckets [first, last) as a bad period."""
+    inside = slice(first, last)
+    bad, total = float(buckets.bad[inside].sum()), float(buckets.total[inside].sum())
+    lost = total < float(detection.baseline.traffic[inside].sum()) / 2
+    return BadPeriod(
+        window=Window(from_epoch(float(buckets.edges[first])), from_epoch(float(buckets.edges[last]))),
+        failed_ratio=bad / total if total > 0 else 1.0,
+        excess_failed=bad - detection.baseline.ratio * total,
+        kind="no traffic" if lost and buckets.counted else "failures",
+        ongoing=last >= len(buckets.bad),
+    )
+
+
+def _bad_time(
+    group: tuple[Stretch, ...], buckets: Buckets, detection: Detection, *, alone: tuple[bool, bool]
+) -> BadTime:
+    """A group with its circumstances; ``alone`` tells whether it is the first and whether it is the last one."""
+    first, last = group[0].first, group[-1].last
+    sides = set()
+    if alone[0] and not _good(group[0], slice(0, first), buckets, detection):
+        sides.add("start")
+    if alone[1] and not _good(group[-1], slice(last, len(buckets.bad)), buckets, detection):
+        sides.add("end")
+    return BadTime(
+        group,
+        from_epoch(float(buckets.edges[first])),
+        from_epoch(float(buckets.edges[last])),
+        frozenset(sides),
+        sum(_excess(one, buckets, detection) for one in group),
+    )
+
+
+def _excess(stretch: Stretch, buckets: Buckets, detection: Detection) -> float:
+    inside = slice(stretch.first, stretch.last)
+    failed = float((buckets.bad[inside] - detection.baseline.ratio * buckets.total[inside]).sum())
+    if not any(piece.outage for piece in stretch.pieces):
+        return failed
+    return failed + max(0.0, float((detection.baseline.traffic[inside] - buckets.total[inside]).sum()))
+
+
+def _good(stretch: Stretch, beside: slice, buckets: Buckets, detection: Detection) -> bool:
+    """Whether the buckets beside a stretch, up to the window's edge, show that it does not go on there.
+
+    Formula: K ln(level / usual) - (level - usual) exposure <= -3, at the mildest level the stretch had.
+    """
+    usual = detection.baseline
+    for outage in {piece.outage for piece in stretch.pieces}:
+        pieces = [piece for piece in stretch.pieces if piece.outage == outage]
+        long = [piece for piece in pieces if piece.last - piece.first > 1] or pieces
+        if outage:
+            level, seen = max(piece.level for piece in long), float(buckets.total[beside].sum())
+            hoped = float(usual.traffic[beside].sum())
+        else:
+            level, seen = min(piece.level for piece in long) / usual.ratio, float(buckets.bad[beside].sum())
+            hoped = usual.ratio * float(buckets.total[beside].sum())
+        level = max(level, _LEAST_LEVEL)
+        if seen * float(np.log(level)) - (level - 1) * hoped > -_CONVINCING:
+            return False
+    return True

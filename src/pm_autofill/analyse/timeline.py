@@ -1,0 +1,242 @@
+"""The timeline: what every source recorded, merged, folded and in order; each row with a stable id and its source."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pm_autofill.analyse import responding
+from pm_autofill.analyse.alerting import own_alerts
+from pm_autofill.analyse.overall import alerts_since
+from pm_autofill.findings import Basis, Known, TimelineRow
+from pm_autofill.instants import parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from pm_autofill.analyse.changes import Change
+    from pm_autofill.analyse.impact import Impact
+    from pm_autofill.config.settings import Settings
+    from pm_autofill.evidence import Evidence
+    from pm_autofill.evidence.alerts import AlertSeries
+    from pm_autofill.findings import Fact
+
+_BEFORE = timedelta(hours=1)
+_ORDER = ("change", "impact_start", "alert_pending", "alert_fired", "triggered", "paged", "acknowledged")
+
+
+def tell(
+    evidence: Evidence,
+    settings: Settings,
+    impacts: Sequence[Impact],
+    changes: tuple[Sequence[Change], Change | None],
+    facts: Mapping[str, Fact],
+) -> tuple[TimelineRow, ...]:
+    """The rows of the timeline.
+
+    Args:
+        evidence: The evidence.
+        settings: The configuration.
+        impacts: The impacts on the incident's services and those that belong to it, headline first.
+        changes: All changes, and the one taken as the mitigation.
+        facts: The top-level facts.
+
+    Returns:
+        Rows, ascending; of rows at one instant, causes before effects.
+    """
+    every, mitigating = changes
+    alerts = own_alerts(evidence, alerts_since(facts, parse_duration(settings.hold)))
+    rows = [
+        *_impact_rows([impact for impact in impacts if impact.moved]),
+        *_alert_rows(alerts),
+        *_change_rows(every, mitigating, facts),
+        *_fact_rows(facts, mitigating),
+        *_annotation_rows(evidence, every, alerts),
+        *(responding.tell(evidence.pagerduty) if evidence.pagerduty else ()),
+    ]
+    kept = {row.id: row for row in rows if _relevant(row, facts)}
+    kept |= {row.id: row for row in _other_rows(impacts)}
+    return tuple(sorted(kept.values(), key=lambda row: (row.time, _rank(row.kind), row.id)))
+
+
+def _rank(kind: str) -> int:
+    return _ORDER.index(kind) if kind in _ORDER else len(_ORDER)
+
+
+def _relevant(row: TimelineRow, facts: Mapping[str, Fact]) -> bool:
+    """Whether a row is of this incident's time: from an hour before its first event to an hour after its last."""
+    names = ("impact.start", "impact.end", "incident.triggered", "incident.resolved", "incident.all_clear")
+    known = [fact.instant for name in names if isinstance(fact := facts[name], Known)]
+    if not known:
+        return True
+    ongoing = not isinstance(facts["impact.end"], Known) or not isinstance(facts["incident.all_clear"], Known)
+    return min(known) - _BEFORE <= row.time and (ongoing or row.time <= max(known) + _BEFORE)
+
+
+def _impact_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:
+    earliest = min((i.start.instant for i in impacts if isinstance(i.start, Known)), default=None)
+    latest = max((i.end.instant for i in impacts if isinstance(i.end, Known)), default=None)
+    every_end = all(isinstance(impact.end, Known) for impact in impacts)
+    for impact in impacts:
+        name = impact.slo.definition.name
+        usual = impact.detection.baseline.ratio if impact.detection else 0.0
+        values: dict[str, datetime | float | str | bool] = {
+            "service": impact.slo.definition.service,
+            "slo": name,
+            "kind": _kind(impact),
+            "from_ratio": usual,
+            "to_ratio": _level(impact),
+        }
+        if isinstance(impact.start, Known):
+            first = impact.start.instant == earliest
+            half = {"half_width_s": _half_width(impact.start)}
+            yield TimelineRow(
+                id=f"impact.start:{name}",
+                time=impact.start.instant,
+                kind="impact_start",
+                values={**values, **half},
+                source=impact.start.sources[0],
+                milestone="impact.start" if first else "",
+            )
+        if isinstance(impact.end, Known):
+            last = impact.end.instant == latest and every_end
+            half = {"half_width_s": _half_width(impact.end)}
+            yield TimelineRow(
+                id=f"impact.end:{name}",
+                time=impact.end.instant,
+                kind="impact_end",
+                values={**values, "to_ratio": usual, **half},
+                source=impact.end.sources[0],
+                milestone="impact.end" if last else "",
+            )
+
+
+def _other_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:
+    """Bad times of the SLOs that are not of this incident: listed, wherever in the searched window they lie."""
+    for impact in impacts:
+        name = impact.slo.definition.name
+        source = next((read.source for read in (impact.slo.total, impact.slo.ratio) if read is not None), "")
+        for period in impact.elsewhere:
+            yield TimelineRow(
+                id=f"period:{name}:{period.window.start:%Y%m%dT%H%M}",
+                time=period.window.start,
+                kind="other_period",
+                values={"slo": name, "until": period.window.end, "to_ratio": period.failed_ratio},
+                source=source,
+            )
+
+
+def _kind(impact: Impact) -> str:
+    if any(period.kind == "no traffic" for period in impact.periods):
+        return "no traffic"
+    return "slow" if impact.slo.definition.kind == "latency" else "failures"
+
+
+def _level(impact: Impact) -> float:
+    """Bad per event over the impact's bad periods."""
+    weights = [period.window.seconds for period in impact.periods]
+    ratios = [period.failed_ratio for period in impact.periods]
+    return sum(w * r for w, r in zip(weights, ratios, strict=True)) / sum(weights) if sum(weights) else 0.0
+
+
+def _half_width(fact: Known) -> float:
+    """Half the interval of an instant, in seconds; 0 for a stated one."""
+    low, high = fact.low, fact.high
+    if low is None or high is None or isinstance(low, float | str) or isinstance(high, float | str):
+        return 0.0
+    return (high - low).total_seconds() / 2
+
+
+def _alert_rows(alerts: Iterable[AlertSeries]) -> Iterator[TimelineRow]:
+    """Per alert its first pending and first firing evaluation, and the end of the last firing."""
+    fired_first = True
+    own = sorted(alerts, key=lambda one: (one.first, one.name))
+    seen: set[tuple[str, str]] = set()
+    for one in own:
+        if (one.name, one.state) in seen:
+            continue
+        seen.add((one.name, one.state))
+        firing = one.state == "firing"
+        yield TimelineRow(
+            id=f"alert.{one.state}:{one.name}:{int(one.first.timestamp())}",
+            time=one.first if firing else one.active_at or one.first,
+            kind="alert_fired" if firing else "alert_pending",
+            values={"alert": one.name},
+            source=one.source,
+            milestone="alert.fired" if firing and fired_first else "",
+        )
+        fired_first = fired_first and not firing
+    for name in sorted({one.name for one in own if one.state == "firing"}):
+        last = max((one for one in own if one.name == name and one.state == "firing"), key=lambda one: one.last)
+        yield TimelineRow(
+            id=f"alert.ended:{name}:{int(last.last.timestamp())}",
+            time=last.last,
+            kind="alert_ended",
+            values={"alert": name},
+            source=last.source,
+        )
+
+
+def _change_rows(
+    changes: Sequence[Change], mitigating: Change | None, facts: Mapping[str, Fact]
+) -> Iterator[TimelineRow]:
+    start = facts["impact.start"]
+    for change in changes:
+        values: dict[str, str | float] = {"text": change.text, "origin": change.origin}
+        if isinstance(start, Known) and timedelta(0) <= start.instant - change.start <= _BEFORE:
+            values["before_impact_s"] = (start.instant - change.start).total_seconds()
+        yield TimelineRow(id=change.id, time=change.start, kind="change", values=values, source=change.source)
+        if change.end is not None and change is not mitigating:
+            end = {"text": change.text, "origin": change.origin}
+            yield TimelineRow(
+                id=f"{change.id}:end", time=change.end, kind="change_end", values=end, source=change.source
+            )
+
+
+def _fact_rows(facts: Mapping[str, Fact], mitigating: Change | None) -> Iterator[TimelineRow]:
+    mitigation, clear = facts["mitigation.applied"], facts["incident.all_clear"]
+    if isinstance(mitigation, Known):
+        text = mitigating.text if mitigating else ""
+        yield _fact_row(
+            "mitigation", "mitigation.applied", mitigation, {"text": text, "inferred": _inferred(mitigation.basis)}
+        )
+    if isinstance(clear, Known):
+        hold = clear.notes.get("hold_s", 0.0)
+        yield _fact_row("all_clear", "incident.all_clear", clear, {"inferred": _inferred(clear.basis), "hold_s": hold})
+    detection = facts["detection.time"]
+    if isinstance(detection, Known) and detection.basis is Basis.STATED:
+        method = facts["detection.method"]
+        text = method.text if isinstance(method, Known) else ""
+        yield _fact_row("report", "detection.time", detection, {"text": text})
+
+
+def _fact_row(kind: str, name: str, fact: Known, values: Mapping[str, str | float | bool | datetime]) -> TimelineRow:
+    source = fact.sources[0] if fact.sources else ""
+    return TimelineRow(id=f"fact:{name}", time=fact.instant, kind=kind, values=values, source=source, milestone=name)
+
+
+def _inferred(basis: Basis) -> bool:
+    return basis is Basis.INFERRED
+
+
+def _annotation_rows(
+    evidence: Evidence, changes: Iterable[Change], alerts: Iterable[AlertSeries]
+) -> Iterator[TimelineRow]:
+    told = {change.id for change in changes}
+    names = {series.name for series in alerts}
+    for mark in evidence.grafana.annotations if evidence.grafana else ():
+        id_ = f"annotation:{mark.id}"
+        if id_ in told or mark.alert in names:
+            continue
+        if mark.alert:
+            yield TimelineRow(
+                id=id_,
+                time=mark.start,
+                kind="alert_state",
+                values={"alert": mark.alert, "state": mark.state},
+                source=mark.source,
+            )
+        elif mark.text:
+            values = {"text": mark.text, "author": mark.author}
+            yield TimelineRow(id=id_, time=mark.start, kind="annotation", values=values, source=mark.source)
