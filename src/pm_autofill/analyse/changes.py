@@ -32,6 +32,7 @@ _SAME_SECONDS = 60
 # A change query sees a rollout when its first pod is scraped, one evaluation or two after it.
 _QUERY_SECONDS = 120
 _QUERY = "change query"
+_QUERY_ONLY = (_QUERY,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Change:
         start: When it began.
         end: When it was done; None for an instant.
         text: What was changed, as its source says.
-        origin: "change event", "annotation" or "change query".
+        origins: Who reported it: "change event", "annotation", "change query".
         links: Links to it.
         source: Id of the question.
     """
@@ -52,9 +53,17 @@ class Change:
     start: datetime
     end: datetime | None
     text: str
-    origin: str
+    origins: tuple[str, ...]
     links: tuple[Link, ...]
     source: str
+
+    @property
+    def origin(self) -> str:
+        """Who reported it, as words: "annotation and change event, seen by the change query"."""
+        told = [one for one in self.origins if one != _QUERY]
+        if not told:
+            return _QUERY
+        return " and ".join(told) + (f", seen by the {_QUERY}" if _QUERY in self.origins else "")
 
     @property
     def done(self) -> datetime:
@@ -73,7 +82,7 @@ def gather(evidence: Evidence) -> tuple[Change, ...]:
     """
     found = [*_events(evidence), *_annotations(evidence), *_queries(evidence)]
     kept: list[Change] = []
-    for change in sorted(found, key=lambda one: (one.start, one.origin, one.id)):
+    for change in sorted(found, key=lambda one: (one.start, one.origins, one.id)):
         twin = next((n for n, other in enumerate(kept) if _same(change, other)), None)
         if twin is None:
             kept.append(change)
@@ -122,14 +131,14 @@ def _events(evidence: Evidence) -> Iterable[Change]:
     record = evidence.pagerduty
     for event in record.changes if record else ():
         source = record.sources.get("changes", "") if record else ""
-        yield Change(f"change:{event.id}", event.at, None, event.summary, "change event", event.links, source)
+        yield Change(f"change:{event.id}", event.at, None, event.summary, ("change event",), event.links, source)
 
 
 def _annotations(evidence: Evidence) -> Iterable[Change]:
     for mark in evidence.grafana.annotations if evidence.grafana else ():
         if not mark.alert and _CHANGE_WORD.search(f"{mark.text} {' '.join(mark.tags)}"):
             yield Change(
-                f"annotation:{mark.id}", mark.start, mark.end, mark.text, "annotation", mark.links, mark.source
+                f"annotation:{mark.id}", mark.start, mark.end, mark.text, ("annotation",), mark.links, mark.source
             )
 
 
@@ -147,7 +156,7 @@ def _queries(evidence: Evidence) -> Iterable[Change]:
                     begun,
                     over if over > begun else None,
                     name,
-                    _QUERY,
+                    _QUERY_ONLY,
                     (),
                     series.source,
                 )
@@ -155,9 +164,9 @@ def _queries(evidence: Evidence) -> Iterable[Change]:
 
 def _same(one: Change, other: Change) -> bool:
     """Whether two sources report one change: one's words begin with the other's, and a begin or end coincides."""
-    if one.origin == other.origin:
+    if set(one.origins) & set(other.origins):
         return False
-    if _QUERY in (one.origin, other.origin):
+    if _QUERY_ONLY in (one.origins, other.origins):
         return any(abs((a - b).total_seconds()) <= _QUERY_SECONDS for a in _ends(one) for b in _ends(other))
     short, long = sorted((one.text.casefold().strip(), other.text.casefold().strip()), key=len)
     near = any(abs((a - b).total_seconds()) <= _SAME_SECONDS for a in _ends(one) for b in _ends(other))
@@ -170,13 +179,13 @@ def _ends(change: Change) -> tuple[datetime, datetime]:
 
 def _joined(one: Change, other: Change) -> Change:
     """One change as two sources tell it: the span of the one that knows both ends, the shorter words, all links."""
-    if _QUERY in (one.origin, other.origin):
-        told = other if one.origin == _QUERY else one
-        return replace(told, origin=f"{told.origin}, seen by the change query")
+    origins = tuple(dict.fromkeys(one.origins + other.origins))
+    if _QUERY_ONLY in (one.origins, other.origins):
+        return replace(other if one.origins == _QUERY_ONLY else one, origins=origins)
     whole, instant = (one, other) if one.end is not None or other.end is None else (other, one)
     text = min((one.text, other.text), key=len)
     links = tuple({link.href: link for link in (*instant.links, *whole.links)}.values())
-    return replace(whole, text=text, links=links, origin=f"{whole.origin} and {instant.origin}")
+    return replace(whole, text=text, links=links, origins=origins)
 
 
 def _halved(change: Change, impact: Impact, window: Window) -> bool:

@@ -122,7 +122,8 @@ def _seen(case: Case, start: Known) -> str:
     if start.basis is Basis.STATED:
         return ", as stated"
     if len(case.moved) > 1:
-        return f", over all {len(case.moved)} SLOs that moved"
+        number = "both" if len(case.moved) == 2 else f"all {len(case.moved)}"  # noqa: PLR2004 - a pair
+        return f", over {number} SLOs that moved"
     headline = case.findings.headline
     if headline and all(period.kind == "no traffic" for period in headline.periods) and headline.periods:
         return ", as seen in the traffic"
