@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.exceptions.Abort:
         code = _INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        click.echo(f"pm-autofill: {drafting.printable(error.format_message())} Try: pm-autofill --help", err=True)
         code = error.exit_code
     except KeyboardInterrupt:
         code = _INTERRUPTED

@@ -29,7 +29,7 @@ def look(folder: Path, pagerduty: str, *arguments: str, token: str, more: str = 
     (folder / "pm-autofill.yaml").write_text(
         f"pagerduty: {{url: '{pagerduty}', token: '${{T}}'}}\nservices: [{{name: checkout-api}}]\n{more}"
     )
-    command = [PROGRAM, "doctor", "--config", "pm-autofill.yaml", "--deadline", "5", *arguments]
+    command = [str(PROGRAM), "doctor", "--config", "pm-autofill.yaml", "--deadline", "5", *arguments]
     return subprocess.run(
         command, cwd=folder, env={**os.environ, "T": token}, capture_output=True, text=True, check=False, timeout=60
     )

@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pm_autofill.collect.prometheus.grids import steps_of, usual_step
-from pm_autofill.expression_browser import graph_link, page_link, table_link
 from pm_autofill.collect.prometheus.naming import compact, source_id
 from pm_autofill.collect.prometheus.probes import describe_build, probe_clock
 from pm_autofill.collect.prometheus.refusals import gap_of, is_refused_for_its_size, may_fit_when_smaller
 from pm_autofill.errors import CredentialsRefused, NotFound, SourceError, SourceRejected, SourceUnavailable
+from pm_autofill.expression_browser import graph_link, page_link, table_link
 from pm_autofill.instants import Window
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
