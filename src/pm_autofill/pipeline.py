@@ -201,7 +201,10 @@ def _collect_in_background(order: Order, stack: ExitStack, report: Callable[[str
     for module in _NEEDED_LATER:
         import_module(module)
     import_module("pm_autofill.compose").check_template(template)
-    import_module("pm_autofill.graphs").preload()
+    graphs = import_module("pm_autofill.graphs")
+    graphs.preload()
+    if not collecting.finished:
+        graphs.warm_up()
     return collecting.result()
 
 

@@ -57,8 +57,8 @@ def over(selector: str, window: timedelta) -> str:
 
 
 def sample_count(selector: str, window: timedelta) -> str:
-    """How many samples ``over`` would return, by job; nothing when there are none."""
-    return f"sum by (job) (count_over_time({over(selector, window)}))"
+    """How many samples ``over`` would return, by target; nothing when there are none."""
+    return f"sum by (job, instance) (count_over_time({over(selector, window)}))"
 
 
 def events_in(selector: str, window: timedelta, jobs: Iterable[str] = ()) -> str:

@@ -28,8 +28,8 @@ from tests.world.loopback import as_html
 API = {"__name__": "requests_total", "job": "api", "instance": "a:80"}
 RAW_TOTAL = r'query requests_total\{service="checkout"\}\['
 RAW_BAD = r'query requests_total\{service="checkout",code=~"5.."\}\['
-COUNT_TOTAL = r'sum by \(job\) \(count_over_time\(requests_total\{service="checkout"\}'
-COUNT_BAD = r'sum by \(job\) \(count_over_time\(requests_total\{service="checkout",code'
+COUNT_TOTAL = r'sum by \(job, instance\) \(count_over_time\(requests_total\{service="checkout"\}'
+COUNT_BAD = r'sum by \(job, instance\) \(count_over_time\(requests_total\{service="checkout",code'
 STEPS_TOTAL = r'query_range sum\(\(requests_total\{service="checkout"\} -'
 STEPS_BAD = r'query_range sum\(\(requests_total\{service="checkout",code'
 GOOD = 'requests_total{service="checkout",code!~"5.."}'

@@ -19,6 +19,7 @@ from tests.servers.prometheus import (
     minutes,
     nothing,
     number,
+    read_starts,
     refuse,
     series,
     slo,
@@ -36,10 +37,10 @@ RULES = {
 }
 
 
-def _counted(*labels: dict[str, str], pushed_down: bool = False) -> SloEvidence:
+def _counted(*labels: dict[str, str]) -> SloEvidence:
     """An SLO whose counters come from these targets."""
     counters = matrix(Series(one, np.zeros(1), np.zeros(1)) for one in labels)
-    return slo(total=CounterRead(matrix=counters, source="s", start=NOON, end=NOON, pushed_down=pushed_down))
+    return slo(total=CounterRead(matrix=counters, source="s", start=NOON, end=NOON))
 
 
 API = _counted({"job": "api", "instance": "10.2.0.17:8080"}, {"job": "api", "instance": "10.2.1.17:8080"})
@@ -52,7 +53,7 @@ def test_process_starts_are_read_for_the_counters_own_targets() -> None:
     """And for no others; a start is kept where it appears, changes and ends."""
     samples = series(STARTS, (0, 5), (15, 5), (30, 5), (45, 9), (60, 9), (75, 9), (90, 9))
     with ScriptedPrometheus(script={"": give("matrix", samples)}) as server:
-        observed = server.collector().process_starts(API, minutes(10))
+        observed = read_starts(server, API, minutes(10))
         (query,) = server.queries
     assert query == (
         'process_start_time_seconds{instance=~"10\\\\.2\\\\.0\\\\.17:8080|10\\\\.2\\\\.1\\\\.17:8080",job=~"api"}[601s]'
@@ -69,7 +70,7 @@ def test_process_starts_are_read_for_the_counters_own_targets() -> None:
 def test_a_single_sample_of_a_start_is_kept() -> None:
     """A process may be scraped once."""
     with ScriptedPrometheus(script={"": give("matrix", series(STARTS, (15, 5)))}) as server:
-        read = server.collector().process_starts(API, minutes(10)).value(API).process_starts
+        read = read_starts(server, API, minutes(10)).value(API).process_starts
     assert read is not None
     assert read.matrix.sample_count == 1
 
@@ -78,17 +79,15 @@ def test_very_many_targets_are_named_by_their_job() -> None:
     """A query of a thousand addresses helps nobody."""
     many = _counted(*({"job": "api", "instance": f"10.2.{n // 250}.{n % 250}:80"} for n in range(1001)))
     with ScriptedPrometheus(script={"": nothing("matrix")}) as server:
-        server.collector().process_starts(many, minutes(10))
+        read_starts(server, many, minutes(10))
         assert server.queries == ['process_start_time_seconds{job=~"api"}[601s]']
 
 
-@pytest.mark.parametrize(
-    "unasked", [slo(), _counted({"service": "checkout"}), _counted({}, pushed_down=True), _counted()]
-)
+@pytest.mark.parametrize("unasked", [slo(), _counted({"service": "checkout"}), _counted()])
 def test_counters_without_targets_have_no_process_starts(unasked: SloEvidence) -> None:
     """Nothing is asked, and nothing is missing."""
     with ScriptedPrometheus() as server:
-        observed = server.collector().process_starts(unasked, minutes(10))
+        observed = read_starts(server, unasked, minutes(10))
         assert server.requests == []
     assert (observed.value(unasked), observed.gaps) == (unasked, ())
 
@@ -96,10 +95,10 @@ def test_counters_without_targets_have_no_process_starts(unasked: SloEvidence) -
 def test_targets_that_tell_no_start_are_no_gap() -> None:
     """Not every exporter has the metric; a refusal is a gap."""
     with ScriptedPrometheus(script={"": nothing("matrix")}) as server:
-        observed = server.collector().process_starts(API, minutes(10))
+        observed = read_starts(server, API, minutes(10))
     assert (observed.value(API), observed.gaps) == (API, ())
     with ScriptedPrometheus(script={"": refuse(422, "execution", "too many samples")}) as server:
-        observed = server.collector().process_starts(API, minutes(10))
+        observed = read_starts(server, API, minutes(10))
     assert observed.gaps[0].what == "process starts behind checkout-availability"
     assert observed.value(API) == API
 

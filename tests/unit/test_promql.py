@@ -36,7 +36,7 @@ def test_a_selector_names_the_values_its_labels_may_have() -> None:
 def test_raw_samples_are_asked_for_by_a_range() -> None:
     """A window becomes the range of the selector."""
     assert promql.over('x{a="b"}', timedelta(hours=3, seconds=1)) == 'x{a="b"}[10801s]'
-    assert promql.sample_count("x", HALF_MINUTE) == "sum by (job) (count_over_time(x[30s]))"
+    assert promql.sample_count("x", HALF_MINUTE) == "sum by (job, instance) (count_over_time(x[30s]))"
 
 
 def test_events_of_a_window_are_increase_and_births() -> None:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     Places = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 _BLOCK_SECONDS = 600.0
-_LOW_QUANTILE = 0.25
+_BLOCK_EVENTS = 12.0
+_LEAST_BLOCKS = 8
+_LOW_QUANTILE = 0.1
 _ROUNDS = 6
 _JEFFREYS = 0.5
 _OUTAGE_SHARE = 0.5
@@ -53,13 +55,13 @@ def estimate(buckets: Buckets, unusual: Flags | None = None) -> Baseline:
     Returns:
         The baseline.
 
-    Formula: lower quartile of (bad + 0.5) / (total + 1) over blocks of ten minutes, then bad / total over the blocks
-        and buckets not far above it, until that no longer changes; the traffic: a quadratic through the logarithm of
-        its rate, fitted robustly.
+    Formula: lowest tenth of (bad + 0.5) / (total + 1) over blocks of ten minutes and more, then bad / total over the
+        blocks and buckets not far above it, until that no longer changes; the traffic: a quadratic through the
+        logarithm of its rate, fitted robustly.
     Source: SRE workbook ch. 2 for the ratio; Jeffreys' prior for few events; ``docs/decisions/0011-impact-window.md``.
     """
     allowed = np.ones(len(buckets.bad), dtype=bool) if unusual is None else ~unusual
-    blocks = _blocks(buckets)
+    blocks = _telling_blocks(buckets, allowed)
     ratio = _low_ratio(buckets, allowed, blocks)
     near = allowed
     for _ in range(_ROUNDS):
@@ -74,13 +76,21 @@ def estimate(buckets: Buckets, unusual: Flags | None = None) -> Baseline:
     return Baseline(ratio, _wander(buckets, near, ratio), _burst(buckets, near), traffic, wander, near)
 
 
-def _blocks(buckets: Buckets) -> Places:
-    """The number of the block of ten minutes that each bucket lies in."""
-    return np.arange(len(buckets.bad)) // max(1, int(_BLOCK_SECONDS // buckets.width))
+def _telling_blocks(buckets: Buckets, allowed: Flags) -> Places:
+    """Blocks of ten minutes, or as many more as usually bring a dozen bad events: fewer tell nothing of thrice."""
+    span = float(np.ptp(buckets.edges))
+    low = _low_ratio(buckets, allowed, _blocks(buckets, span / _LEAST_BLOCKS))
+    rate = max(low * float(buckets.total[allowed].sum()) / max(float(allowed.sum()) * buckets.width, 1.0), 1e-12)
+    return _blocks(buckets, min(max(_BLOCK_SECONDS, _BLOCK_EVENTS / rate), span / _LEAST_BLOCKS))
+
+
+def _blocks(buckets: Buckets, seconds: float) -> Places:
+    """The number of the block of so many seconds that each bucket lies in."""
+    return np.arange(len(buckets.bad)) // max(1, int(seconds // buckets.width))
 
 
 def _low_ratio(buckets: Buckets, allowed: Flags, blocks: Places) -> float:
-    """A ratio that the calmer blocks have: half of the window may be bad, and the median with it."""
+    """A ratio that the calmest blocks have: most of the window may be bad, and the median with it."""
     bad = np.bincount(blocks[allowed], buckets.bad[allowed])
     total = np.bincount(blocks[allowed], buckets.total[allowed])
     ratios = ((bad + _JEFFREYS) / (total + 2 * _JEFFREYS))[total > 0]

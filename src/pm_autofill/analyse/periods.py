@@ -30,6 +30,8 @@ _COUNT_CAP = 400.0
 _ROUGH = 4
 _MANY = 400
 _WANDERING = 600.0
+# The wandering was measured where it stayed low; it is so many times larger where it is not.
+_TRUNCATED = 1.6
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -105,7 +107,8 @@ def detect(buckets: Buckets, budget_ratio: float) -> Detection:
 def _beyond_wandering(stretch: Stretch, buckets: Buckets, usual: Baseline) -> bool:
     """Whether a stretch is more than the usual ratio's wandering, which bends all buckets of ten minutes the same way.
 
-    Formula: gain / (1 + E cv^2) >= cost of entering, E being the events expected in it, at most those of ten minutes.
+    Formula: gain / (1 + E (1.6 cv)^2) >= cost of entering, E being the events expected in it, but those of ten minutes
+        at most.
     """
     if any(piece.outage for piece in stretch.pieces):
         return True
@@ -113,7 +116,8 @@ def _beyond_wandering(stretch: Stretch, buckets: Buckets, usual: Baseline) -> bo
     hoped = usual.ratio * float(buckets.total[stretch.first : stretch.last].sum()) / usual.burst
     together = hoped * min(1.0, _WANDERING / ((stretch.last - stretch.first) * buckets.width))
     found = float(segments.gain(np.array([seen]), np.array([max(hoped, 1e-9)]))[0])
-    return found / (1 + together * usual.ratio_wander**2) >= segments.cost_of_entering(len(buckets.bad))
+    bent = 1 + together * (_TRUNCATED * usual.ratio_wander) ** 2
+    return found / bent >= segments.cost_of_entering(len(buckets.bad))
 
 
 def _roughly(buckets: Buckets, usual: Baseline, budget_ratio: float) -> Flags:

@@ -97,6 +97,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"pm-autofill: {drafting.printable(str(error))}", err=True)
         refused = isinstance(error, CredentialsRefused) and error.source == "PagerDuty"
         code = _REFUSED if refused else error.exit_code
+    except Exception as error:
+        if debug:
+            raise
+        kind = type(error).__name__
+        click.echo(
+            f"pm-autofill: internal error ({kind}). This is a bug: please report it with the output of --debug",
+            err=True,
+        )
+        code = 1
     leave(code if isinstance(code, int) else 0)
 
 

@@ -168,20 +168,10 @@ def _ask_about_slo(
     question: AskCounters | AskHistory | AskTotals, slo: SloEvidence, prometheus: Prometheus
 ) -> Observed[Callable[[SloEvidence], SloEvidence]]:
     if isinstance(question, AskCounters):
-        return _read_counters(slo, question.window, prometheus)
+        return prometheus.counters(slo, question.window)
     if isinstance(question, AskHistory):
         return prometheus.history(slo, question.end)
     return prometheus.totals(slo, question.end)
-
-
-def _read_counters(
-    slo: SloEvidence, window: Window, prometheus: Prometheus
-) -> Observed[Callable[[SloEvidence], SloEvidence]]:
-    """The counters, then the starts of the processes they name: start and recovery are found with both."""
-    counters = prometheus.counters(slo, window)
-    starts = prometheus.process_starts(counters.value(slo), window)
-    sources = {**counters.sources, **starts.sources}
-    return Observed(lambda known: starts.value(counters.value(known)), sources, counters.gaps + starts.gaps)
 
 
 def _applied(observed: Observed[object], apply: Apply) -> Observed[Apply]:

@@ -9,16 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy as np
     import pandas as pd
 
     Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
-else:
-    Floats = np.ndarray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +34,8 @@ class Series:
 
     def __eq__(self, other: object) -> bool:
         """Equal labels and equal samples, NaN being equal to NaN."""
+        import numpy as np
+
         if not isinstance(other, Series):
             return NotImplemented
         return (
@@ -49,6 +48,8 @@ class Series:
 
     def cut(self, start: float, end: float) -> Series:
         """The samples in [start, end], both in epoch seconds."""
+        import numpy as np
+
         low, high = np.searchsorted(self.times, start, "left"), np.searchsorted(self.times, end, "right")
         return Series(self.labels, self.times[low:high], self.values[low:high])
 
@@ -101,6 +102,8 @@ def matrix(series: Iterable[Series]) -> Matrix:
 
 def pack(value: Matrix) -> dict[str, Any]:
     """A matrix as plain lists: ``grids`` of milliseconds and per series labels, grid number and value differences."""
+    import numpy as np
+
     grids: dict[bytes, int] = {}
     packed_grids: list[list[int]] = []
     rows = []
@@ -120,6 +123,8 @@ def unpack(packed: dict[str, Any]) -> Matrix:
     Raises:
         ValueError: It is not what ``pack`` writes.
     """
+    import numpy as np
+
     try:
         grids = [np.cumsum(np.asarray(grid, dtype=np.int64)) / 1000.0 for grid in packed["grids"]]
         rows = [(dict(row["labels"]), grids[row["grid"]], _unpack_values(row)) for row in packed["series"]]
@@ -133,6 +138,8 @@ def unpack(packed: dict[str, Any]) -> Matrix:
 
 
 def _pack_values(values: Floats) -> dict[str, list[Any]]:
+    import numpy as np
+
     whole = np.all(np.isfinite(values)) and np.all(np.abs(values) < 2**52) and np.all(values == np.rint(values))
     if whole:
         return {"steps": np.diff(values.astype(np.int64), prepend=0).tolist()}
@@ -140,6 +147,8 @@ def _pack_values(values: Floats) -> dict[str, list[Any]]:
 
 
 def _unpack_values(row: dict[str, Any]) -> Floats:
+    import numpy as np
+
     if "steps" in row:
         return np.cumsum(np.asarray(row["steps"], dtype=np.int64)).astype(np.float64)
     return np.array([float(number) for number in row["values"]], dtype=np.float64)

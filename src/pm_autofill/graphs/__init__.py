@@ -29,7 +29,12 @@ def draw(evidence: Evidence, findings: Findings) -> tuple[Picture, ...]:
 
 
 def preload() -> None:
-    """Import matplotlib and pandas and load the fonts, so that ``draw`` need not."""
-    from pm_autofill.graphs.pictures import warm_up
+    """Import matplotlib and pandas, so that ``draw`` need not."""
+    import pm_autofill.graphs.pictures  # noqa: F401
 
-    warm_up()
+
+def warm_up() -> None:
+    """Load fonts and glyphs, which is worth while only as long as there is something else to wait for."""
+    from pm_autofill.graphs import pictures
+
+    pictures.warm_up()

@@ -16,7 +16,6 @@ from pm_autofill.collect.grafana.dashboard_questions import Wanted, build_dashbo
 from pm_autofill.collect.grafana.gateway import Answer, Gateway
 from pm_autofill.collect.grafana.links import public_url, with_times
 from pm_autofill.collect.grafana.panel_questions import Spot, failed_panel, fill_panel, retimed
-from pm_autofill.collect.grafana.probes import probe_grafana
 from pm_autofill.collect.grafana.refusals import gap_of
 from pm_autofill.collect.observation import Observed, Probe
 from pm_autofill.collect.transport.background import gather
@@ -182,6 +181,8 @@ class Grafana:
         Args:
             choices: Pairs of a service's name and a dashboard configured for it.
         """
+        from pm_autofill.collect.grafana.probes import probe_grafana
+
         return probe_grafana(self._gateway, self.settings, lambda window: self.dashboards(choices, window))
 
     def _ask_settings(self) -> Observed[About]:

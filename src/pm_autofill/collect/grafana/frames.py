@@ -12,12 +12,13 @@ import numpy as np
 from pm_autofill.collect.grafana.loose import items, mapping, mappings, number, scalar, text
 from pm_autofill.errors import SourceUnavailable
 from pm_autofill.evidence.panels import PanelSeries
-from pm_autofill.evidence.series import Floats, Matrix, Series, label_text
+from pm_autofill.evidence.series import Matrix, Series, label_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pm_autofill.evidence.panels import PanelQuery
+    from pm_autofill.evidence.series import Floats
 
 MOST_SERIES = 50
 MOST_SAMPLES = 20_000

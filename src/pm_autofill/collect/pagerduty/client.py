@@ -11,7 +11,6 @@ from pm_autofill.collect.pagerduty.asking import Interviewer, Question
 from pm_autofill.collect.pagerduty.assembly import Settled, assemble, gaps_of
 from pm_autofill.collect.pagerduty.incidents import other, read_incident, read_incidents
 from pm_autofill.collect.pagerduty.pages import Pages, read_once, read_pages, read_stretches
-from pm_autofill.collect.pagerduty.probes import probe_pagerduty
 from pm_autofill.collect.pagerduty.questions import (
     MERGED_LOG,
     PAGED,
@@ -140,6 +139,8 @@ class PagerDuty:
 
     def probe(self) -> tuple[Probe, ...]:
         """What ``doctor`` wants to know: reach, token, rights, clock and region."""
+        from pm_autofill.collect.pagerduty.probes import probe_pagerduty
+
         return probe_pagerduty(self._interviewer)
 
     def _read_incident(self, key: str) -> tuple[Incident, Source]:

@@ -10,8 +10,8 @@ import numpy as np
 
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.prometheus.answers import SYSTEM
-from pm_autofill.collect.prometheus.counters import read_raw
 from pm_autofill.collect.prometheus.naming import source_id
+from pm_autofill.collect.prometheus.raw import read_raw
 from pm_autofill.collect.prometheus.refusals import gap_of, gaps_of_partial
 from pm_autofill.collect.transport.background import gather
 from pm_autofill.errors import SourceError

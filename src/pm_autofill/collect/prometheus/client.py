@@ -9,8 +9,6 @@ from pm_autofill.collect.prometheus.asking import Interviewer
 from pm_autofill.collect.prometheus.budget import read_totals
 from pm_autofill.collect.prometheus.counters import Allowance, read_counters
 from pm_autofill.collect.prometheus.history import read_history
-from pm_autofill.collect.prometheus.probes import probe_prometheus
-from pm_autofill.collect.prometheus.processes import read_process_starts
 from pm_autofill.collect.prometheus.rules import read_rules
 from pm_autofill.collect.prometheus.stepped import read_changes
 
@@ -64,7 +62,7 @@ class Prometheus:
             window: What to read; both ends included.
 
         Returns:
-            An update that sets ``total`` with ``bad`` or ``good``, or ``ratio``.
+            An update that sets ``total`` with ``bad`` or ``good``, and ``process_starts``; or ``ratio``.
         """
         return read_counters(self._ask, slo, window, self._allowance)
 
@@ -91,18 +89,6 @@ class Prometheus:
             An update that adds to ``totals``.
         """
         return read_totals(self._ask, slo, end)
-
-    def process_starts(self, slo: SloEvidence, window: Window) -> Observed[SloUpdate]:
-        """When the processes behind an SLO's raw counters started.
-
-        Args:
-            slo: What is known of the SLO, its ``total`` among it.
-            window: What to read; both ends included.
-
-        Returns:
-            An update that sets ``process_starts``, where the targets tell them.
-        """
-        return read_process_starts(self._ask, slo, window)
 
     def rules(self) -> Observed[tuple[AlertRule, ...]]:
         """All alerting rules loaded now; none where the store evaluates none."""
@@ -135,4 +121,6 @@ class Prometheus:
 
     def probe(self) -> tuple[Probe, ...]:
         """What ``doctor`` wants to know: reach, kind and version, queries, rules, clock and retention."""
+        from pm_autofill.collect.prometheus.probes import probe_prometheus
+
         return probe_prometheus(self._ask)

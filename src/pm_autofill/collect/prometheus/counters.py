@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,9 +10,10 @@ import msgspec
 import numpy as np
 
 from pm_autofill.collect.observation import Observed
-from pm_autofill.collect.prometheus.asking import cut
 from pm_autofill.collect.prometheus.grids import steps_of, usual_step
 from pm_autofill.collect.prometheus.naming import source_id
+from pm_autofill.collect.prometheus.processes import Targets, read_process_starts
+from pm_autofill.collect.prometheus.raw import MORE, read_raw
 from pm_autofill.collect.prometheus.refusals import (
     gap_of_nothing,
     gaps_of_partial,
@@ -22,11 +22,12 @@ from pm_autofill.collect.prometheus.refusals import (
 )
 from pm_autofill.collect.prometheus.stepped import read_ratio
 from pm_autofill.collect.prometheus.updates import failed, unchanged
+from pm_autofill.collect.transport.pending import Pending
 from pm_autofill.errors import SourceError
 from pm_autofill.evidence.series import Matrix, Series, pack
 from pm_autofill.evidence.slos import CounterRead
 from pm_autofill.instants import Window
-from pm_autofill.promql import accept_bounds, events_per_step, over, sample_count
+from pm_autofill.promql import accept_bounds, events_per_step, sample_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Range selectors are closed at their start up to version 2 and open from 3 on: ask for more, and cut here.
-_MORE = timedelta(seconds=1)
 _MOST_BYTES_PER_SAMPLE = 32
 _PUSHED_STEP = 60.0
 _PUSHED_STEP_IF_REFUSED = 300.0
@@ -111,7 +110,8 @@ def read_counters(ask: Interviewer, slo: SloEvidence, window: Window, allowance:
         allowance: How much may be read raw.
 
     Returns:
-        An update that sets ``total`` and ``bad`` or ``good``, or ``ratio``; both counters or none.
+        An update that sets ``total`` and ``bad`` or ``good`` with ``process_starts`` where the targets tell them, or
+        ``ratio``; both counters or none.
     """
     definition = slo.definition
     if definition.ratio is not None:
@@ -122,7 +122,7 @@ def read_counters(ask: Interviewer, slo: SloEvidence, window: Window, allowance:
     part_name = "bad" if events.bad is not None else "good"
     part = accept_bounds(events.bad or events.good or "")
     subject = _Subject(ask, definition, window, accept_bounds(events.total), part, part_name)
-    length = window.end - window.start + _MORE
+    length = window.end - window.start + MORE
     try:
         counts = subject.ask_both(lambda one: ask.instant(sample_count(one, length), window.end, subject.what))
     except SourceError as error:
@@ -132,26 +132,17 @@ def read_counters(ask: Interviewer, slo: SloEvidence, window: Window, allowance:
     jobs = {one.labels.get("job", "") for one in counts["total"].matrix.series}
     subject = replace(subject, jobs=tuple(sorted(jobs)) if "" not in jobs else ())
     samples = sum(float(one.values.sum()) for count in counts.values() for one in count.matrix.series)
-    return _read_raw(subject, allowance) if samples <= allowance.samples else _read_pushed(subject)
+    if samples > allowance.samples:
+        return _read_pushed(subject)
+    targets = Targets.of(counts["total"].matrix)
+    starts = Pending(partial(read_process_starts, ask, definition.name, targets, window), "Prometheus: process starts")
+    return _with_starts(_read_raw(subject, allowance), starts.result())
 
 
-def read_raw(ask: Interviewer, selector: str, window: Window, what: str) -> tuple[Answer, Matrix]:
-    """The samples of a selector in a window, both ends included.
-
-    Args:
-        ask: Asks.
-        selector: A plain selector.
-        window: What to read.
-        what: What is asked for, for messages.
-
-    Returns:
-        The answer, and its series without samples before the window.
-
-    Raises:
-        SourceError: No usable answer came.
-    """
-    answer = ask.instant(over(selector, window.end - window.start + _MORE), window.end, what)
-    return answer, cut(answer.matrix, window)
+def _with_starts(counters: Observed[SloUpdate], starts: Observed[SloUpdate]) -> Observed[SloUpdate]:
+    """Counters, and when the processes behind them started."""
+    sources = {**counters.sources, **starts.sources}
+    return Observed(lambda slo: starts.value(counters.value(slo)), sources, counters.gaps + starts.gaps)
 
 
 def _read_raw(subject: _Subject, allowance: Allowance) -> Observed[SloUpdate]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
 from pm_autofill.collect.observation import Observed
-from pm_autofill.collect.prometheus.counters import read_raw
 from pm_autofill.collect.prometheus.naming import source_id
+from pm_autofill.collect.prometheus.raw import read_raw
 from pm_autofill.collect.prometheus.refusals import gaps_of_partial
 from pm_autofill.collect.prometheus.updates import failed, unchanged
 from pm_autofill.errors import SourceError
@@ -20,41 +21,59 @@ from pm_autofill.promql import PROCESS_START, select
 if TYPE_CHECKING:
     from pm_autofill.collect.prometheus.asking import Interviewer
     from pm_autofill.collect.prometheus.updates import SloUpdate
-    from pm_autofill.evidence.slos import SloEvidence
     from pm_autofill.instants import Window
 
 _MOST_INSTANCES = 1000
 
 
-def read_process_starts(ask: Interviewer, slo: SloEvidence, window: Window) -> Observed[SloUpdate]:
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The scraped targets behind some counters.
+
+    Attributes:
+        jobs: Their jobs.
+        instances: Their instances; empty where the counters name none, or too many to ask for by name.
+    """
+
+    jobs: frozenset[str]
+    instances: frozenset[str]
+
+    @classmethod
+    def of(cls, found: Matrix) -> Targets:
+        """Those that the labels of these series name."""
+        jobs, instances = (
+            frozenset(one.labels.get(label, "") for one in found.series) - {""} for label in ("job", "instance")
+        )
+        return cls(jobs, instances)
+
+
+def read_process_starts(ask: Interviewer, name: str, targets: Targets, window: Window) -> Observed[SloUpdate]:
     """Read when the processes behind an SLO's raw counters started.
 
     Args:
         ask: Asks.
-        slo: What is known of the SLO; its ``total`` names the targets.
+        name: The SLO's name.
+        targets: Whose processes.
         window: What to read; both ends included.
 
     Returns:
         An update that sets ``process_starts``; nothing where the counters name no targets or these tell no start, which
         is no gap. A start is kept where it appears, changes and ends.
     """
-    read = slo.total
-    if read is None or read.pushed_down:
+    if not targets.instances:
         return Observed(unchanged)
-    targets = {label: {one.labels.get(label, "") for one in read.matrix.series} - {""} for label in ("job", "instance")}
-    if not targets["instance"]:
-        return Observed(unchanged)
-    if len(targets["instance"]) > _MOST_INSTANCES:
-        del targets["instance"]
-    what = f"process starts behind {slo.definition.name}"
-    selector = select(PROCESS_START, **targets)
+    wanted = {"job": targets.jobs, "instance": targets.instances}
+    if len(targets.instances) > _MOST_INSTANCES:
+        del wanted["instance"]
+    what = f"process starts behind {name}"
+    selector = select(PROCESS_START, **wanted)
     try:
         answer, found = read_raw(ask, selector, window, what)
     except SourceError as error:
         return failed(error, what)
     if not found.series:
         return Observed(unchanged, {}, gaps_of_partial(answer.reply, what))
-    key = source_id(slo.definition.name, "process_starts")
+    key = source_id(name, "process_starts")
     starts = CounterRead(
         matrix=Matrix(tuple(_turns(one) for one in found.series)),
         source=key,

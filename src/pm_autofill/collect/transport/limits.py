@@ -41,7 +41,9 @@ class Limits:
 
 def usual_limits(source: str) -> Limits:
     """What fits the answers of a source: a time series may be long, anything else is not."""
-    return Limits() if source == "Prometheus" else Limits(max_bytes=8 * 2**20, max_values=500_000)
+    if source == "Prometheus":
+        return Limits(concurrency=16)  # a round asks some five questions per SLO
+    return Limits(max_bytes=8 * 2**20, max_values=500_000)
 
 
 class Deadline:

@@ -35,6 +35,11 @@ class Pending(Generic[T]):
         else:
             self._finished.put(lambda: value)
 
+    @property
+    def finished(self) -> bool:
+        """Whether ``result`` would not wait."""
+        return not self._finished.empty()
+
     def result(self) -> T:
         """Wait for the task; what it raised is raised here."""
         return self._finished.get()()
