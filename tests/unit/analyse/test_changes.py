@@ -1,0 +1,155 @@
+"""Changes from every source: one list, candidates for the cause, and what mitigated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pm_autofill.analyse.changes import Change, candidates, gather, infer_mitigation
+from pm_autofill.evidence.alerts import ChangeSeries
+from pm_autofill.evidence.incident import ChangeEvent, Link
+from pm_autofill.evidence.panels import Annotation, GrafanaRecord
+from pm_autofill.evidence.series import Series, matrix
+from pm_autofill.findings import Basis, Fact, Known, Unknown
+from tests.unit.analyse.cases import at, evidence, record, sli
+from tests.unit.analyse.test_counting import impact_of
+
+
+def change(start: float, end: float | None = None, text: str = "rollback") -> Change:
+    """A change by its minutes after noon."""
+    return Change(f"c@{start}", at(start), None if end is None else at(end), text, ("annotation",), (), "source")
+
+
+def when(fact: Fact) -> float:
+    """A known instant as minutes after noon."""
+    assert isinstance(fact, Known), fact
+    return round((fact.instant - at(0)).total_seconds() / 60, 2)
+
+
+def annotation(minutes: float, text: str, end: float | None = None, **parts: object) -> Annotation:
+    """A mark in Grafana."""
+    last = None if end is None else at(end)
+    return Annotation(id=int(minutes * 10), start=at(minutes), end=last, text=text, source="gf", **parts)  # type: ignore[arg-type]
+
+
+def grafana(*marks: Annotation) -> GrafanaRecord:
+    """What Grafana told."""
+    return GrafanaRecord(version="", url="", annotations=marks)
+
+
+def test_changes_come_from_every_source_in_order() -> None:
+    """Change events, annotations that speak of changes, runs of a change query."""
+    samples = np.array([at(20).timestamp() + seconds for seconds in (0, 15, 30, 600, 615)])
+    asked = ChangeSeries(
+        service="checkout",
+        query="q",
+        matrix=matrix([Series({"deployment": "web"}, samples, np.ones(5))]),
+        source="prom",
+        step=15.0,
+    )
+    event = ChangeEvent(id="E", at=at(-3), summary="Deploy 42", links=(Link(href="https://ci/42", text="build"),))
+    marks = grafana(
+        annotation(12, "Feature flag on"),
+        annotation(13, "lunch"),
+        annotation(14, "", tags=("deploy",)),
+        annotation(15, "deploy alert", alert="Burn"),
+    )
+    found = gather(evidence(pagerduty=record(changes=(event,)), grafana=marks, changes=(asked,)))
+    assert [(one.text, one.origin, one.source) for one in found] == [
+        ("Deploy 42", "change event", "pd.changes"),
+        ("Feature flag on", "annotation", "gf"),
+        ("", "annotation", "gf"),
+        ("web", "change query", "prom"),
+        ("web", "change query", "prom"),
+    ]
+    assert (found[3].start, found[3].end) == (at(20), at(20.5))
+    assert found[0].done == at(-3)
+    assert found[0].links[0].href == "https://ci/42"
+
+
+def test_a_change_told_twice_is_one() -> None:
+    """The same words within a minute from two sources; from one source they are two."""
+    event = ChangeEvent(id="E", at=at(10), summary="Deploy 42")
+    twice = gather(evidence(pagerduty=record(changes=(event,)), grafana=grafana(annotation(10.5, "deploy 42", end=12))))
+    assert len(twice) == 1
+    assert (twice[0].start, twice[0].end) == (at(10.5), at(12))
+    later = gather(evidence(pagerduty=record(changes=(event,)), grafana=grafana(annotation(20, "deploy 42"))))
+    assert len(later) == 2
+    again = (event, ChangeEvent(id="F", at=at(10.2), summary="Deploy 42"))
+    assert len(gather(evidence(pagerduty=record(changes=again)))) == 2
+
+
+def test_candidates_began_in_the_hour_before() -> None:
+    """Nearest first."""
+    every = [change(-61), change(-60), change(-1), change(0), change(1)]
+    assert [one.id for one in candidates(every, at(0))] == ["c@0", "c@-1", "c@-60"]
+
+
+IMPACT = impact_of(sli((0, 30, 0.2), (30, 32, 0.05)))
+
+
+def test_the_rollback_that_halved_the_failures_mitigated() -> None:
+    """At its end; inferred, with the text, and with the SLI among its sources."""
+    fact, chosen = infer_mitigation([change(-1, 1, "deploy"), change(10, 11, "scale up"), change(28, 30)], IMPACT)
+    assert when(fact) == 30
+    assert isinstance(fact, Known)
+    assert fact.basis is Basis.INFERRED
+    assert fact.notes == {"text": "rollback"}
+    assert fact.sources == ("source", "total", "bad")
+    assert chosen is not None
+    assert chosen.id == "c@28"
+
+
+def test_the_last_to_start_of_those_that_helped_mitigated() -> None:
+    """A migration that began before and ended after it does not hide the rollback."""
+    fact, chosen = infer_mitigation([change(5, 31, "migration"), change(28, 30)], IMPACT)
+    assert chosen is not None
+    assert (chosen.id, when(fact)) == ("c@28", 30)
+
+
+def test_a_change_that_ended_after_the_recovery_mitigated_where_the_improvement_began() -> None:
+    """Never V silently, and never after it."""
+    fact, _ = infer_mitigation([change(28, 50)], IMPACT)
+    assert when(fact) == pytest.approx(30, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ([], "no change is recorded in the impact window"),
+        ([change(-5, -4), change(33)], "no change is recorded in the impact window"),
+        ([change(10)], "no change in the impact window was followed by an improvement"),
+        ([change(0.2)], "no change in the impact window was followed by an improvement"),
+    ],
+)
+def test_without_a_change_that_helped_the_mitigation_is_unknown(changes: list[Change], why: str) -> None:
+    """V does not stand for it."""
+    fact, chosen = infer_mitigation(changes, IMPACT)
+    assert fact == Unknown(reason=why, ask="the responders")
+    assert chosen is None
+
+
+def test_a_restart_ends_an_outage() -> None:
+    """Measured by the requests that are missing."""
+    outage = impact_of(sli(traffic=[(0, 30, 0.0)]))
+    assert when(infer_mitigation([change(29, text="restart")], outage)[0]) == 29
+
+
+def test_silence_after_a_change_is_no_improvement() -> None:
+    """Where failures were the trouble, no requests at all say nothing."""
+    silent = impact_of(sli((0, 30, 0.2), traffic=[(30, 45, 0.0)]))
+    quiet = replace(silent, periods=tuple(replace(one, kind="failures") for one in silent.periods))
+    assert infer_mitigation([change(30.2)], quiet)[1] is None
+
+
+def test_without_an_sli_the_mitigation_is_unknown() -> None:
+    """With the reason of the start, or of the end."""
+    nothing, _ = infer_mitigation([change(10)], impact_of(sli()))
+    assert isinstance(nothing, Unknown)
+    assert nothing.reason == "no clear change in availability in the searched window"
+    endless = replace(IMPACT, end=Unknown(reason="still bad where its samples end", ask="x"))
+    fact, _ = infer_mitigation([change(10)], endless)
+    assert isinstance(fact, Unknown)
+    assert fact.reason == "still bad where its samples end"

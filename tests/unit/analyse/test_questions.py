@@ -1,0 +1,173 @@
+"""What is asked next, decided by what is known."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from pm_autofill.analyse.draft import find_impacts
+from pm_autofill.analyse.questions import first_questions, next_questions, searched_window, wider_questions
+from pm_autofill.config import parse
+from pm_autofill.evidence import Evidence, Request
+from pm_autofill.evidence.alerts import AlertRule
+from pm_autofill.evidence.panels import Dashboard, GrafanaRecord
+from pm_autofill.evidence.questions import (
+    AskAlerts,
+    AskChanges,
+    AskCounters,
+    AskDetails,
+    AskGrafana,
+    AskHistory,
+    AskPanels,
+    AskRules,
+    AskTotals,
+    Question,
+)
+from pm_autofill.evidence.slos import SloEvidence
+from pm_autofill.instants import Window
+from tests.unit.analyse.cases import SETTINGS, alert, at, definition, evidence, incident, record, sli
+
+ALL = parse(
+    {
+        "prometheus": {"url": "https://p"},
+        "grafana": {"url": "https://g"},
+        "services": [{"name": "checkout", "changes": "q"}, {"name": "other"}],
+    },
+    path=None,
+).settings
+TOLD = record(alerts=(alert(5),))
+
+
+def wider(whole: Evidence) -> tuple[Question, ...]:
+    """What is read again."""
+    return wider_questions(whole, find_impacts(whole, SETTINGS))
+
+
+def test_the_searched_window_lies_around_the_incident() -> None:
+    """From three hours before the trigger to one after the resolve, not beyond now."""
+    assert searched_window(evidence(pagerduty=TOLD, as_of=600)) == Window(at(-175), at(120))
+    assert searched_window(evidence(pagerduty=TOLD, as_of=70)) == Window(at(-175), at(70))
+    still = record(incident=incident(resolved_at=None))
+    assert searched_window(evidence(pagerduty=still, as_of=70)) == Window(at(-175), at(70))
+
+
+def test_since_and_until_bound_the_searched_window() -> None:
+    """And are it, without an incident."""
+    asked = Request(as_of=at(600), since=at(-30), until=at(90))
+    assert searched_window(evidence(pagerduty=TOLD, request=asked)) == Window(at(-30), at(90))
+    assert searched_window(evidence(request=asked)) == Window(at(-30), at(90))
+    assert searched_window(evidence(as_of=600)) == Window(at(420), at(600))
+
+
+def test_first_everything_that_depends_on_nothing_is_asked() -> None:
+    """Of every configured source at once."""
+    window = Window(at(-175), at(120))
+    whole = evidence(SloEvidence(definition=definition()), pagerduty=TOLD, as_of=600)
+    assert first_questions(whole, ALL) == (
+        AskDetails(window),
+        AskCounters("availability", window),
+        AskHistory("availability", window.end),
+        AskRules(),
+        AskChanges("checkout", "q", window),
+        AskGrafana(window),
+    )
+    assert first_questions(whole, SETTINGS) == (AskDetails(window),)
+    assert AskDetails(window) not in first_questions(evidence(as_of=600), ALL)
+
+
+def test_calendar_windows_and_ratios_have_no_history_to_ask_for() -> None:
+    """Their budgets are not computed by this version."""
+    for changed in ({"window": "month"}, {"events": None, "ratio": "r"}):
+        whole = evidence(SloEvidence(definition=definition(**changed)), pagerduty=TOLD)
+        assert not any(isinstance(question, AskHistory) for question in first_questions(whole, ALL))
+
+
+def test_an_impact_inside_the_window_needs_no_wider_one() -> None:
+    """Nor does a steady SLI."""
+    assert wider(evidence(sli((0, 40, 0.12)), pagerduty=TOLD)) == ()
+    assert wider(evidence(sli(), pagerduty=TOLD)) == ()
+
+
+def test_a_bad_time_at_the_start_doubles_the_window_before_the_trigger() -> None:
+    """Up to a day; --since forbids it."""
+    touching = sli((-100, 40, 0.12))
+    assert wider(evidence(touching, pagerduty=TOLD)) == (AskCounters("availability", Window(at(-195), at(80))),)
+    assert touching.total is not None
+    long = replace(touching, total=replace(touching.total, start=at(-1000)))
+    (asked,) = wider(evidence(long, pagerduty=TOLD))
+    assert isinstance(asked, AskCounters)
+    assert asked.window.start == at(5) - timedelta(hours=24)
+    bounded = Request(as_of=at(80), since=at(-95))
+    assert wider(evidence(touching, pagerduty=TOLD, request=bounded)) == ()
+
+
+def test_a_bad_time_at_the_end_is_followed_up_to_now() -> None:
+    """--until forbids it."""
+    touching = sli((0, 100, 0.12))
+    assert wider(evidence(touching, pagerduty=TOLD, as_of=100)) == (
+        AskCounters("availability", Window(at(-95), at(100))),
+    )
+    assert wider(evidence(touching, pagerduty=TOLD, as_of=80)) == ()
+    bounded = Request(as_of=at(100), until=at(80))
+    assert wider(evidence(touching, pagerduty=TOLD, request=bounded)) == ()
+
+
+def test_a_stated_window_is_read_with_room_around_it() -> None:
+    """So that it can be counted; not beyond now, and not twice."""
+    slo = sli((0, 40, 0.12))
+    said = {"impact.start": at(-200).isoformat(), "impact.end": at(200).isoformat()}
+    assert wider(evidence(slo, pagerduty=TOLD, as_of=600, stated=said)) == (
+        AskCounters("availability", Window(at(-210), at(210))),
+    )
+    assert wider(evidence(slo, pagerduty=TOLD, as_of=205, stated=said)) == (
+        AskCounters("availability", Window(at(-210), at(205))),
+    )
+    inside = {"impact.start": at(-50).isoformat(), "impact.end": at(50).isoformat()}
+    assert wider(evidence(slo, pagerduty=TOLD, stated=inside)) == ()
+
+
+def following(whole: Evidence) -> tuple[Question, ...]:
+    """What is asked last."""
+    return next_questions(whole, ALL, find_impacts(whole, ALL))
+
+
+def test_then_what_depends_on_start_and_recovery_is_asked() -> None:
+    """The two budget windows, the alerts' lives, panels around the impact."""
+    shown = GrafanaRecord(version="", url="", dashboards=(Dashboard(uid="d", title="", service="", link=""),))
+    found = following(evidence(sli((0, 40, 0.12)), pagerduty=TOLD, grafana=shown, as_of=600))
+    (end, start, alerts, panels) = found
+    assert isinstance(end, AskTotals)
+    assert isinstance(start, AskTotals)
+    assert abs(end.end - at(40)) < timedelta(seconds=5)
+    assert abs(start.end - at(0)) < timedelta(seconds=5)
+    assert alerts == AskAlerts(("Burn",), Window(at(-175), at(120)))
+    assert isinstance(panels, AskPanels)
+    assert abs(panels.window.start - at(-30)) < timedelta(seconds=5)
+    assert abs(panels.window.end - at(70)) < timedelta(seconds=5)
+
+
+def test_without_an_impact_panels_show_the_incident_s_time() -> None:
+    """Half an hour around the trigger, or the searched window."""
+    shown = GrafanaRecord(version="", url="", dashboards=(Dashboard(uid="d", title="", service="", link=""),))
+    found = following(evidence(sli(), pagerduty=TOLD, grafana=shown))
+    assert found == (AskAlerts(("Burn",), Window(at(-175), at(80))), AskPanels(Window(at(-25), at(35))))
+    assert following(evidence(grafana=shown)) == (AskPanels(Window(at(-100), at(80))),)
+
+
+def test_without_alerts_those_of_the_service_are_asked_for() -> None:
+    """By the label of their rules."""
+    rules = tuple(
+        AlertRule(name=name, expression="", hold=0, interval=15, labels={"service": service}, annotations={}, source="")
+        for name, service in (("B", "checkout"), ("A", "checkout"), ("C", "other"))
+    )
+    found = following(evidence(sli(), pagerduty=record(), alert_rules=rules))
+    assert found == (AskAlerts(("A", "B"), Window(at(-175), at(80))),)
+
+
+def test_a_budget_of_nothing_needs_no_totals() -> None:
+    """Any failure exceeds it."""
+    slo = sli((0, 40, 0.12))
+    perfect = replace(slo, definition=replace(slo.definition, objective=Decimal(100)))
+    assert [type(one) for one in following(evidence(perfect, pagerduty=TOLD))] == [AskAlerts]

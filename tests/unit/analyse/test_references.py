@@ -1,0 +1,81 @@
+"""Links for the appendix and related incidents: without repetition, nearest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from pm_autofill.analyse.changes import gather as gather_changes
+from pm_autofill.analyse.references import gather, related
+from pm_autofill.evidence import Evidence, Source
+from pm_autofill.evidence.alerts import AlertRule
+from pm_autofill.evidence.incident import ChangeEvent, Link, OtherIncident
+from pm_autofill.evidence.panels import Dashboard, GrafanaRecord
+from tests.unit.analyse.cases import NOON, alert, at, evidence, incident, record, sli
+
+if TYPE_CHECKING:
+    from pm_autofill.findings import Reference
+
+
+def links(whole: Evidence, *slos: str) -> list[tuple[str, str, str]]:
+    """Kind, text and address of the references."""
+    found: tuple[Reference, ...] = gather(whole, gather_changes(whole), slos)
+    return [(one.kind, one.text, one.href) for one in found]
+
+
+def test_every_link_stands_once() -> None:
+    """The incident, changes, runbooks of its alerts only, dashboards, the SLIs' queries."""
+    event = ChangeEvent(id="E", at=at(-3), summary="Deploy 42", links=(Link(href="https://ci/42", text="build"),))
+    rules = tuple(
+        AlertRule(name=name, expression="", hold=0, interval=15, labels={}, annotations={key: href}, source="r")
+        for name, key, href in (
+            ("Burn", "runbook_url", "https://run/burn"),
+            ("Burn", "runbook", "javascript:alert(1)"),
+            ("Other", "runbook_url", "https://run/other"),
+        )
+    )
+    query = Source(system="Prometheus", query="t", url="https://p/graph", retrieved_at=NOON, sha256="")
+    whole = evidence(
+        sli((0, 40, 0.12)),
+        sli(name="unseen"),
+        pagerduty=record(alerts=(alert(5),), changes=(event, replace(event, id="F", at=at(9)))),
+        alert_rules=rules,
+        grafana=GrafanaRecord(
+            version="", url="", dashboards=(Dashboard(uid="d", title="Checkout", service="", link="https://g/d"),)
+        ),
+        sources={"total": query, "bad": replace(query, url="https://p/bad")},
+    )
+    assert links(whole, "availability") == [
+        ("incident", "PagerDuty incident 1", "https://pd.example/P1"),
+        ("change", "Deploy 42", "https://ci/42"),
+        ("runbook", "Burn", "https://run/burn"),
+        ("dashboard", "Checkout", "https://g/d"),
+        ("query", "availability: all events", "https://p/graph"),
+        ("query", "availability: bad events", "https://p/bad"),
+    ]
+    assert links(evidence()) == []
+
+
+def test_related_incidents_stand_by_how_they_relate() -> None:
+    """Merged, in the same window, related, past; the latest first; never itself, never twice."""
+
+    def other(id_: str, relation: str, minutes: float) -> OtherIncident:
+        return OtherIncident(id=id_, title=id_, url="", at=at(minutes), relation=relation)
+
+    told = record(
+        incident=incident(id="P1"),
+        merged=(other("M", "merged", 1),),
+        others=(
+            other("old", "past", -900),
+            other("older", "past", -9000),
+            other("near", "same window", 9),
+            other("M", "same window", 1),
+            other("P1", "same window", 5),
+            other("kin", "related", 3),
+        ),
+    )
+    assert [(one.title, one.relation) for one in related(evidence(pagerduty=told))] == [
+        ("M", "merged"), ("near", "same window"), ("kin", "related"), ("old", "past"), ("older", "past"),
+    ]  # fmt: skip
+    assert related(evidence()) == ()

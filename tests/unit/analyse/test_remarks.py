@@ -1,0 +1,250 @@
+"""Remarks: what a reader of the numbers should know, as codes and figures."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from pm_autofill.analyse.draft import analyse
+from pm_autofill.config.settings import Settings, Targets
+from pm_autofill.evidence import Evidence, Request
+from pm_autofill.evidence.alerts import AlertRule, AlertSeries
+from pm_autofill.evidence.incident import OtherIncident
+from pm_autofill.findings import Finding, Severity
+from pm_autofill.wording.remarks import remark_text
+from tests.unit.analyse.cases import (
+    ANN,
+    ROBOT,
+    SETTINGS,
+    alert,
+    at,
+    entry,
+    evidence,
+    incident,
+    page,
+    record,
+    sli,
+    totals,
+)
+
+TOLD = record(
+    page(6),
+    entry("acknowledge", 8),
+    incident=incident(created_at=at(5), resolved_at=at(60)),
+    alerts=(alert(5, starts=4),),
+)
+USUAL = evidence(
+    sli((0, 40, 0.12), totals=(totals(at(40), 1, 500_000_000), totals(at(0), 1, 500_000_000))), pagerduty=TOLD
+)
+
+
+def remarks(whole: Evidence = USUAL, settings: Settings = SETTINGS, **statements: str) -> dict[str, Finding]:
+    """Remarks by code; each has words."""
+    named = {name.replace("__", "."): value for name, value in statements.items()}
+    found = analyse(replace(whole, stated=named), settings).remarks
+    for remark in found:
+        assert remark_text(remark)
+    return {remark.code: remark for remark in found}
+
+
+def test_the_usual_incident_needs_no_remark() -> None:
+    """Nothing odd, nothing said."""
+    assert remarks() == {}
+
+
+@pytest.mark.parametrize(
+    ("whole", "code", "severity", "values"),
+    [
+        (
+            replace(USUAL, request=Request(as_of=at(54))),
+            "recovery_unconfirmed",
+            Severity.WARNING,
+            {"until": 55},
+        ),
+        (
+            replace(USUAL, pagerduty=replace(TOLD, incident=incident(resolved_at=at(30)))),
+            "resolved_before_recovery",
+            Severity.WARNING,
+            {"seconds": 600},
+        ),
+        (
+            replace(USUAL, pagerduty=record(page(45), entry("acknowledge", 46))),
+            "recovered_before_response",
+            Severity.INFO,
+            {},
+        ),
+        (
+            replace(USUAL, pagerduty=record(page(-5), entry("acknowledge", 8), incident=incident(created_at=at(-6)))),
+            "detected_before_impact",
+            Severity.WARNING,
+            {"seconds": 300},
+        ),
+        (replace(USUAL, pagerduty=record(page(6))), "never_acknowledged", Severity.INFO, {}),
+        (
+            replace(USUAL, pagerduty=record(page(6), entry("acknowledge", 7, ROBOT))),
+            "acknowledged_by_machine_only",
+            Severity.INFO,
+            {},
+        ),
+        (
+            replace(USUAL, pagerduty=record(page(6), incident=incident(alert_count=0, opened_by=ANN))),
+            "opened_by_hand",
+            Severity.INFO,
+            {},
+        ),
+        (
+            replace(USUAL, pagerduty=record(page(6), replace(entry("resolve", 60), channel="timeout"))),
+            "auto_resolved",
+            Severity.WARNING,
+            {},
+        ),
+        (
+            replace(USUAL, pagerduty=record(page(6), entry("resolve", 20), entry("resolve", 60))),
+            "reopened",
+            Severity.INFO,
+            {"count": 1},
+        ),
+        (
+            evidence(sli((0, 10, 0.2), (20, 40, 0.2)), pagerduty=TOLD),
+            "several_periods",
+            Severity.INFO,
+            {"slo": "availability", "count": 2, "bad_seconds": 1800},
+        ),
+        (
+            evidence(sli((0, 40, 0.12), (-80, -70, 0.2)), pagerduty=TOLD),
+            "other_periods",
+            Severity.INFO,
+            {"slo": "availability", "count": 1},
+        ),
+        (
+            evidence(sli((0, 40, 0.12), totals=(totals(at(40), 1, 10_000_000),)), pagerduty=TOLD),
+            "budget_exceeded",
+            Severity.WARNING,
+            {"slo": "availability", "ratio": 1.152},
+        ),
+        (
+            evidence(sli((0, 40, 0.12), totals=(totals(at(40), 1, 40_000_000),)), pagerduty=TOLD),
+            "budget_large_share",
+            Severity.WARNING,
+            {"slo": "availability", "ratio": 0.288},
+        ),
+        (
+            evidence(sli((0, 40, 0.12), totals=(totals(at(40), 1, 500_000_000, days=3),)), pagerduty=TOLD),
+            "history_short",
+            Severity.WARNING,
+            {"slo": "availability", "coverage_ratio": 0.1},
+        ),
+        (
+            evidence(sli((0, 30, 0.2), traffic=[(0, 30, 0.25)]), pagerduty=TOLD),
+            "traffic_fell",
+            Severity.WARNING,
+            {"slo": "availability", "lost": 54_000},
+        ),
+        (evidence(sli((0, 40, 0.5), rate=0.3), pagerduty=TOLD), "low_traffic", Severity.INFO, {"slo": "availability"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "_" in value else "",
+)
+def test_what_is_odd_is_said(whole: Evidence, code: str, severity: Severity, values: dict[str, object]) -> None:
+    """With its figures."""
+    remark = remarks(whole)[code]
+    assert remark.severity is severity
+    for name, value in values.items():
+        found = remark.values[name]
+        if name == "until":
+            assert not isinstance(found, float | str)
+            assert round((found - at(0)).total_seconds() / 60, 1) == value
+        elif isinstance(value, str):
+            assert found == value
+        else:
+            assert found == pytest.approx(value, rel=0.02)
+
+
+def test_what_is_still_bad_is_said_first() -> None:
+    """And not that the recovery is unconfirmed."""
+    found = remarks(evidence(sli((0, 90, 0.12)), pagerduty=TOLD))
+    assert next(iter(found)) == "still_open"
+    assert "recovery_unconfirmed" not in found
+
+
+def test_an_alert_before_the_impact_watches_something_else() -> None:
+    """With how long before."""
+    series = AlertSeries(name="Burn", labels={}, state="firing", first=at(-4), last=at(30), source="a")
+    found = remarks(replace(USUAL, alert_series=(series,)))["alert_before_impact"]
+    assert found.values["seconds"] == pytest.approx(240, abs=2)
+
+
+def test_warnings_come_before_notes() -> None:
+    """In the order found within each."""
+    whole = replace(USUAL, pagerduty=record(page(6), incident=incident(resolved_at=at(30))))
+    severities = [remark.severity for remark in analyse(whole, SETTINGS).remarks]
+    assert severities == sorted(severities, key=lambda one: one is not Severity.WARNING)
+    assert set(severities) == {Severity.WARNING, Severity.INFO}
+
+
+def test_an_sli_that_did_not_move_says_what_could_have_been_seen() -> None:
+    """Where nothing moved; beside one that did, only that it did not."""
+    quiet = remarks(evidence(sli(), pagerduty=TOLD))["no_change"]
+    floor = quiet.values["smallest_ratio"]
+    assert isinstance(floor, float)
+    assert 0.001 < floor < 0.01
+    beside = remarks(evidence(*USUAL.slos, sli(name="quiet"), pagerduty=TOLD))
+    assert beside["slo_not_moved"].values == {"slo": "quiet"}
+    assert "no_change" not in beside
+
+
+def test_a_service_that_was_not_named_is_pointed_out() -> None:
+    """It moved all the same."""
+    other = sli((1, 40, 0.2), name="payments-slo", service="payments", named=False)
+    found = remarks(evidence(*USUAL.slos, other, pagerduty=TOLD))["service_not_named"]
+    assert found.values == {"slo": "payments-slo", "service": "payments"}
+
+
+def test_negative_intervals_are_pointed_out() -> None:
+    """Each by its name."""
+    found = remarks(mitigation__applied=at(3).isoformat())["negative_interval"]
+    assert found.values["name"] == "time_to_mitigate"
+    assert found.values["seconds"] == pytest.approx(-300)
+    late = remarks(mitigation__applied=at(50).isoformat())
+    assert "recovered_before_mitigation" in late
+    assert late["stated_overrides"].values == {"name": "mitigation.applied"}
+
+
+def test_targets_are_held_against_the_intervals() -> None:
+    """Met and missed."""
+    strict = Settings(targets=Targets(detect="5m", acknowledge="5m", mitigate="30m"))
+    found = analyse(replace(USUAL, stated={"mitigation.applied": at(30).isoformat()}), strict).remarks
+    judged = {str(one.values["name"]): one.code for one in found if one.code in {"met_target", "missed_target"}}
+    assert judged == {
+        "time_to_detect": "missed_target",
+        "time_to_respond": "met_target",
+        "time_to_mitigate": "met_target",
+    }
+
+
+def test_the_objective_of_100_percent_is_pointed_out() -> None:
+    """Its budget is zero."""
+    slo = USUAL.slos[0]
+    perfect = replace(slo, definition=replace(slo.definition, objective=100))
+    assert "objective_100" in remarks(evidence(perfect, pagerduty=TOLD))
+
+
+def test_other_incidents_and_unknown_rules_are_pointed_out() -> None:
+    """Merged ones by name, neighbours by number, alerts without a rule."""
+    merged = OtherIncident(id="M", title="Same thing", url="", at=at(4), relation="merged", number=7)
+    beside = OtherIncident(id="N", title="Other", url="", at=at(4), relation="same window")
+    rule = AlertRule(name="Else", expression="", hold=0, interval=15, labels={}, annotations={}, source="r")
+    told = replace(TOLD, merged=(merged,), others=(beside,))
+    found = remarks(replace(USUAL, pagerduty=told, alert_rules=(rule,)))
+    assert found["merged_incident"].values == {"title": "Same thing", "number": "7"}
+    assert found["sibling_incidents"].values == {"count": 1.0}
+    assert found["alert_without_rule"].values == {"alert": "Burn"}
+
+
+def test_what_the_counters_went_through_is_pointed_out() -> None:
+    """Sums by the server, partial answers, and that a ratio cannot be counted."""
+    slo = USUAL.slos[0]
+    assert slo.total is not None
+    partial = replace(slo, total=replace(slo.total, pushed_down=True, caveats=("only half of the stores answered",)))
+    found = remarks(evidence(partial, pagerduty=TOLD))
+    assert found["partial_answer"].values == {"source": "Prometheus", "text": "only half of the stores answered"}
+    assert "pushed_down" in found

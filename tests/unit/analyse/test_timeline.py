@@ -1,0 +1,257 @@
+"""The timeline: every source merged in order, each row with a stable id and a source, and words for each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from pm_autofill.analyse.draft import analyse
+from pm_autofill.evidence.alerts import AlertSeries
+from pm_autofill.evidence.incident import ChangeEvent, LogEntry, OtherIncident
+from pm_autofill.evidence.panels import Annotation, GrafanaRecord
+from pm_autofill.wording.timeline import row_text
+from tests.unit.analyse.cases import (
+    ANN,
+    BOB,
+    ROBOT,
+    SETTINGS,
+    SOURCES,
+    alert,
+    at,
+    entry,
+    evidence,
+    incident,
+    note,
+    page,
+    record,
+    sli,
+)
+
+if TYPE_CHECKING:
+    from pm_autofill.evidence import Evidence
+    from pm_autofill.findings import TimelineRow
+
+TOLD = record(
+    entry("trigger", 5, ROBOT), page(6), entry("acknowledge", 8), entry("resolve", 60, BOB), alerts=(alert(5),)
+)
+
+
+def rows(whole: Evidence) -> tuple[TimelineRow, ...]:
+    """The rows; each has words, a source, and an id of its own; they ascend."""
+    found = analyse(whole, SETTINGS).timeline
+    assert all(row_text(row) for row in found)
+    assert len({row.id for row in found}) == len(found)
+    assert [row.time for row in found] == sorted(row.time for row in found)
+    return found
+
+
+def told(whole: Evidence) -> list[tuple[float, str]]:
+    """Minutes after noon and kinds."""
+    return [(round((row.time - at(0)).total_seconds() / 60, 1), row.kind) for row in rows(whole)]
+
+
+def of(*log: LogEntry, **parts: object) -> list[tuple[str, str]]:
+    """Kinds and words of the rows of an incident's log alone."""
+    return [(row.kind, row_text(row)) for row in rows(evidence(pagerduty=record(*log, **parts)))]
+
+
+def test_all_sources_stand_in_order() -> None:
+    """Of rows at one instant, causes before effects."""
+    series = (
+        AlertSeries(name="Burn", labels={}, state="pending", first=at(2), last=at(4), source="al", active_at=at(1.5)),
+        AlertSeries(name="Burn", labels={}, state="firing", first=at(4), last=at(41), source="al"),
+        AlertSeries(name="Burn", labels={}, state="firing", first=at(-150), last=at(-140), source="al"),
+    )
+    event = ChangeEvent(id="E", at=at(-1), summary="Deploy 42")
+    back = Annotation(id=9, start=at(38), end=at(39.5), text="Rollback", source="gf")
+    whole = evidence(
+        sli((0, 40, 0.12)),
+        pagerduty=replace(TOLD, changes=(event,)),
+        alert_series=series,
+        grafana=GrafanaRecord(version="", url="", annotations=(back,)),
+        sources={},
+    )
+    assert told(whole) == [
+        (-1, "change"),
+        (0, "impact_start"),
+        (1.5, "alert_pending"),
+        (4, "alert_fired"),
+        (5, "triggered"),
+        (6, "paged"),
+        (8, "acknowledged"),
+        (38, "change"),
+        (39.5, "mitigation"),
+        (40, "impact_end"),
+        (41, "alert_ended"),
+        (60, "all_clear"),
+        (60, "resolved"),
+    ]
+    milestones = {row.milestone: row.kind for row in rows(whole) if row.milestone}
+    assert milestones == {
+        "impact.start": "impact_start",
+        "alert.fired": "alert_fired",
+        "response.acknowledged": "acknowledged",
+        "mitigation.applied": "mitigation",
+        "impact.end": "impact_end",
+        "incident.all_clear": "all_clear",
+    }
+
+
+def test_ids_name_events_not_places() -> None:
+    """A row more does not change the others'."""
+    before = {row.id for row in rows(evidence(sli((0, 40, 0.12)), pagerduty=TOLD))}
+    more = replace(TOLD, log=(*TOLD.log, entry("annotate", 20, text="hm")))
+    after = {row.id for row in rows(evidence(sli((0, 40, 0.12)), pagerduty=more))}
+    assert after - before == {"log:annotate@20"}
+    assert before <= after
+
+
+def test_other_bad_periods_are_listed_wherever_they_lie() -> None:
+    """Also those of an SLO that did not move with the incident."""
+    first, second = sli((0, 40, 0.12), (-80, -70, 0.3)), sli((-60, -50, 0.3), name="latency")
+    found = [row for row in rows(evidence(first, second, pagerduty=TOLD)) if row.kind == "other_period"]
+    assert [(row.values["slo"], row.source) for row in found] == [("availability", "total"), ("latency", "total")]
+    assert [round((row.time - at(0)).total_seconds() / 60) for row in found] == [-80, -60]
+    assert [row.id for row in found] == ["period:availability:20261118T1040", "period:latency:20261118T1100"]
+    until = found[0].values["until"]
+    assert isinstance(until, datetime)
+    assert round((until - at(0)).total_seconds() / 60) == -70
+
+
+def test_what_lies_far_from_the_incident_is_left_out() -> None:
+    """More than an hour before its first event or after its last."""
+    marks = tuple(Annotation(id=n, start=at(n), text=f"m{n}", source="gf") for n in (-61, -59, 114, 121))
+    whole = evidence(
+        sli((0, 40, 0.12)), pagerduty=TOLD, grafana=GrafanaRecord(version="", url="", annotations=marks), as_of=200
+    )
+    assert [row.values["text"] for row in rows(whole) if row.kind == "annotation"] == ["m-59", "m114"]
+
+
+def test_an_outage_and_slow_requests_are_called_so() -> None:
+    """By what the SLI measures."""
+    outage = rows(evidence(sli(traffic=[(0, 30, 0.0)]), pagerduty=TOLD))
+    assert {row.values["kind"] for row in outage if row.kind.startswith("impact")} == {"no traffic"}
+    slow = sli((0, 40, 0.12))
+    slow = replace(slow, definition=replace(slow.definition, kind="latency"))
+    assert {row.values["kind"] for row in rows(evidence(slow, pagerduty=TOLD)) if row.kind.startswith("impact")} == {
+        "slow"
+    }
+
+
+def test_stated_facts_have_rows() -> None:
+    """A customer's report, a mitigation, an all-clear."""
+    said = {
+        "detection.time": at(2).isoformat(),
+        "detection.method": "Customer report",
+        "mitigation.applied": at(30).isoformat(),
+        "incident.all_clear": at(70).isoformat(),
+    }
+    found = rows(evidence(sli((0, 40, 0.12)), pagerduty=TOLD, stated=said))
+    texts = {row.kind: row_text(row) for row in found if row.id.startswith("fact:")}
+    assert texts == {
+        "report": "Customer report (stated)",
+        "mitigation": "Mitigation applied (stated)",
+        "all_clear": "All-clear (stated)",
+    }
+    assert {row.source for row in found if row.id.startswith("fact:")} == {"human.stated"}
+
+
+def test_pages_and_triggers_are_folded() -> None:
+    """One row for the first, one for all further ones."""
+    pages = (page(6), page(6.5, "Bob"), page(7, medium="sms"), page(9))
+    assert of(entry("trigger", 5, ROBOT), *pages, entry("trigger", 8, ROBOT)) == [
+        ("triggered", "PagerDuty incident triggered: Too many errors"),
+        ("paged", "Ann paged by push"),
+        ("paged", "Bob paged by push"),
+        ("paged_again", "Ann paged again by sms, push (2 times)"),
+        ("retriggered", "PagerDuty incident triggered again"),
+    ]
+
+
+def test_people_and_machines_are_told_apart() -> None:
+    """Acknowledgements, notes, escalations, resolutions."""
+    found = of(
+        entry("acknowledge", 6, ROBOT),
+        entry("acknowledge", 7),
+        entry("annotate", 8, ROBOT, text="graph attached"),
+        entry("annotate", 9, text="looking"),
+        replace(entry("escalate", 10, ROBOT, people=("Bob",)), channel="timeout"),
+        entry("resolve", 20, ROBOT),
+    )
+    assert [kind for kind, _ in found] == [
+        "acknowledged_automatically", "acknowledged", "note_automatic", "note", "escalated", "resolved",
+    ]  # fmt: skip
+
+
+def test_every_kind_of_log_entry_has_its_row() -> None:
+    """Known ones by their kind, silent ones none, unknown ones by PagerDuty's own words."""
+    kinds = {
+        "unacknowledge": "unacknowledged",
+        "un_ack": "unacknowledged",
+        "delegate": "assigned",
+        "reassign": "assigned",
+        "status_update": "status_update",
+        "responder_accept": "responder_joined",
+        "priority_change": "priority_changed",
+        "snooze": "snoozed",
+        "reopen": "reopened",
+        "merge": "merged",
+        "something_new": "other",
+    }
+    for kind, row in kinds.items():
+        told_of = entry(kind, 7, people=("Bob",), text="t", old="P2", new="P1")
+        assert [found for found, _ in of(told_of)] == [row], kind
+    assert of(entry("assign", 7), entry("link", 8), entry("custom_field_value_change", 9)) == []
+    assert [kind for kind, _ in of(entry("field_value_change", 7, field="priority", new="P1"))] == ["priority_changed"]
+    assert [kind for kind, _ in of(entry("field_value_change", 7, field="owner", new="x"))] == ["field_changed"]
+    assert [kind for kind, _ in of(entry("responder_request", 7, people=("Bob",)))] == ["responder_requested"]
+    assert [kind for kind, _ in of(entry("responder_request", 7))] == ["other"]
+
+
+def test_a_note_that_stands_twice_is_told_once() -> None:
+    """In the log and among the notes, within two seconds, with the same words."""
+    log = entry("annotate", 7, text="looking")
+    assert len(of(log, notes=(note(7.02, text="looking "),))) == 1
+    assert len(of(log, notes=(note(7.2, text="looking"),))) == 2
+    assert [kind for kind, _ in of(notes=(note(7, ROBOT),))] == ["note_automatic"]
+
+
+def test_what_happened_on_merged_incidents_is_told() -> None:
+    """Whom they paged and what people did; not their triggers."""
+    other = OtherIncident(id="M", title="t", url="", at=at(3), relation="merged")
+    logs = {
+        "M": (entry("trigger", 3, ROBOT), page(4, "Bob"), entry("acknowledge", 4.5, BOB), entry("annotate", 4.7, ROBOT))
+    }
+    whole = record(
+        entry("trigger", 5, ROBOT), merged=(other,), merged_logs=logs, sources={**SOURCES, "log.M": "pd.log.M"}
+    )
+    found = rows(evidence(pagerduty=whole))
+    assert [(row.kind, row.source) for row in found] == [
+        ("paged", "pd.log.M"), ("acknowledged", "pd.log.M"), ("triggered", "pd.log"),
+    ]  # fmt: skip
+
+
+def test_alert_annotations_are_told_unless_the_samples_tell_them() -> None:
+    """Grafana's own alerts; those of the incident stand there already."""
+    marks = (
+        Annotation(id=1, start=at(3), text="", alert="Burn", state="Alerting", source="gf"),
+        Annotation(id=2, start=at(3), text="", alert="Disk", state="Alerting", source="gf"),
+    )
+    series = (AlertSeries(name="Burn", labels={}, state="firing", first=at(4), last=at(41), source="al"),)
+    whole = evidence(
+        sli((0, 40, 0.12)),
+        pagerduty=TOLD,
+        alert_series=series,
+        grafana=GrafanaRecord(version="", url="", annotations=marks),
+    )
+    assert [row.values["alert"] for row in rows(whole) if row.kind == "alert_state"] == ["Disk"]
+
+
+def test_an_incident_opened_by_a_person_names_them() -> None:
+    """In the first row."""
+    opened = incident(alert_count=0, opened_by=ANN)
+    assert of(entry("trigger", 5), incident=opened) == [
+        ("triggered", "PagerDuty incident triggered by Ann: Too many errors")
+    ]

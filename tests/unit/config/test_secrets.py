@@ -1,0 +1,90 @@
+"""Secrets are looked up when their source is first contacted, and their values appear in no message."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pm_autofill.config import Environment, expand
+from pm_autofill.config.secrets import token_of
+from pm_autofill.config.settings import GrafanaSettings
+from pm_autofill.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    """Two variables, one of them empty."""
+    return Environment({"HOST": "g.example", "EMPTY": "", "TOKEN": "canary"}, tmp_path)
+
+
+def grafana(**parts: str) -> GrafanaSettings:
+    """The part of a configuration."""
+    return GrafanaSettings(url="https://g", **parts)  # type: ignore[arg-type]
+
+
+def test_variables_are_replaced_inside_a_text(environment: Environment) -> None:
+    """As often as they stand there; a lone dollar stays."""
+    assert expand("https://${HOST}/$x/${HOST}", environment, where="grafana.url") == "https://g.example/$x/g.example"
+
+
+@pytest.mark.parametrize("name", ["MISSING", "EMPTY"])
+def test_a_variable_that_is_not_set_is_named_with_its_place(environment: Environment, name: str) -> None:
+    """An empty one is as good as none."""
+    with pytest.raises(UsageError) as refused:
+        expand(f"${{{name}}}", environment, where="grafana.token")
+    assert refused.value.message == f"grafana.token needs the environment variable {name}, which is not set"
+    assert refused.value.hint == f"Set {name}, or change grafana.token in the configuration."
+
+
+def test_a_token_comes_from_its_variable_file_or_command(environment: Environment, tmp_path: Path) -> None:
+    """Blanks around it are cut; relative files start at the configuration's folder."""
+    (tmp_path / "secret").write_text(" from-file\n", encoding="utf-8")
+    command = f"{sys.executable} -c \"print('from-command')\""
+    assert token_of(grafana(token="${TOKEN}"), environment, where="grafana") == "canary"
+    assert token_of(grafana(token_file="secret"), environment, where="grafana") == "from-file"
+    assert token_of(grafana(token_command=command), environment, where="grafana") == "from-command"
+    assert token_of(grafana(), environment, where="grafana") is None
+
+
+def test_a_token_file_that_cannot_be_read_is_named(environment: Environment, tmp_path: Path) -> None:
+    """With the reason, also where it is no text."""
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match=r"grafana\.token_file: cannot read .*/none: No such file"):
+        token_of(grafana(token_file="none"), environment, where="grafana")
+    with pytest.raises(UsageError, match=r"grafana\.token_file: cannot read .*/binary: it is not text"):
+        token_of(grafana(token_file="binary"), environment, where="grafana")
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("{python} -c \"import sys; print('canary'); sys.exit(3)\"", "ended with exit code 3 and no token"),
+        ('{python} -c "pass"', "ended with exit code 0 and no token"),
+        ("/no/such/program", "could not be run: FileNotFoundError"),
+    ],
+)
+def test_a_command_without_a_token_is_refused(environment: Environment, command: str, message: str) -> None:
+    """What it printed is not repeated."""
+    section = grafana(token_command=command.format(python=sys.executable))
+    with pytest.raises(UsageError) as refused:
+        token_of(section, environment, where="grafana")
+    assert refused.value.message == f"grafana.token_command {message}"
+    assert "canary" not in str(refused.value)
+
+
+def test_a_command_that_is_no_command_line_is_refused(environment: Environment) -> None:
+    """An open quote, or nothing at all."""
+    for command in ("pass 'show", "  "):
+        with pytest.raises(UsageError, match=r"^grafana\.token_command"):
+            token_of(grafana(token_command=command), environment, where="grafana")
+
+
+def test_the_process_s_environment_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is when asked for."""
+    monkeypatch.setenv("PM_AUTOFILL_TEST", "yes")
+    assert Environment.of_process(tmp_path).variables["PM_AUTOFILL_TEST"] == "yes"

@@ -1,0 +1,233 @@
+"""A refresh never replaces known by unknown, nor an answer by one that covers less."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+from msgspec.structs import replace
+
+from pm_autofill.evidence import Evidence, Gap, Request, Source, TemplateText
+from pm_autofill.evidence.continuity import carry_over
+from pm_autofill.evidence.incident import Agent, AgentKind, Incident, IncidentRecord, LogEntry, Note, OtherIncident
+from pm_autofill.evidence.panels import Annotation, Dashboard, GrafanaRecord, Panel
+from pm_autofill.evidence.series import Series, matrix
+from pm_autofill.evidence.slos import BudgetTotals, CounterRead, Events, SloDefinition, SloEvidence
+
+NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
+DEFINITION = SloDefinition(name="a", service="s", objective=Decimal("99.9"), events=Events(total="t", bad="b"))
+GAP = Gap(source="Prometheus", what="x", reason="down", hint="wait")
+ANN = Agent(kind=AgentKind.PERSON, name="Ann")
+INCIDENT = Incident(
+    id="P1",
+    number=1,
+    title="t",
+    url="u",
+    status="resolved",
+    created_at=NOON,
+    resolved_at=None,
+    service_id="S",
+    service="s",
+)
+
+
+def source(query: str) -> Source:
+    """A question that was answered."""
+    return Source(system="Prometheus", query=query, url="", retrieved_at=NOON, sha256=query)
+
+
+def counter(minutes: int, *, start: datetime = NOON, every: int = 15, name: str = "total") -> CounterRead:
+    """A read of so many minutes, all scraped."""
+    times = start.timestamp() + np.arange(0, minutes * 60, every, dtype=float)
+    found = matrix([Series({"job": "a"}, times, np.arange(len(times), dtype=float))])
+    return CounterRead(matrix=found, source=name, start=start, end=start + timedelta(minutes=minutes))
+
+
+def totals(end: datetime, *, days: int = 30, bad: float = 1.0) -> BudgetTotals:
+    """A budget window's events."""
+    return BudgetTotals(start=end - timedelta(days=days), end=end, bad=bad, total=100.0, sources=("totals",))
+
+
+def evidence(*slos: SloEvidence, as_of: datetime = NOON + timedelta(hours=2), **parts: object) -> Evidence:
+    """Evidence of a run."""
+    return Evidence(
+        collected_at=as_of,
+        version="1",
+        request=Request(as_of=as_of),
+        configuration={"services": [{"name": "s", "dashboards": [{"uid": "d1"}]}]},
+        template=TemplateText(name="t", text=""),
+        slos=slos,
+        **parts,  # type: ignore[arg-type]
+    )
+
+
+def slo(**parts: object) -> SloEvidence:
+    """What was observed of the SLO."""
+    return SloEvidence(definition=DEFINITION, **parts)  # type: ignore[arg-type]
+
+
+def test_samples_that_cannot_be_read_again_stay() -> None:
+    """Prometheus is down on the second run: its earlier answers and their sources stand, and the gap stays."""
+    before = evidence(
+        slo(total=counter(60), bad=counter(60, name="bad"), totals=(totals(NOON),), history_start=NOON),
+        sources={"total": source("old")},
+    )
+    after = carry_over(evidence(slo(), gaps=(GAP,)), before)
+    assert after.slos == before.slos
+    assert after.sources == {"total": source("old")}
+    assert after.gaps == (GAP,)
+
+
+def test_new_samples_win_over_earlier_ones() -> None:
+    """A refresh refreshes."""
+    new = evidence(slo(total=counter(90)), sources={"total": source("new")})
+    assert carry_over(new, evidence(slo(total=counter(60)), sources={"total": source("old")})) == new
+
+
+def test_samples_that_expired_stay_with_their_own_source() -> None:
+    """Weeks later the engine has dropped the incident: an empty answer is no news, and its proof is the old one's."""
+    before = evidence(slo(total=counter(60), bad=counter(60, name="bad")), sources={"total": source("old")})
+    empty = CounterRead(matrix=matrix([]), source="total", start=NOON, end=NOON + timedelta(hours=1))
+    after = carry_over(evidence(slo(total=empty, bad=empty), sources={"total": source("new")}), before)
+    assert after.slos[0].total == counter(60)
+    assert after.slos[0].bad == counter(60, name="bad")
+    assert after.sources["total"] == source("old")
+
+
+def test_half_of_the_samples_are_less_than_all() -> None:
+    """Retention ends inside the window; totals and failures are taken from one run, not mixed."""
+    before = evidence(slo(total=counter(60), bad=counter(60, name="bad")))
+    partly = counter(60)
+    late = matrix([partly.matrix.series[0].cut(NOON.timestamp() + 1800, NOON.timestamp() + 3600)])
+    half = replace(partly, matrix=late)
+    after = carry_over(evidence(slo(total=half, bad=half)), before)
+    assert after.slos == before.slos
+
+
+def test_a_narrower_window_is_not_less() -> None:
+    """Somebody asked for less on purpose: compared is the time that both asked for."""
+    new = evidence(slo(total=counter(30)))
+    assert carry_over(new, evidence(slo(total=counter(60)))) == new
+
+
+def test_sums_by_the_server_replace_raw_samples() -> None:
+    """They are fewer by nature."""
+    summed = replace(counter(60, every=60), pushed_down=True)
+    new = evidence(slo(total=summed))
+    assert carry_over(new, evidence(slo(total=counter(60)))) == new
+
+
+def test_samples_of_other_counters_are_not_taken() -> None:
+    """The definition changed in between; a new objective alone changes no sample."""
+    other = replace(DEFINITION, events=Events(total="t2", bad="b"))
+    stricter = replace(DEFINITION, objective=Decimal("99.99"))
+    before = evidence(slo(total=counter(60)))
+    assert carry_over(evidence(SloEvidence(definition=other)), before).slos[0].total is None
+    kept = carry_over(evidence(SloEvidence(definition=stricter)), before).slos[0]
+    assert kept.total == counter(60)
+    assert kept.definition == stricter
+
+
+def test_budget_windows_are_kept_by_their_end() -> None:
+    """One of two could be read; one reaches back less far than it did."""
+    start, end = NOON, NOON + timedelta(hours=1)
+    before = evidence(slo(total=counter(60), totals=(totals(start, bad=5), totals(end, bad=7))))
+    now = evidence(slo(total=counter(60), totals=(totals(end, days=3, bad=2),)))
+    after = carry_over(now, before)
+    assert {one.end: one.bad for one in after.slos[0].totals} == {start: 5, end: 7}
+
+
+def test_another_budget_window_takes_no_totals() -> None:
+    """28 days are not 30."""
+    shorter = SloEvidence(definition=replace(DEFINITION, window="28d"), total=counter(60))
+    assert carry_over(evidence(shorter), evidence(slo(total=counter(60), totals=(totals(NOON),)))).slos[0].totals == ()
+
+
+def test_nothing_is_taken_from_a_later_now() -> None:
+    """``--as-of`` leaves later observations out, also those of an earlier run."""
+    new = evidence(slo(), as_of=NOON)
+    assert carry_over(new, evidence(slo(total=counter(60)), as_of=NOON + timedelta(hours=2))) == new
+
+
+def entry(id_: str) -> LogEntry:
+    """A log entry."""
+    return LogEntry(id=id_, type="acknowledge", known=True, at=NOON, agent=ANN, channel="", summary="")
+
+
+def test_parts_of_the_incident_that_cannot_be_read_again_stay() -> None:
+    """The log and the neighbours fail, the notes come anew."""
+    past = OtherIncident(id="P0", title="t", url="", at=NOON, relation="past")
+    before = IncidentRecord(
+        incident=INCIDENT,
+        log=(entry("a"),),
+        notes=(Note(id="n", at=NOON, author=ANN, text="old"),),
+        others=(past,),
+        merged_logs={"M": (entry("m"),)},
+        sources={"incident": "i", "log": "l", "notes": "n", "past": "p", "log.M": "lm"},
+    )
+    now = IncidentRecord(
+        incident=INCIDENT,
+        notes=(Note(id="n", at=NOON, author=ANN, text="new"),),
+        sources={"incident": "i", "notes": "n"},
+    )
+    after = carry_over(evidence(pagerduty=now), evidence(pagerduty=before)).pagerduty
+    assert after is not None
+    assert after.log == (entry("a"),)
+    assert after.merged_logs == {"M": (entry("m"),)}
+    assert [note.text for note in after.notes] == ["new"]
+    assert after.others == (past,)
+    assert after.sources == before.sources
+
+
+def test_an_emptied_log_that_was_read_is_an_answer() -> None:
+    """What was read and is gone, is gone."""
+    before = IncidentRecord(incident=INCIDENT, log=(entry("a"),), sources={"log": "l"})
+    now = IncidentRecord(incident=INCIDENT, sources={"log": "l"})
+    assert carry_over(evidence(pagerduty=now), evidence(pagerduty=before)).pagerduty == now
+
+
+def test_another_incident_is_not_mixed_in() -> None:
+    """Its record is no part of this one."""
+    other = IncidentRecord(incident=replace(INCIDENT, id="P2"), log=(entry("a"),), sources={"log": "l"})
+    now = IncidentRecord(incident=INCIDENT)
+    assert carry_over(evidence(pagerduty=now), evidence(pagerduty=other)).pagerduty == now
+    assert carry_over(evidence(), evidence(pagerduty=other)).pagerduty == other
+
+
+def panel(*values: float, problem: str = "", title: str = "p") -> Panel:
+    """A panel with these values."""
+    times = NOON.timestamp() + np.arange(len(values), dtype=float)
+    found = matrix([Series({"a": "b"}, times, np.array(values))] if values else [])
+    return Panel(id=1, title=title, kind="timeseries", link="", matrix=found, problem=problem)
+
+
+def dashboard(uid: str, *panels: Panel) -> Dashboard:
+    """A dashboard."""
+    return Dashboard(uid=uid, title=uid, service="s", link="", panels=panels)
+
+
+def grafana(*dashboards: Dashboard, annotations: tuple[Annotation, ...] = ()) -> GrafanaRecord:
+    """What Grafana told."""
+    return GrafanaRecord(version="11", url="", dashboards=dashboards, annotations=annotations)
+
+
+def test_panels_without_data_show_what_they_showed_before() -> None:
+    """A new title comes, the data stays; a panel with data is new."""
+    before = evidence(grafana=grafana(dashboard("d1", panel(1, 2))))
+    failed = carry_over(evidence(grafana=grafana(dashboard("d1", panel(problem="timeout")))), before).grafana
+    assert failed is not None
+    assert failed.dashboards[0].panels[0] == panel(1, 2)
+    anew = evidence(grafana=grafana(dashboard("d1", panel(3))))
+    assert carry_over(anew, before) == anew
+
+
+def test_dashboards_and_annotations_that_cannot_be_read_stay_while_configured() -> None:
+    """d1 is named by the configuration, d2 no longer is."""
+    mark = Annotation(id=1, start=NOON, text="deploy", source="a")
+    before = evidence(grafana=grafana(dashboard("d1", panel(1)), dashboard("d2", panel(2)), annotations=(mark,)))
+    after = carry_over(evidence(grafana=grafana()), before).grafana
+    assert after is not None
+    assert [one.uid for one in after.dashboards] == ["d1"]
+    assert after.annotations == (mark,)
+    assert carry_over(evidence(), before).grafana == before.grafana

@@ -1,0 +1,69 @@
+"""What is kept of an SLO's process starts and budget totals; and the budget an objective leaves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+
+from pm_autofill.evidence import Evidence, Request, TemplateText
+from pm_autofill.evidence.continuity import carry_over
+from pm_autofill.evidence.series import Series, matrix
+from pm_autofill.evidence.slos import BudgetTotals, CounterRead, Events, SloDefinition, SloEvidence
+
+NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
+SLO = SloDefinition(name="a", service="s", objective=Decimal("99.9"), events=Events(total="t", bad="b"))
+
+
+def read(samples: int) -> CounterRead:
+    """An hour's read with so many samples, a minute apart."""
+    times = NOON.timestamp() + np.arange(0, samples * 60, 60, dtype=float)
+    found = matrix([Series({}, times, np.arange(samples, dtype=float))])
+    end = NOON + timedelta(hours=1)
+    return CounterRead(matrix=found, source="q", start=NOON, end=end)
+
+
+def totals(days: int, bad: float) -> BudgetTotals:
+    """A budget window that ends at noon."""
+    return BudgetTotals(start=NOON - timedelta(days=days), end=NOON, bad=bad, total=100.0, sources=("q",))
+
+
+def merged(new: SloEvidence, earlier: SloEvidence) -> SloEvidence:
+    """What carrying over makes of an SLO."""
+    runs = [
+        Evidence(
+            collected_at=NOON,
+            version="1",
+            request=Request(as_of=NOON),
+            configuration={},
+            template=TemplateText(name="t", text=""),
+            slos=(one,),
+        )
+        for one in (new, earlier)
+    ]
+    return carry_over(*runs).slos[0]
+
+
+def test_process_starts_that_cannot_be_read_again_stay() -> None:
+    """Without them births and hidden restarts would be judged anew."""
+    earlier = SloEvidence(definition=SLO, total=read(60), process_starts=read(3))
+    found = merged(SloEvidence(definition=SLO, total=read(60)), earlier)
+    assert found.process_starts == read(3)
+
+
+def test_of_two_totals_the_one_that_reaches_back_further_stays() -> None:
+    """A server that has lost its history meanwhile does not shorten the window."""
+    earlier = SloEvidence(definition=SLO, totals=(totals(30, 5),))
+    assert merged(SloEvidence(definition=SLO, totals=(totals(10, 2),)), earlier).totals == (totals(30, 5),)
+
+
+def test_of_two_totals_that_reach_back_equally_the_new_one_stands() -> None:
+    """A refresh refreshes."""
+    earlier = SloEvidence(definition=SLO, totals=(totals(30, 5),))
+    assert merged(SloEvidence(definition=SLO, totals=(totals(30, 6),)), earlier).totals == (totals(30, 6),)
+
+
+def test_the_budget_is_what_the_objective_leaves() -> None:
+    """Exact in decimals: 99.9 % leaves 0.001, not 0.0010000000000000009."""
+    assert SLO.budget_ratio == 0.001

@@ -1,0 +1,130 @@
+"""A run that dies, or meets a full disk, at any step of writing: every file is the old or the new one, never torn."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pm_autofill.publish.directory import write
+from tests.unit.publish.drafts import NEW, OLD, content, files_of
+
+pytestmark = pytest.mark.long
+
+ROOT = Path(__file__).parents[3]
+CALLS = ("openat", "write", "fsync", "chmod", "rename", "unlink")
+MARK = "writing-begins-here"
+WRITER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from tests.unit.publish.drafts import NEW
+from pm_autofill.errors import AutofillError
+from pm_autofill.publish.directory import write
+Path("writing-begins-here").exists()
+try:
+    open("writing-begins-here")
+except FileNotFoundError:
+    pass
+try:
+    write(Path(sys.argv[1]), NEW)
+except AutofillError as error:
+    sys.exit(str(error))
+"""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The calls of one kind that writing makes.
+
+    Attributes:
+        before: How many the process makes before it begins to write.
+        during: How many from then on.
+    """
+
+    before: int
+    during: int
+
+
+def trace(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Write the new draft under strace."""
+    strace = shutil.which("strace")
+    if strace is None:
+        pytest.skip("strace is not installed; `apt-get install --no-install-recommends strace` brings it")
+    command = [strace, "-f", *options, sys.executable, "-S", "-c", WRITER, str(folder), str(ROOT)]
+    # Without site the interpreter starts the same way each time; the packages' folders are given instead.
+    paths = ":".join(path for path in sys.path if path)
+    variables = {"PYTHONPATH": paths, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=60)
+    if "ptrace" in done.stderr and "not permitted" in done.stderr:
+        pytest.skip("strace may not trace here: ptrace is not permitted")
+    return done
+
+
+def survey(folder: Path) -> dict[str, Steps]:
+    """Write once undisturbed, and count the calls of each kind."""
+    write(folder / "draft", OLD)
+    log = folder / "log"
+    done = trace(folder / "draft", "-o", str(log), "-e", f"trace={','.join(CALLS)}")
+    assert done.returncode == 0, done.stderr
+    assert content(folder / "draft") == files_of(NEW)
+    before, during = Counter[str](), Counter[str]()
+    seen = False
+    for line in log.read_text().splitlines():
+        seen = seen or MARK in line
+        found = re.match(r"\d+\s+(\w+)\(", line)
+        if found:
+            (during if seen else before)[found[1]] += 1
+    return {call: Steps(before[call], during[call]) for call in CALLS if during[call]}
+
+
+def disturb(folder: Path, call: str, number: int, effect: str) -> tuple[int, dict[str, bytes]]:
+    """Write the new draft over the old one with one call disturbed; the exit code and what lies there then."""
+    draft = folder / f"{call}-{number}"
+    write(draft, OLD)
+    done = trace(draft, "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:{effect}:when={number}")
+    return done.returncode, content(draft)
+
+
+def is_whole(found: dict[str, bytes]) -> bool:
+    """Whether each file that a reader would look at is the old or the new one, and all that ours speaks of is there."""
+    old, new = files_of(OLD), files_of(NEW)
+    shown = {name: data for name, data in found.items() if ".pm-autofill-" not in name}
+    needed = new if shown["postmortem.md"] == new["postmortem.md"] else old
+    return shown.keys() >= needed.keys() and all(data in {old.get(name), new.get(name)} for name, data in shown.items())
+
+
+def test_killed_at_any_step(tmp_path: Path) -> None:
+    """Killed at each call in turn: no torn file, no graph missing, and the next run puts all in order."""
+    states = set()
+    for call, steps in survey(tmp_path).items():
+        for number in range(steps.before + 1, steps.before + steps.during + 1):
+            code, found = disturb(tmp_path, call, number, "signal=SIGKILL")
+            assert code != 0, (call, number)
+            assert is_whole(found), (call, number, sorted(found))
+            states.add(sum(data in files_of(NEW).values() for data in found.values()))
+            write(tmp_path / f"{call}-{number}", NEW)
+            # A graph that only the earlier document showed may outlive a run killed right after the new one stood.
+            after = {**files_of(NEW), "graphs/02-gone.png": b"gone picture"}
+            assert {**after, **content(tmp_path / f"{call}-{number}")} == after, (call, number)
+    # Between nothing and everything new, each number of files was seen: the process did die at every step.
+    assert states >= {0, 1, 2, 3, 4, 5, 6}
+
+
+@pytest.mark.parametrize(
+    ("call", "effect"), [("write", "error=ENOSPC"), ("fsync", "error=EIO"), ("rename", "error=EIO")]
+)
+def test_a_failing_disk_at_any_step(tmp_path: Path, call: str, effect: str) -> None:
+    """An error at each call in turn: one message, whole files, and nothing temporary."""
+    steps = survey(tmp_path)[call]
+    for number in range(steps.before + 1, steps.before + steps.during + 1):
+        code, found = disturb(tmp_path, call, number, effect)
+        assert code == 1, number
+        assert is_whole(found), (number, sorted(found))
+        assert not any(".pm-autofill-" in name for name in found), number
