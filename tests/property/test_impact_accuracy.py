@@ -40,6 +40,8 @@ DEMANDED = {
     "two_step": (0.80, 0.70),
     "distract": (0.88, 0.88),
 }
+# Of two hundred; at one request a second some hold a dozen failures in all.
+MISSED = {"slow_burn": 30, "flapping": 12}
 LOW_RATE = Setting(rate=2.0, usual=0.001, wander=0.15, scrape=15, pods=2)
 
 
@@ -70,8 +72,7 @@ def test_edges_of_some_incidents_are_found(kind: str) -> None:
 def test_edges_are_found_within_a_scrape_and_intervals_hold_the_truth(kind: str) -> None:
     """Two hundred incidents of each kind; nine of ten intervals hold what they promise nineteen of twenty times."""
     found = look_at_many(kind, 200, first=10_000)
-    missed = sum(one.start is None for one in found)
-    assert missed <= (30 if kind == "slow_burn" else 4)
+    assert sum(one.start is None for one in found) <= MISSED.get(kind, 4)
     assert within(found, "start") >= DEMANDED[kind][0]
     assert within(found, "end") >= DEMANDED[kind][1]
     assert covered(found, "start") >= (0.87 if kind == "ramp" else 0.9)

@@ -27,7 +27,7 @@ _MOSTLY_BAD = 0.8
 _RESTART_SCRAPES = 2.5
 # Beyond so many events a bucket says no more: real rates are never steadier than five percent.
 _COUNT_CAP = 400.0
-_ROUGH = 4
+_ROUGH_SECONDS = 60.0
 _MANY = 400
 _WANDERING = 600.0
 # The wandering was measured where it stayed low; it is so many times larger where it is not.
@@ -122,7 +122,7 @@ def _beyond_wandering(stretch: Stretch, buckets: Buckets, usual: Baseline) -> bo
 
 def _roughly(buckets: Buckets, usual: Baseline, budget_ratio: float) -> Flags:
     """Buckets that look bad on a coarser grid: enough to keep them out of the baseline."""
-    size = _ROUGH if len(buckets.bad) >= _MANY else 1
+    size = max(1, int(_ROUGH_SECONDS // buckets.width)) if len(buckets.bad) >= _MANY else 1
     starts = np.arange(0, len(buckets.bad), size)
     rough = replace(
         buckets,
