@@ -230,7 +230,7 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None]) -> _
     earlier = _earlier(folder, evidence)
     evidence = replace(evidence, stated=stated.merge(earlier.stated if earlier else {}, order.statements))
     report("asking PagerDuty, Prometheus and Grafana")
-    evidence = rounds.answer(evidence, questions.first_questions(evidence, settings), sources)
+    evidence = rounds.answer(evidence, questions.first_questions(evidence, settings), sources, more_to_come=True)
     evidence = carry_over(evidence, earlier) if earlier else evidence
     impacts = draft.find_impacts(evidence, settings)
     for _ in range(_WIDENINGS):
@@ -238,7 +238,7 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None]) -> _
         if not wider:
             break
         report("the bad time reaches the edge of the searched window: looking further")
-        evidence = rounds.answer(evidence, wider, sources)
+        evidence = rounds.answer(evidence, wider, sources, more_to_come=True)
         impacts = draft.find_impacts(evidence, settings)
     report("asking what depends on start and recovery")
     evidence = rounds.answer(evidence, questions.next_questions(evidence, settings, impacts), sources)

@@ -117,6 +117,19 @@ def test_prometheus_refuses_the_token(site: Site) -> None:
     assert "refused the credentials" in run.err
 
 
+def test_a_source_that_hangs(site: Site) -> None:
+    """Grafana never answers: the run ends by its deadline, and what Prometheus tells of the budget is not lost."""
+    site.grafana.delay = 60.0
+    try:
+        run = site.run("--incident", MAIN, "--output", "hangs", "--deadline", "12")
+    finally:
+        site.grafana.delay = 0.0
+
+    assert run.code == 3
+    assert {gap["source"] for gap in run.facts["gaps"]} == {"Grafana"}
+    assert run.facts["facts"]["error_budget.consumed_ratio"]["status"] == "known"
+
+
 def test_strict(site: Site) -> None:
     """The same draft with --strict exits 1."""
     run = site.run("--incident", MAIN, "--strict", PROMETHEUS_TOKEN="wrong")

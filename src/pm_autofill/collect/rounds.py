@@ -41,22 +41,28 @@ if TYPE_CHECKING:
 
     Apply = Callable[[Evidence], Evidence]
 
+# Of the time left, what a round may take that is followed by another.
+_SHARE = 0.6
 _SYSTEMS: dict[type, str] = {AskDetails: "PagerDuty", AskGrafana: "Grafana", AskPanels: "Grafana"}
 
 
-def answer(evidence: Evidence, questions: Sequence[Question], sources: Sources) -> Evidence:
+def answer(
+    evidence: Evidence, questions: Sequence[Question], sources: Sources, *, more_to_come: bool = False
+) -> Evidence:
     """Ask everything at once and put the answers into the evidence.
 
     Args:
         evidence: What is known so far.
         questions: What to ask; none depends on another's answer.
         sources: The collectors.
+        more_to_come: Whether a later round needs time too: one source that hangs must not cost the others' answers.
 
     Returns:
         The evidence with the answers, their sources, and a gap for each that could not be had.
     """
     tasks = {_name(question, n): partial(_ask, question, evidence, sources) for n, question in enumerate(questions)}
-    results = gather(tasks, sources.deadline)
+    deadline = sources.deadline
+    results = gather(tasks, deadline.within(_SHARE * deadline.remaining()) if more_to_come else deadline)
     for name, question in zip(tasks, questions, strict=True):
         result = results[name]
         if isinstance(result, SourceError):
