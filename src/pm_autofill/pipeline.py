@@ -16,6 +16,7 @@ from pm_autofill.errors import SourceError, SourceRejected
 from pm_autofill.evidence import Evidence, Source, TemplateText, digest, dump, load
 from pm_autofill.evidence.continuity import carry_over
 from pm_autofill.evidence.file import parse as parse_evidence
+from pm_autofill.graphs.process import Here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pm_autofill.collect.sources import Sources
     from pm_autofill.config import Configuration, Settings
     from pm_autofill.evidence import Request
+    from pm_autofill.graphs.process import Drawing
     from pm_autofill.publish.directory import DraftFiles
 
     _Collected = tuple[Evidence, Path, tuple[Impact, ...]]
@@ -84,12 +86,13 @@ class Outcome:
     difference: str = ""
 
 
-def run(order: Order, report: Callable[[str], None]) -> Outcome:
+def run(order: Order, report: Callable[[str], None], drawing: Drawing | None = None) -> Outcome:
     """Collect or load the evidence, make the draft, and write it.
 
     Args:
         order: What to do.
         report: Told what is being done.
+        drawing: What draws; None for this process.
 
     Returns:
         What was made.
@@ -97,39 +100,42 @@ def run(order: Order, report: Callable[[str], None]) -> Outcome:
     Raises:
         AutofillError: There is no draft; nothing was written.
     """
+    drawing = drawing or Here()
     with ExitStack() as stack:
         if order.from_evidence is not None:
             evidence, folder, impacts = _rebuild(order, order.from_evidence)
             _hold(folder, order, stack)
         else:
-            evidence, folder, impacts = _collect_in_background(order, stack, report)
+            evidence, folder, impacts = _collect_in_background(order, stack, report, drawing)
         report("analysing and drawing")
-        files, facts = make_draft(evidence, impacts)
+        files, facts = make_draft(evidence, impacts, drawing)
         return _publish(folder, files, facts, evidence, order, report)
 
 
-def make_draft(evidence: Evidence, impacts: Sequence[Impact] = ()) -> tuple[DraftFiles, dict[str, Any]]:
+def make_draft(evidence: Evidence, impacts: Sequence[Impact], drawing: Drawing) -> tuple[DraftFiles, dict[str, Any]]:
     """The whole draft from evidence alone.
 
     Args:
         evidence: The evidence; it holds the configuration and the template.
         impacts: Impacts found during collection, where there was one.
+        drawing: What draws.
 
     Returns:
         The files' bytes, the same for the same evidence; and the facts document.
     """
-    from pm_autofill import compose, graphs
+    from pm_autofill import compose
     from pm_autofill.analyse import draft
     from pm_autofill.publish.directory import DraftFiles
 
     settings = parse(evidence.configuration, path=None).settings
     findings = draft.analyse(evidence, settings, impacts)
-    pictures = graphs.draw(evidence, findings)
+    drawn = drawing.begin(evidence, findings)
     raw = dump(evidence)
     facts = compose.facts_document(evidence, findings, evidence_sha256=digest(raw))
+    pictures = drawn()
     document = compose.compose_document(evidence, findings, pictures, template=evidence.template)
-    drawn = {f"{one.name}.png": one.png for one in pictures} | {f"{one.name}.csv": one.csv for one in pictures}
-    return DraftFiles(document, compose.dump_facts(facts), raw, drawn), facts
+    graphs = {f"{one.name}.png": one.png for one in pictures} | {f"{one.name}.csv": one.csv for one in pictures}
+    return DraftFiles(document, compose.dump_facts(facts), raw, graphs), facts
 
 
 def _publish(
@@ -190,7 +196,9 @@ def _with_statements(evidence: Evidence, statements: dict[str, str]) -> Evidence
     return replace(evidence, stated=statements, sources=sources)
 
 
-def _collect_in_background(order: Order, stack: ExitStack, report: Callable[[str], None]) -> _Collected:
+def _collect_in_background(
+    order: Order, stack: ExitStack, report: Callable[[str], None], drawing: Drawing
+) -> _Collected:
     """Collect on a thread of its own while this one imports what comes after."""
     from pm_autofill.collect.transport.pending import Pending
 
@@ -201,10 +209,7 @@ def _collect_in_background(order: Order, stack: ExitStack, report: Callable[[str
     for module in _NEEDED_LATER:
         import_module(module)
     import_module("pm_autofill.compose").check_template(template)
-    graphs = import_module("pm_autofill.graphs")
-    graphs.preload()
-    if not collecting.finished:
-        graphs.warm_up()
+    drawing.get_ready(waiting=lambda: not collecting.finished)
     return collecting.result()
 
 

@@ -13,6 +13,7 @@ import click
 
 from pm_autofill.cli import drafting
 from pm_autofill.cli.choices import Choices
+from pm_autofill.graphs import process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.cli.recording import Index
     from pm_autofill.cli.replay import ReplayServer
+    from pm_autofill.graphs.process import Drawing
     from pm_autofill.pipeline import Order, Outcome
 
 _CONFIGURATION = "pm-autofill.yaml"
@@ -55,18 +57,20 @@ def command(**chosen: object) -> int:
     """
     choices = Choices.of({**chosen, "incident": "recorded"})
     choices.check()
-    outcome = run(Path(choices.output or _OUTPUT), _reporter(choices))
+    with process.started() as drawing:
+        outcome = run(Path(choices.output or _OUTPUT), _reporter(choices), drawing)
     code = drafting.conclude(outcome, choices)
     _guide(choices, _AFTER.format(folder=shlex.quote(str(outcome.path.parent))))
     return code
 
 
-def run(output: Path, report: Callable[[str], None]) -> Outcome:
+def run(output: Path, report: Callable[[str], None], drawing: Drawing | None = None) -> Outcome:
     """Replay the recordings and draft from them.
 
     Args:
         output: The folder that is to hold the draft's folder.
         report: Told what is being done.
+        drawing: What draws; None for this process.
 
     Returns:
         What was made.
@@ -82,7 +86,7 @@ def run(output: Path, report: Callable[[str], None]) -> Outcome:
     with ExitStack() as running:
         servers = {system: running.enter_context(server) for system, server in replay(index, folder).items()}
         variables = {system: (server.url, "no-token-is-needed") for system, server in servers.items()}
-        return pipeline.run(prepare_order(index, folder, variables, output), report)
+        return pipeline.run(prepare_order(index, folder, variables, output), report, drawing)
 
 
 def recordings() -> Traversable:

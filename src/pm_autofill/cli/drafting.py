@@ -82,10 +82,13 @@ def run(choices: Choices) -> int:
     """
     choices.check()
     gc.disable()  # a run lasts seconds: looking for cycles costs a fifth of the imports, and would free some 25 MiB
-    from pm_autofill import pipeline
-    from pm_autofill.cli.ordering import read_order
+    from pm_autofill.graphs import process
 
-    outcome = pipeline.run(read_order(choices), report=_reporter(choices))
+    with process.started() as drawing:
+        from pm_autofill import pipeline
+        from pm_autofill.cli.ordering import read_order
+
+        outcome = pipeline.run(read_order(choices), _reporter(choices), drawing)
     return conclude(outcome, choices)
 
 

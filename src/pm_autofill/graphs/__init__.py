@@ -1,6 +1,6 @@
 """Series and findings in, pictures out: PNG with the drawn data as CSV; the one place that knows matplotlib.
 
-Importing this package is cheap; ``preload`` brings in what drawing needs, and can run while the network is waited for.
+Importing this package is cheap; ``process`` has what drawing needs at hand by the time the network was waited for.
 """
 
 from __future__ import annotations
@@ -26,15 +26,3 @@ def draw(evidence: Evidence, findings: Findings) -> tuple[Picture, ...]:
     from pm_autofill.graphs.pictures import draw_all
 
     return draw_all(evidence, findings)
-
-
-def preload() -> None:
-    """Import matplotlib and pandas, so that ``draw`` need not."""
-    import pm_autofill.graphs.pictures  # noqa: F401
-
-
-def warm_up() -> None:
-    """Load fonts and glyphs, which is worth while only as long as there is something else to wait for."""
-    from pm_autofill.graphs import pictures
-
-    pictures.warm_up()

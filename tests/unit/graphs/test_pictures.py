@@ -374,11 +374,12 @@ def test_the_same_input_gives_the_same_bytes_anywhere(tmp_path: Path) -> None:
 
 
 def test_the_package_is_cheap_to_import() -> None:
-    """Matplotlib and pandas come with drawing, or with preload."""
+    """Matplotlib and pandas come with drawing, or with getting ready for it."""
     script = (
-        "import sys, pm_autofill.graphs as graphs\n"
+        "import sys\n"
+        "from pm_autofill.graphs.process import Here\n"
         "print([name for name in ('matplotlib', 'pandas', 'numpy') if name in sys.modules])\n"
-        "graphs.preload()\n"
+        "Here().get_ready(lambda: False)\n"
         "print('matplotlib.figure' in sys.modules, 'pandas' in sys.modules, 'matplotlib.pyplot' in sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
