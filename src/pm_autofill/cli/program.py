@@ -92,14 +92,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except AutofillError as error:
-        if debug:
-            raise
+        _show_origin(error, debug=debug)
         click.echo(f"pm-autofill: {drafting.printable(str(error))}", err=True)
         refused = isinstance(error, CredentialsRefused) and error.source == "PagerDuty"
         code = _REFUSED if refused else error.exit_code
-    except Exception as error:
-        if debug:
-            raise
+    except Exception as error:  # noqa: BLE001 - the last resort; told, never hidden
+        _show_origin(error, debug=debug)
         kind = type(error).__name__
         click.echo(
             f"pm-autofill: internal error ({kind}). This is a bug: please report it with the output of --debug",
@@ -107,6 +105,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         code = 1
     leave(code if isinstance(code, int) else 0)
+
+
+def _show_origin(error: Exception, *, debug: bool) -> None:
+    """The traceback, for those who asked for it; the message and the exit code are the same with it."""
+    if debug:
+        import traceback
+
+        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
 
 
 def leave(code: int) -> None:

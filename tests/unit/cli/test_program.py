@@ -81,11 +81,11 @@ def test_a_message_cannot_steer_the_terminal() -> None:
 
 
 def test_debug_shows_where_it_arose() -> None:
-    """The traceback, with the same sentence at its end."""
+    """The traceback before the same sentence, and the same exit code."""
     done = end_with("errors.UsageError('it broke', 'Mend it.')", "--debug")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("Traceback (most recent call last):\n")
-    assert done.stderr.endswith("pm_autofill.errors.UsageError: it broke. Mend it.\n")
+    assert done.stderr.endswith("pm_autofill.errors.UsageError: it broke. Mend it.\npm-autofill: it broke. Mend it.\n")
 
 
 @pytest.mark.parametrize(
