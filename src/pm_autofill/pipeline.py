@@ -215,7 +215,6 @@ def _collect_in_background(
 
 def _collect(order: Order, stack: ExitStack, report: Callable[[str], None]) -> _Collected:
     """All rounds: the incident; everything at once; what depends on start and recovery."""
-    from pm_autofill.analyse import draft, questions, stated
     from pm_autofill.collect import opening, rounds
 
     sources, request, configuration, template = _complete(order)
@@ -229,6 +228,8 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None]) -> _
     )
     report("reading the incident")
     evidence = _open(evidence, order, sources, settings)
+    from pm_autofill.analyse import draft, questions, stated  # not before the first question is on its way
+
     evidence = opening.choose_slos(evidence, settings)
     folder = _folder(evidence, order, settings)
     _hold(folder, order, stack)
