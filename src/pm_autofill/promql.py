@@ -25,6 +25,7 @@ _WHOLE = re.compile(r"\d+(\.0)?")
 _SILENCE = timedelta(hours=1)
 # Beside its own labels each summed series carries one that says how it was counted; this is its name.
 _PART = "pm_autofill_counted"
+STEP_PART = "pm_autofill_scrapes"
 
 
 def quote(value: str) -> str:
@@ -104,6 +105,44 @@ def events_per_step(selector: str, step: timedelta, jobs: Iterable[str] = ()) ->
     return f"sum({grown} or {restarted} or ({selector} {_unless_scraped_late(step, jobs)}))"
 
 
+def events_at_ends(selector: str, step: timedelta) -> str:
+    """Events of the step before a process ended, per step: about so many at most were lost with it.
+
+    What a process counts after its last scrape is in no series. A series ended where it has no sample in a step, or
+    restarted in it.
+
+    Args:
+        selector: Counters.
+        step: Seconds between evaluations.
+
+    Formula: sum of x(t - step) - x(t - 2 step) over the series that were not sampled since, or restarted.
+    """
+    length, twice = format_duration(step), format_duration(2 * step)
+    before, earlier = (f"last_over_time({over(selector, _SILENCE)} offset {ago})" for ago in (length, twice))
+    running = f"count_over_time({selector}[{length}]) unless (resets({selector}[{twice}]) > 0)"
+    return f"sum((({before} - {earlier}) >= 0) unless ({running}))"
+
+
+def scrapes_per_step(selector: str, step: timedelta) -> str:
+    """When the samples that each step looks at were taken, without those of dead series.
+
+    Args:
+        selector: What is scraped.
+        step: Seconds between evaluations.
+
+    Returns:
+        A query for three series, told apart by ``STEP_PART``: the ``first`` and the ``last`` of a step's latest
+        samples, and how many ``each`` series has in a step; none at a step without scrapes.
+    """
+    fresh = f"timestamp({selector}) >= time() - {step.total_seconds():.15g}"
+    parts = {
+        "first": f"min({fresh})",
+        "last": f"max({fresh})",
+        "each": f"avg(count_over_time({selector}[{format_duration(step)}]) and ({fresh}))",
+    }
+    return " or ".join(_marked(vector, name, STEP_PART) for name, vector in parts.items())
+
+
 def first_seen(selector: str, reach: timedelta, resolution: timedelta, ago: timedelta = timedelta(0)) -> str:
     """The first instant of a stretch, at this resolution, at which a selector had data; epoch seconds.
 
@@ -150,9 +189,9 @@ def _unless_scraped_late(window: timedelta, jobs: Iterable[str]) -> str:
     return f"unless on (job, instance) ({older} unless on (job, instance) {starts} offset {format_duration(window)})"
 
 
-def _marked(vector: str, mark: str) -> str:
-    """A vector whose series say how they were counted."""
-    return f'label_replace({vector}, "{_PART}", "{mark}", "", "")'
+def _marked(vector: str, mark: str, label: str = _PART) -> str:
+    """A vector whose series say in a label what they are."""
+    return f'label_replace({vector}, "{label}", "{mark}", "", "")'
 
 
 def _matchers(selector: str) -> Iterator[tuple[int, str, str, str]]:

@@ -61,6 +61,24 @@ def test_events_of_a_step_are_differences() -> None:
     )
 
 
+def test_events_at_ends_are_those_of_the_step_before() -> None:
+    """Of series that have no sample since, or restarted since."""
+    assert promql.events_at_ends("x", HALF_MINUTE) == (
+        "sum(((last_over_time(x[1h] offset 30s) - last_over_time(x[1h] offset 1m)) >= 0)"
+        " unless (count_over_time(x[30s]) unless (resets(x[1m]) > 0)))"
+    )
+
+
+def test_scrapes_per_step_leave_out_dead_series() -> None:
+    """Three series that a label tells apart."""
+    fresh = "timestamp(x) >= time() - 30"
+    assert promql.scrapes_per_step("x", HALF_MINUTE).split(" or ") == [
+        f'label_replace(min({fresh}), "pm_autofill_scrapes", "first", "", "")',
+        f'label_replace(max({fresh}), "pm_autofill_scrapes", "last", "", "")',
+        f'label_replace(avg(count_over_time(x[30s]) and ({fresh})), "pm_autofill_scrapes", "each", "", "")',
+    ]
+
+
 def test_the_first_instant_with_data_is_looked_for_in_a_stretch() -> None:
     """The stretch ends at the time of evaluation, or so long before."""
     hour, day = timedelta(hours=1), timedelta(days=1)

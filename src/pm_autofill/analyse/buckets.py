@@ -125,7 +125,18 @@ def _difference(wholes: Sequence[Curve], parts: Sequence[Curve], instance: tuple
         born=any(curve.born for curve in every),
         unknown_start=any(curve.unknown_start for curve in every),
         instance=instance,
+        spread=max(curve.spread for curve in every),
+        at_ends=_at_ends(wholes, times) - _at_ends(parts, times) if any(c.at_ends is not None for c in every) else None,
     )
+
+
+def _at_ends(found: Sequence[Curve], instants: Floats) -> Floats:
+    """What several curves may have lost as processes ended, until each instant."""
+    total = np.zeros(len(instants))
+    for curve in found:
+        if curve.at_ends is not None:
+            total += np.interp(instants, curve.times, curve.at_ends)
+    return total
 
 
 def bucket(slo: SloEvidence) -> Buckets | None:

@@ -167,17 +167,23 @@ def _bounds(fact: Fact, instant: float) -> tuple[float, float]:
 
 
 def _floor(curve: Curve, instant: float) -> float:
-    """Events until the last sample at or before an instant."""
-    return float(curve.events[max(int(np.searchsorted(curve.times, instant, "right")) - 1, 0)])
+    """Events until the last sample that is surely from before an instant, or from it."""
+    surely = instant - curve.spread / 2
+    return float(curve.events[max(int(np.searchsorted(curve.times, surely, "right")) - 1, 0)])
 
 
 def _ceiling(curve: Curve, instant: float) -> float:
-    """Events until the first sample at or after an instant."""
-    return float(curve.events[min(int(np.searchsorted(curve.times, instant, "left")), len(curve.times) - 1)])
+    """Events until the first sample that is surely from after an instant, or from it."""
+    surely = instant + curve.spread / 2
+    return float(curve.events[min(int(np.searchsorted(curve.times, surely, "left")), len(curve.times) - 1)])
 
 
 def _lost_in_restarts(curve: Curve, span: Span) -> float:
     """At most what a restarting target counted after its last scrape: its mean rate over one scrape per restart."""
+    if curve.at_ends is not None:
+        outer = np.searchsorted(curve.times, (span.start_bounds[0], span.end_bounds[1])) + np.array([-1, 0])
+        first, last = np.clip(outer, 0, len(curve.times) - 1)
+        return float(curve.at_ends[last] - curve.at_ends[first])
     inside = [reset for reset in curve.resets if span.start_bounds[0] <= reset <= span.end_bounds[1]]
     if not inside:
         return 0.0

@@ -37,6 +37,9 @@ class Curve:
         born: Whether it was born inside the window and is counted from zero.
         unknown_start: Whether it appeared inside the window with a value of unknown origin, which is not counted.
         instance: The scraped target, as far as its labels tell.
+        spread: Seconds that the samples behind one of these instants lie apart; 0 where it is a single scrape.
+        at_ends: Events that may at most have been lost until each instant as processes ended, shape (n,); None where
+            that shows in the curve itself.
     """
 
     times: Floats
@@ -46,6 +49,8 @@ class Curve:
     born: bool
     unknown_start: bool
     instance: tuple[str, str]
+    spread: float = 0.0
+    at_ends: Floats | None = None
 
     def at(self, instants: Floats) -> Floats:
         """Events until each instant, interpolated; flat before the first and after the last sample."""
@@ -64,7 +69,7 @@ def curves(read: CounterRead, starts: Matrix | None = None, peers: Iterable[Coun
         One curve per series that has samples, in the read's order.
     """
     if read.pushed_down:
-        plain = (_plain(one) for one in read.matrix.series)
+        plain = (_plain(one, read) for one in read.matrix.series)
         return tuple(curve for curve in plain if curve is not None)
     step = scrape_interval(read)
     seen: dict[tuple[str, str], float] = {}
@@ -150,11 +155,23 @@ def _process_of(one: Series, processes: Mapping[tuple[str, str], list[Series]]) 
     return Series(found[0].labels, times, values)
 
 
-def _plain(one: Series) -> Curve | None:
+def _plain(one: Series, read: CounterRead) -> Curve | None:
+    """A curve that the server summed."""
     times, values = _clean(one)
     if not len(times):
         return None
-    return Curve(times, values - values[0], (), (), born=False, unknown_start=False, instance=("", ""))
+    lost = [_clean(each) for each in (read.at_ends.series if read.at_ends else ())]
+    return Curve(
+        times,
+        values - values[0],
+        (),
+        (),
+        born=False,
+        unknown_start=False,
+        instance=("", ""),
+        spread=read.spread,
+        at_ends=np.interp(times, *lost[0]) if lost and len(lost[0][0]) else None,
+    )
 
 
 def _curve(

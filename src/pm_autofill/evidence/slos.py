@@ -90,7 +90,9 @@ class CounterRead(msgspec.Struct, frozen=True, kw_only=True):
         start: First instant asked for.
         end: Last instant asked for.
         pushed_down: True when the server summed increments per step, because the raw samples were too many or refused;
-            the matrix then holds one cumulative series.
+            the matrix then holds one cumulative series, at the middle of the scrapes that each step looked at.
+        spread: Where pushed down: seconds between the first and the last of these scrapes.
+        at_ends: Where pushed down: a cumulative series of what may at most have been lost as processes ended.
         caveats: Warnings that came with the answer.
     """
 
@@ -99,6 +101,8 @@ class CounterRead(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime
     end: datetime
     pushed_down: bool = False
+    spread: float = 0.0
+    at_ends: Matrix | None = None
     caveats: tuple[str, ...] = ()
 
 

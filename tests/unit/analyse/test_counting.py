@@ -93,6 +93,20 @@ def test_a_counter_of_unknown_start_widens_the_upper_bound() -> None:
     assert found.high == pytest.approx(30 + 12)
 
 
+def test_sums_of_scattered_scrapes_are_bounded_by_those_surely_outside() -> None:
+    """Scrapes four seconds apart: a sum at 22 may hold events until 24, one at 48 may lack those since 46."""
+    sums = curve([0, 10, 22, 30, 40, 48, 60, 70], [0, 10, 20, 30, 40, 50, 60, 70], spread=4.0)
+    found = count([sums], INSIDE)
+    assert (found.low, found.high) == (10, 50)
+
+
+def test_what_may_be_lost_at_ends_widens_the_upper_bound() -> None:
+    """As the server counted it, over the samples around the window."""
+    times, events = [0.0, 10, 20, 30, 40, 50, 60], [0.0, 10, 20, 30, 40, 50, 60]
+    found = count([curve(times, events, at_ends=np.array([0.0, 7, 7, 9, 9, 9, 100]))], INSIDE)
+    assert (found.value, found.low, found.high) == (30, 10, 50 + 93)
+
+
 def test_requests_are_counted_in_the_window_found() -> None:
     """40 a second, 12 percent failing, for forty minutes; usual failures are no excess."""
     impact = impact_of(sli((0, 40, 0.12)))

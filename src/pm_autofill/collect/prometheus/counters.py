@@ -27,7 +27,7 @@ from pm_autofill.errors import SourceError
 from pm_autofill.evidence.series import Matrix, Series, pack
 from pm_autofill.evidence.slos import CounterRead
 from pm_autofill.instants import Window
-from pm_autofill.promql import accept_bounds, events_per_step, sample_count
+from pm_autofill.promql import STEP_PART, accept_bounds, events_at_ends, events_per_step, sample_count, scrapes_per_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,6 +42,7 @@ T = TypeVar("T")
 _MOST_BYTES_PER_SAMPLE = 32
 _PUSHED_STEP = 60.0
 _PUSHED_STEP_IF_REFUSED = 300.0
+_SCRAPES, _ENDS = "scrapes", ".ends"
 _CHECK_TOTAL = "Check events.total in the configuration, and that the service was scraped at that time."
 _CHECK_GOOD = "There are events but no good ones: check the labels of events.good, such as le and its notation."
 
@@ -95,6 +96,27 @@ class _Subject:
         """
         tasks = {role: partial(question, selector) for role, selector in self.selectors().items()}
         return self.ask.at_once(tasks, self.what)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scrapes:
+    """What each step of pushed-down increments looked at.
+
+    Attributes:
+        steps: The steps that had scrapes, shape (n,).
+        middles: The middle of the scrapes each looked at, shape (n,).
+        spread: Seconds between the first and the last of a step's scrapes, usually.
+        interval_ratio: A scrape interval by a step, at most.
+    """
+
+    steps: Floats
+    middles: Floats
+    spread: float
+    interval_ratio: float
+
+    def lost(self, in_steps: Matrix) -> Matrix:
+        """What was lost in a scrape interval, where this was counted in a step."""
+        return Matrix(tuple(Series(one.labels, one.times, one.values * self.interval_ratio) for one in in_steps.series))
 
 
 def read_counters(ask: Interviewer, slo: SloEvidence, window: Window, allowance: Allowance) -> Observed[SloUpdate]:
@@ -178,34 +200,68 @@ def _read_pushed(subject: _Subject, because: SourceError | None = None) -> Obser
 
 
 def _ask_steps(subject: _Subject, wanted: float) -> dict[str, Answer]:
-    """Both counters' increments per step, by role."""
+    """Both counters' increments per step and what their processes' ends may have cost, and when they were scraped."""
     step = usual_step(subject.window, wanted, wanted)
     edges = steps_of(subject.window, step)
     steps = Window(edges.start + step, edges.end)
-    return subject.ask_both(
-        lambda one: subject.ask.stepped(events_per_step(one, step, subject.jobs), steps, step, subject.what)
-    )
+
+    def ask(query: str, window: Window) -> Callable[[], Answer]:
+        return partial(subject.ask.stepped, query, window, step, subject.what)
+
+    questions = {_SCRAPES: ask(scrapes_per_step(subject.total, step), edges)}
+    for role, selector in subject.selectors().items():
+        questions[role] = ask(events_per_step(selector, step, subject.jobs), steps)
+        questions[f"{role}{_ENDS}"] = ask(events_at_ends(selector, step), steps)
+    return subject.ask.at_once(questions, subject.what)
 
 
 def _cumulated(subject: _Subject, answers: Mapping[str, Answer]) -> Observed[SloUpdate]:
-    """Increments as one growing counter for each role, on the steps at which there were events at all."""
+    """Increments as one growing counter for each role, at the middle of the scrapes behind each step."""
     total = answers["total"]
     if not total.matrix.series:
         return _nothing(subject, total)
-    times = total.matrix.series[0].times
-    edge = total.window.start.timestamp() - (total.step or 0.0)
-    found = {role: (answer, Matrix((_growing(answer.matrix, times, edge),))) for role, answer in answers.items()}
-    return _observed(subject, found, pushed_down=True)
+    scrapes = _scraped(answers[_SCRAPES].matrix)
+    if scrapes is None:
+        return _nothing(subject, total)
+    grown = {key: _growing(answer.matrix, scrapes) for key, answer in answers.items() if key != _SCRAPES}
+    found = {role: (answers[role], grown[role]) for role in subject.selectors()}
+    read = _observed(subject, found, pushed_down=True)
+
+    def apply(slo: SloEvidence) -> SloEvidence:
+        known = read.value(slo)
+        parts = {role: getattr(known, role) for role in found}
+        wider = {
+            role: msgspec.structs.replace(part, spread=scrapes.spread, at_ends=scrapes.lost(grown[f"{role}{_ENDS}"]))
+            for role, part in parts.items()
+        }
+        return msgspec.structs.replace(known, **wider)
+
+    return Observed(apply, read.sources, read.gaps)
 
 
-def _growing(increments: Matrix, times: Floats, edge: float) -> Series:
-    """A counter that starts at 0 at an edge and grows by these increments; steps without any add nothing."""
-    grown = np.zeros(len(times))
+def _scraped(found: Matrix) -> _Scrapes | None:
+    """When the steps' scrapes were; None where there were none.
+
+    The last scrape of a step is of a living target; the first may be of one that just died, so that only the usual
+    distance between them tells their middle.
+    """
+    parts = {one.labels.get(STEP_PART): one for one in found.series}
+    if parts.keys() != {"first", "last", "each"}:
+        return None
+    first, last, each = (parts[name] for name in ("first", "last", "each"))
+    spread = float(np.median(last.values - first.values))
+    interval_ratio = 1 / max(float(np.median(each.values)) - 1, 1.0)
+    return _Scrapes(last.times, last.values - spread / 2, spread, interval_ratio)
+
+
+def _growing(increments: Matrix, scrapes: _Scrapes) -> Matrix:
+    """A counter that starts at 0 and grows by these increments; steps without any add nothing."""
+    grid = scrapes.steps
+    grown = np.zeros(len(grid))
     for one in increments.series:
-        at = np.searchsorted(times, one.times)
-        known = np.isin(one.times, times)
-        grown[at[known]] += one.values[known]
-    return Series({}, np.concatenate(([edge], times)), np.concatenate(([0.0], np.cumsum(grown))))
+        kept = np.isfinite(one.values) & (one.values > 0) & (one.times > grid[0]) & (one.times <= grid[-1])
+        np.add.at(grown, np.searchsorted(grid, one.times[kept]), one.values[kept])
+    return Matrix((Series({}, scrapes.middles, np.cumsum(grown)),))
 
 
 def _observed(
