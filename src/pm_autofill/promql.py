@@ -86,6 +86,19 @@ def events_in(selector: str, window: timedelta, jobs: Iterable[str] = ()) -> str
     return f"sum(max without ({_PART}) ({either}))"
 
 
+def events_where_known(selector: str, window: timedelta, scraped: str, jobs: Iterable[str] = ()) -> str:
+    """As ``events_in``, but nothing where the hour before the window has no samples: there anything would be a birth.
+
+    Args:
+        selector: Counters.
+        window: Its length.
+        scraped: What must have had samples before.
+        jobs: As for ``events_in``.
+    """
+    before = f"last_over_time({over(scraped, _SILENCE)} offset {format_duration(window)})"
+    return f"{events_in(selector, window, jobs)} and on() count({before})"
+
+
 def events_per_step(selector: str, step: timedelta, jobs: Iterable[str] = ()) -> str:
     """Events counted by all series since the step before, without extrapolation; the steps add up to a long window's.
 

@@ -170,8 +170,30 @@ def test_the_budget_windows_are_the_true_ones(checkout_engine: Engine, checkout_
             assert totals.start == totals.end - timedelta(days=30)
 
 
+def test_the_same_time_of_the_weeks_before_is_summed(checkout_engine: Engine, checkout_incident: Incident) -> None:
+    """Four weeks of the usual traffic and failures, for two small questions."""
+    truth = checkout_incident.truth
+    slo = read_slo(connect(checkout_engine.url), AVAILABILITY, _around(checkout_incident))
+    observed = connect(checkout_engine.url).usual(slo, Window(truth.start, truth.end))
+    assert observed.gaps == ()
+    weeks = observed.value(slo).weeks
+    assert [truth.end - one.end for one in weeks] == [timedelta(days=days) for days in (28, 21, 14, 7)]
+    usual = 60 * (truth.end - truth.start).total_seconds()
+    assert [one.total for one in weeks] == pytest.approx([usual] * 4, rel=0.04)
+    assert sum(one.bad for one in weeks) / sum(one.total for one in weeks) == pytest.approx(0.0006, rel=0.15)
+
+
 @pytest.mark.parametrize("name", ["prometheus", "victoria-metrics"])
-def test_a_short_history_is_found_and_summed(name: str, start_engine: StartEngine) -> None:
+def test_a_short_history_knows_no_weeks(name: str, start_engine: StartEngine) -> None:
+    """Three days are recorded: where nothing was scraped in the hour before, nothing is told."""
+    incident = generate(plan.short_history())
+    slo = SloEvidence(definition=AVAILABILITY)
+    observed = connect(start_engine(name, incident).url).usual(slo, Window(incident.truth.start, incident.truth.end))
+    assert (observed.value(slo).weeks, observed.gaps) == ((), ())
+
+
+@pytest.mark.parametrize("name", ["prometheus", "victoria-metrics"])
+def test_a_short_history_is_is_found_and_summed(name: str, start_engine: StartEngine) -> None:
     """Its beginning within minutes; what was there when it began is no birth."""
     incident = generate(plan.short_history())
     engine = start_engine(name, incident)

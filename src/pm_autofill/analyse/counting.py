@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.analyse.buckets import slo_curves
+from pm_autofill.analyse.usual import Usual
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 
 if TYPE_CHECKING:
@@ -134,26 +135,35 @@ def count_requests(impact: Impact) -> dict[str, Fact]:
     return facts
 
 
-def excess_failed(impact: Impact, failed: Fact, total: Fact) -> Fact:
+def excess_failed(failed: Fact, total: Fact, usual: Usual | Unknown) -> Fact:
     """The fact ``requests.excess_failed``: failures above the usual; signed.
 
-    Formula: requests.failed - usual ratio x requests.total.
+    Args:
+        failed: ``requests.failed``.
+        total: ``requests.total``.
+        usual: The usual ratio.
+
+    Formula: requests.failed - usual ratio x requests.total; low: of the fewest failures and the highest usual ratio,
+        high: of the most and the lowest.
     """
-    if impact.detection is None or not isinstance(failed, Known) or not isinstance(total, Known):
-        return failed if isinstance(failed, Unknown) else why_not(impact, counted=True)
-    usual = impact.detection.baseline.ratio
-    value = failed.number - usual * total.number
+    for fact in (failed, total, usual):
+        if isinstance(fact, Unknown):
+            return fact
+    assert isinstance(failed, Known)  # noqa: S101 - the loop returned otherwise
+    assert isinstance(total, Known)  # noqa: S101 - as above
+    assert isinstance(usual, Usual)  # noqa: S101 - as above
     low, high = (float(bound) if isinstance(bound, float) else failed.number for bound in (failed.low, failed.high))
+    where = f"at the same time of the {usual.weeks} weeks before" if usual.weeks else "in the hour before"
     return Known(
-        value=value,
-        low=value - (failed.number - low),
-        high=value + (high - failed.number),
+        value=failed.number - usual.ratio * total.number,
+        low=low - usual.high * total.number,
+        high=high - usual.low * total.number,
         unit=Unit.EVENTS,
         basis=Basis.MEASURED if failed.basis is Basis.MEASURED else Basis.INFERRED,
-        method="bad requests less those the usual ratio would have given",
+        method=f"bad requests less those of the usual ratio, which is that {where}",
         formula="requests.failed - usual ratio * requests.total",
-        sources=failed.sources,
-        notes={"usual_ratio": usual},
+        sources=tuple(dict.fromkeys((*failed.sources, *usual.sources))),
+        notes={"usual_ratio": usual.ratio, "usual_low_ratio": usual.low, "usual_high_ratio": usual.high},
     )
 
 

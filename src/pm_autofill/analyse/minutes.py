@@ -8,6 +8,7 @@ import numpy as np
 
 from pm_autofill.analyse.buckets import slo_curves
 from pm_autofill.analyse.counting import ASK_METRICS, misfit_of, sources_of, span_of, why_not
+from pm_autofill.analyse.usual import wilson
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.series import Floats
 
 _PEAK_EVENTS = 20
-_NORMAL = 1.96
 
 
 def peak_ratio(impact: Impact) -> Fact:
@@ -45,7 +45,7 @@ def peak_ratio(impact: Impact) -> Fact:
     ratio = np.where(enough, failed / np.maximum(total, 1e-9), -1.0)
     worst = int(np.argmax(ratio))
     value = float(np.clip(ratio[worst], 0, 1))
-    low, high = _wilson(value, float(total[worst]))
+    low, high = wilson(value, float(total[worst]))
     return Known(
         value=value,
         low=low,
@@ -93,14 +93,6 @@ def lost_requests(impact: Impact) -> Fact:
         formula="sum of expected - served",
         sources=sources_of(impact),
     )
-
-
-def _wilson(ratio: float, events: float) -> tuple[float, float]:
-    """The 95 % interval of a ratio (Wilson 1927), which stays inside 0..1 and holds the ratio."""
-    square = _NORMAL**2 / events
-    middle = (ratio + square / 2) / (1 + square)
-    half = _NORMAL * float(np.sqrt(ratio * (1 - ratio) / events + square / (4 * events))) / (1 + square)
-    return max(0.0, min(middle - half, ratio)), min(1.0, max(middle + half, ratio))
 
 
 def _per_bucket(found: SloCurves, edges: Floats) -> tuple[Floats, Floats]:

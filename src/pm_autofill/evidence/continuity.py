@@ -82,9 +82,10 @@ def _merge_slo(new: SloEvidence, earlier: SloEvidence | None) -> SloEvidence:
     elif new.process_starts is None and earlier.process_starts is not None:
         merged = replace(new, process_starts=earlier.process_starts)
     if mine.window != theirs.window:
-        return merged
+        return replace(merged, weeks=new.weeks or earlier.weeks)
     history = new.history_start or earlier.history_start
-    return replace(merged, totals=_merge_totals(new.totals, earlier.totals), history_start=history)
+    totals = _merge_totals(new.totals, earlier.totals)
+    return replace(merged, totals=totals, history_start=history, weeks=new.weeks or earlier.weeks)
 
 
 def _merge_totals(new: tuple[BudgetTotals, ...], earlier: tuple[BudgetTotals, ...]) -> tuple[BudgetTotals, ...]:

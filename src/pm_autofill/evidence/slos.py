@@ -107,7 +107,7 @@ class CounterRead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BudgetTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """Events of one budget window, summed by the server.
+    """Events of one window, summed by the server.
 
     Attributes:
         start: Start of what was summed: the window's, or where its history begins.
@@ -139,6 +139,7 @@ class SloEvidence(msgspec.Struct, frozen=True, kw_only=True):
         process_starts: Samples of ``process_start_time_seconds`` of the same instances.
         history_start: First instant in the budget window's reach that has data.
         totals: Events of the budget windows asked for.
+        weeks: Events of the impact's time of the week in the weeks before, as far as these have data.
     """
 
     definition: SloDefinition
@@ -150,3 +151,4 @@ class SloEvidence(msgspec.Struct, frozen=True, kw_only=True):
     process_starts: CounterRead | None = None
     history_start: datetime | None = None
     totals: tuple[BudgetTotals, ...] = ()
+    weeks: tuple[BudgetTotals, ...] = ()

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from msgspec.structs import replace as swap
 
-from pm_autofill.analyse.counting import Span, count, count_requests, excess_failed
+from pm_autofill.analyse.counting import Span, count, count_requests, excess_failed, span_of
 from pm_autofill.analyse.impact import Circumstances, Impact, find_impact
 from pm_autofill.analyse.minutes import lost_requests, peak_ratio
 from pm_autofill.analyse.stated import read
+from pm_autofill.analyse.usual import Usual, find_usual
 from pm_autofill.evidence.increments import Curve
 from pm_autofill.findings import Basis, Fact, Known, Unknown
 from tests.unit.analyse.cases import at, sli
@@ -38,6 +39,13 @@ def curve(times: list[float], events: list[float], **parts: object) -> Curve:
 def impact_of(slo: SloEvidence, trigger: float = 5) -> Impact:
     """The impact found in an SLI."""
     return find_impact(slo, around(trigger))
+
+
+def usual_of(impact: Impact) -> Usual | Unknown:
+    """What is usual beside an impact."""
+    span = span_of(impact)
+    assert span is not None
+    return find_usual(impact, span)
 
 
 def number(fact: Fact) -> float:
@@ -123,7 +131,7 @@ def test_requests_are_counted_in_the_window_found() -> None:
     assert (failed.basis, failed.formula) == (Basis.MEASURED, "bad(V) - bad(S)")
     assert failed.method == "raw counter samples, edges interpolated"
     assert failed.notes == {"series": 1.0, "restarts": 0.0, "born": 0.0, "unknown_start": 0.0}
-    excess = excess_failed(impact, failed, facts["requests.total"])
+    excess = excess_failed(failed, facts["requests.total"], usual_of(impact))
     assert number(excess) == pytest.approx(11_520 - 96, rel=0.002)
     assert bounds(excess)[0] <= 11_424 <= bounds(excess)[1]
 
@@ -248,7 +256,7 @@ def test_traffic_that_held_has_lost_nothing() -> None:
 def test_the_excess_of_stated_failures_is_inferred() -> None:
     """A human's count, less the usual."""
     impact = impact_of(sli((0, 40, 0.12)))
-    excess = excess_failed(impact, read("requests.failed", "20000"), count_requests(impact)["requests.total"])
+    excess = excess_failed(read("requests.failed", "20000"), count_requests(impact)["requests.total"], usual_of(impact))
     assert number(excess) == pytest.approx(20_000 - 96, rel=0.001)
     assert isinstance(excess, Known)
     assert excess.basis is Basis.INFERRED
@@ -257,5 +265,5 @@ def test_the_excess_of_stated_failures_is_inferred() -> None:
 def test_fewer_failures_than_usual_are_a_negative_excess() -> None:
     """Signed, not clamped."""
     impact = stated(impact_of(sli((0, 40, 0.12))), -60, -30)
-    excess = excess_failed(impact, read("requests.failed", "10"), count_requests(impact)["requests.total"])
+    excess = excess_failed(read("requests.failed", "10"), count_requests(impact)["requests.total"], usual_of(impact))
     assert number(excess) == pytest.approx(10 - 72, abs=1)
