@@ -195,6 +195,44 @@ def accept_bounds(selector: str) -> str:
     return "".join(pieces)
 
 
+def bound_of(selector: str) -> float | None:
+    """The bucket boundary that a selector asks for by ``le="..."``; None where it asks for none, or for several."""
+    bounds = [value for _, name, operator, value in _matchers(selector) if (name, operator) == ("le", "=")]
+    try:
+        return float(bounds[0]) if len(bounds) == 1 else None
+    except ValueError:
+        return None
+
+
+def at_bound(selector: str, bound: str) -> str:
+    """A selector that asks for another bucket of the same histogram.
+
+    Args:
+        selector: With ``le="..."``.
+        bound: The other bucket's boundary, as its label writes it.
+    """
+    pieces = _STRING.split(selector)
+    for index, name, operator, _ in _matchers(selector):
+        if (name, operator) == ("le", "="):
+            pieces[index] = quote(bound)
+    return "".join(pieces)
+
+
+def bounds_in(selector: str, window: timedelta) -> str:
+    """The bucket boundaries that a histogram had over a window: one series for each.
+
+    Args:
+        selector: One of its buckets, by ``le="..."``.
+        window: Its length; it ends at the time of evaluation.
+    """
+    pieces = _STRING.split(selector)
+    for index, name, operator, _ in _matchers(selector):
+        if (name, operator) == ("le", "="):
+            pieces[index - 1] = pieces[index - 1].rstrip().removesuffix("=") + "=~"
+            pieces[index] = quote(".+")
+    return f"count by (le) (count_over_time({over(''.join(pieces), window)}))"
+
+
 def _unless_scraped_late(window: timedelta, jobs: Iterable[str]) -> str:
     """Leaves out series of targets whose process is older than the window but was not scraped when it began."""
     starts = select(PROCESS_START, job=jobs)

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
+from pm_autofill.analyse.buckets import slo_curves
+from pm_autofill.analyse.counting import Span, count_bad
 from pm_autofill.collect.prometheus.counters import Allowance
-from pm_autofill.evidence.slos import Events, SloDefinition, SloEvidence
+from pm_autofill.evidence.slos import Boundary, Events, SloDefinition, SloEvidence
 from pm_autofill.instants import Window
 from tests.servers.prometheus import connect, count_events, read_slo
 from tests.world import plan
@@ -93,6 +96,25 @@ def test_sums_per_step_count_nearly_the_same(checkout_engine: Engine, checkout_i
     counts, impact = truth.in_impact(), Window(truth.start, truth.end)
     assert count_events(slo, slo.total, impact) == pytest.approx(counts.total, rel=0.005)
     assert count_events(slo, slo.bad, impact) == pytest.approx(counts.failed, rel=0.01)
+
+
+@pytest.mark.parametrize("allowance", [None, Allowance(samples=1000)], ids=["raw", "summed"])
+def test_a_threshold_between_buckets_is_bounded_by_them(
+    allowance: Allowance | None, checkout_engine: Engine, checkout_incident: Incident
+) -> None:
+    """Asked for 0.3 s where buckets end at 0.1 and 0.5: what is slower than half a second lies in the bounds."""
+    events = LATENCY.events
+    assert events is not None
+    between = replace(LATENCY, events=replace(events, good=(events.good or "").replace("0.5", "0.3")))
+    truth = checkout_incident.truth
+    slo = read_slo(connect(checkout_engine.url, allowance=allowance), between, _around(checkout_incident))
+    assert slo.boundary == Boundary(threshold=0.3, below=0.1, above=0.5)
+    found = slo_curves(slo)
+    assert found is not None
+    first, last = truth.start.timestamp(), truth.end.timestamp()
+    counted = count_bad(found, Span(first, last, (first, first), (last, last)))
+    assert counted.low <= truth.in_impact().slow < counted.value < counted.high
+    assert counted.high == pytest.approx(0.3 * truth.in_impact().total, rel=0.2)
 
 
 def test_process_starts_tell_the_rollouts(checkout_engine: Engine, checkout_incident: Incident) -> None:

@@ -118,3 +118,28 @@ def test_a_matcher_is_found_outside_of_strings_only(selector: str, *, expected: 
 def test_a_whole_boundary_is_found_in_both_notations(selector: str, expected: str) -> None:
     """Prometheus 3 writes le="1" as le="1.0"; other matchers are left as they are."""
     assert promql.accept_bounds(selector) == expected
+
+
+@pytest.mark.parametrize(
+    ("selector", "bound"),
+    [
+        ('d_bucket{le="0.3"}', 0.3),
+        ("d_bucket{job='a', le = '1e-1' }", 0.1),
+        ('d_bucket{le=~"0.3|0.5"}', None),
+        ('d_bucket{le="fast"}', None),
+        ('d{role="0.3"}', None),
+        ('d{note="le=\\"3\\""}', None),
+    ],
+)
+def test_the_boundary_that_is_asked_for(selector: str, bound: float | None) -> None:
+    """One number, by a plain matcher."""
+    assert promql.bound_of(selector) == bound
+
+
+def test_other_buckets_of_a_histogram() -> None:
+    """One of them, or the boundaries of all."""
+    selector = "d_bucket{job='a', le = '0.3' }"
+    assert promql.at_bound(selector, "0.25") == "d_bucket{job='a', le = \"0.25\" }"
+    assert promql.bounds_in(selector, MONTH) == (
+        "count by (le) (count_over_time(d_bucket{job='a', le =~\".+\" }[30d]))"
+    )

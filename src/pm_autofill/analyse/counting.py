@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.analyse.buckets import slo_curves
-from pm_autofill.analyse.usual import Usual
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 
 if TYPE_CHECKING:
@@ -17,9 +16,11 @@ if TYPE_CHECKING:
     from pm_autofill.analyse.buckets import SloCurves
     from pm_autofill.analyse.impact import Impact
     from pm_autofill.evidence.increments import Curve
+    from pm_autofill.evidence.slos import Boundary
     from pm_autofill.findings import Value
 
 _RECENT = 9
+_TOTAL_FORMULA = "total(V) - total(S)"
 _REACH_SCRAPES = 2.5
 ASK_METRICS = "whoever owns the service's metrics"
 
@@ -91,6 +92,20 @@ def count(curves: Sequence[Curve], span: Span) -> Count:
     return Count(float(value), float(min(low, value)), float(max(high, value)))
 
 
+def count_bad(found: SloCurves, span: Span) -> Count:
+    """Bad events in a window; where the threshold lies inside a bucket, bounded by all of it and by nothing of it.
+
+    Args:
+        found: The counters.
+        span: The window.
+    """
+    counted = count(found.bad, span)
+    if found.least is None or found.most is None:
+        return counted
+    least, most = count(found.least, span), count(found.most, span)
+    return Count(counted.value, min(least.low, counted.value), max(most.high, counted.value))
+
+
 def count_requests(impact: Impact) -> dict[str, Fact]:
     """The facts ``requests.total``, ``.failed`` and ``.failed_ratio`` of one SLO.
 
@@ -112,11 +127,11 @@ def count_requests(impact: Impact) -> dict[str, Fact]:
     if misfit is not None:
         return dict.fromkeys(names, misfit)
     total = count(found.total, span)
-    failed = count(found.bad, span)
+    failed = count_bad(found, span)
     sources = sources_of(impact)
     notes = _notes(found, span)
     facts: dict[str, Fact] = {
-        "requests.total": _events(total, "total(V) - total(S)", impact, sources, notes),
+        "requests.total": _events(total, _TOTAL_FORMULA, impact, sources, notes),
         "requests.failed": _events(failed, _failed_formula(impact), impact, sources, notes),
     }
     if total.value <= 0:
@@ -127,44 +142,12 @@ def count_requests(impact: Impact) -> dict[str, Fact]:
         low=min(1.0, failed.low / max(total.value, failed.low)),
         high=min(1.0, failed.high / max(total.value, failed.high)),
         unit=Unit.RATIO,
-        basis=Basis.MEASURED,
+        basis=Basis.INFERRED if impact.slo.boundary else Basis.MEASURED,
         method="failed over all requests of the impact window",
         formula="requests.failed / requests.total",
         sources=sources,
     )
     return facts
-
-
-def excess_failed(failed: Fact, total: Fact, usual: Usual | Unknown) -> Fact:
-    """The fact ``requests.excess_failed``: failures above the usual; signed.
-
-    Args:
-        failed: ``requests.failed``.
-        total: ``requests.total``.
-        usual: The usual ratio.
-
-    Formula: requests.failed - usual ratio x requests.total; low: of the fewest failures and the highest usual ratio,
-        high: of the most and the lowest.
-    """
-    for fact in (failed, total, usual):
-        if isinstance(fact, Unknown):
-            return fact
-    assert isinstance(failed, Known)  # noqa: S101 - the loop returned otherwise
-    assert isinstance(total, Known)  # noqa: S101 - as above
-    assert isinstance(usual, Usual)  # noqa: S101 - as above
-    low, high = (float(bound) if isinstance(bound, float) else failed.number for bound in (failed.low, failed.high))
-    where = f"at the same time of the {usual.weeks} weeks before" if usual.weeks else "in the hour before"
-    return Known(
-        value=failed.number - usual.ratio * total.number,
-        low=low - usual.high * total.number,
-        high=high - usual.low * total.number,
-        unit=Unit.EVENTS,
-        basis=Basis.MEASURED if failed.basis is Basis.MEASURED else Basis.INFERRED,
-        method=f"bad requests less those of the usual ratio, which is that {where}",
-        formula="requests.failed - usual ratio * requests.total",
-        sources=tuple(dict.fromkeys((*failed.sources, *usual.sources))),
-        notes={"usual_ratio": usual.ratio, "usual_low_ratio": usual.low, "usual_high_ratio": usual.high},
-    )
 
 
 def _bounds(fact: Fact, instant: float) -> tuple[float, float]:
@@ -256,22 +239,32 @@ def _notes(found: SloCurves, span: Span) -> Mapping[str, Value]:
 
 def _events(found: Count, formula: str, impact: Impact, sources: tuple[str, ...], notes: Mapping[str, Value]) -> Known:
     pushed = impact.slo.total is not None and impact.slo.total.pushed_down
+    method = "increments summed by the server" if pushed else "raw counter samples, edges interpolated"
+    between = impact.slo.boundary if formula != _TOTAL_FORMULA else None
     return Known(
         value=found.value,
         low=found.low,
         high=found.high,
         unit=Unit.EVENTS,
-        basis=Basis.MEASURED,
-        method="increments summed by the server" if pushed else "raw counter samples, edges interpolated",
+        basis=Basis.INFERRED if between else Basis.MEASURED,
+        method=f"{method}; {_between(between)}" if between else method,
         formula=formula,
         sources=sources,
         notes=notes,
     )
 
 
+def _between(boundary: Boundary) -> str:
+    if boundary.above is None:
+        return f"the threshold {boundary.threshold:g} lies above the last bucket, {boundary.below:g}"
+    buckets = f"{boundary.below:g} and {boundary.above:g}"
+    return f"the threshold {boundary.threshold:g} interpolated between the buckets {buckets}"
+
+
 def sources_of(impact: Impact) -> tuple[str, ...]:
     """Ids of the questions that a count rests on."""
-    reads = (impact.slo.total, impact.slo.bad, impact.slo.good, impact.slo.process_starts)
+    slo = impact.slo
+    reads = (slo.total, slo.bad, slo.good, slo.good_above, slo.process_starts)
     return tuple(read.source for read in reads if read is not None)
 
 

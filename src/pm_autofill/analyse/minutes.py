@@ -12,8 +12,10 @@ from pm_autofill.analyse.usual import wilson
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 
 if TYPE_CHECKING:
-    from pm_autofill.analyse.buckets import SloCurves
+    from collections.abc import Sequence
+
     from pm_autofill.analyse.impact import Impact
+    from pm_autofill.evidence.increments import Curve
     from pm_autofill.evidence.series import Floats
 
 _PEAK_EVENTS = 20
@@ -38,7 +40,7 @@ def peak_ratio(impact: Impact) -> Fact:
     edges = np.arange(first, last + width / 2, width)
     until = max(curve.times[-1] for curve in found.total)
     edges = edges[edges <= until] if len(edges) and edges[-1] > until + found.step else edges
-    total, failed = _per_bucket(found, edges)
+    total, failed = _per_bucket(found.total, edges), _per_bucket(found.bad, edges)
     enough = total >= _PEAK_EVENTS
     if not enough.any():
         return Unknown(reason=f"no minute of the impact window had {_PEAK_EVENTS} requests", ask=ASK_METRICS)
@@ -46,6 +48,9 @@ def peak_ratio(impact: Impact) -> Fact:
     worst = int(np.argmax(ratio))
     value = float(np.clip(ratio[worst], 0, 1))
     low, high = wilson(value, float(total[worst]))
+    if found.least is not None and found.most is not None:
+        least, most = (_per_bucket(each, edges)[worst] / total[worst] for each in (found.least, found.most))
+        low, high = min(low, float(np.clip(least, 0, 1))), max(high, float(np.clip(most, 0, 1)))
     return Known(
         value=value,
         low=low,
@@ -95,10 +100,9 @@ def lost_requests(impact: Impact) -> Fact:
     )
 
 
-def _per_bucket(found: SloCurves, edges: Floats) -> tuple[Floats, Floats]:
-    total, failed = np.zeros(len(edges)), np.zeros(len(edges))
-    for curve in found.total:
+def _per_bucket(curves: Sequence[Curve], edges: Floats) -> Floats:
+    """Events between edges, summed over counters."""
+    total = np.zeros(len(edges))
+    for curve in curves:
         total += curve.at(edges)
-    for curve in found.bad:
-        failed += curve.at(edges)
-    return np.diff(total), np.diff(failed)
+    return np.diff(total)

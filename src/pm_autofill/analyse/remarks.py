@@ -149,7 +149,8 @@ def _of_slo(assessment: Assessment) -> Iterator[Finding]:
 
 def _of_reads(slo: SloEvidence, name: str) -> Iterator[Finding]:
     """What Prometheus remarked on its answers, and the form in which they came."""
-    reads = [read for read in (slo.total, slo.bad, slo.good, slo.ratio, slo.process_starts) if read is not None]
+    every = (slo.total, slo.bad, slo.good, slo.good_above, slo.ratio, slo.process_starts)
+    reads = [read for read in every if read is not None]
     said = [*(read.caveats for read in reads), *(sums.caveats for sums in (*slo.totals, *slo.weeks))]
     for text in dict.fromkeys(chain.from_iterable(said)):
         if text.startswith("PromQL "):
@@ -158,6 +159,9 @@ def _of_reads(slo: SloEvidence, name: str) -> Iterator[Finding]:
             yield _warn("partial_answer", source="Prometheus", text=text)
     if slo.ratio is not None:
         yield _warn("ratio_only", slo=name)
+    if slo.boundary is not None:
+        above = {} if slo.boundary.above is None else {"above": slo.boundary.above}
+        yield _warn("threshold_between", slo=name, threshold=slo.boundary.threshold, below=slo.boundary.below, **above)
     if any(read.pushed_down for read in reads):
         yield _note("pushed_down", slo=name)
 
@@ -189,13 +193,13 @@ def _how_sure(assessment: Assessment, slo: str) -> Iterator[Finding]:
     impact, failed = assessment.impact, assessment.facts["requests.failed"]
     if not isinstance(failed, Known) or not isinstance(failed.low, float) or not isinstance(failed.high, float):
         return
-    if impact.buckets is None or failed.basis is not Basis.MEASURED:
+    if impact.buckets is None or failed.basis is Basis.STATED:
         return
     edges = [fact for fact in (impact.start, impact.end) if isinstance(fact, Known)]
     yield _note(
         "count_bounds",
         slo=slo,
-        kind=impact.slo.definition.kind.value,
+        kind=str(impact.slo.definition.kind),
         low=failed.low,
         high=failed.high,
         scrape_s=impact.buckets.step,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.analyse.buckets import slo_curves
-from pm_autofill.findings import Unknown
+from pm_autofill.findings import Basis, Known, Unit, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pm_autofill.analyse.impact import Impact
     from pm_autofill.evidence.series import Floats
     from pm_autofill.evidence.slos import BudgetTotals
+    from pm_autofill.findings import Fact
 
 NORMAL = 1.96
 _HOUR = 3600.0
@@ -68,6 +69,38 @@ def find_usual(impact: Impact, span: Span) -> Usual | Unknown:
     if len(weeks) >= _LEAST_WEEKS:
         return _of_weeks(weeks)
     return _of_the_hour(impact, span)
+
+
+def excess_failed(failed: Fact, total: Fact, usual: Usual | Unknown) -> Fact:
+    """The fact ``requests.excess_failed``: failures above the usual; signed.
+
+    Args:
+        failed: ``requests.failed``.
+        total: ``requests.total``.
+        usual: The usual ratio.
+
+    Formula: requests.failed - usual ratio x requests.total; low: of the fewest failures and the highest usual ratio,
+        high: of the most and the lowest.
+    """
+    for fact in (failed, total, usual):
+        if isinstance(fact, Unknown):
+            return fact
+    assert isinstance(failed, Known)  # noqa: S101 - the loop returned otherwise
+    assert isinstance(total, Known)  # noqa: S101 - as above
+    assert isinstance(usual, Usual)  # noqa: S101 - as above
+    low, high = (float(bound) if isinstance(bound, float) else failed.number for bound in (failed.low, failed.high))
+    where = f"at the same time of the {usual.weeks} weeks before" if usual.weeks else "in the hour before"
+    return Known(
+        value=failed.number - usual.ratio * total.number,
+        low=low - usual.high * total.number,
+        high=high - usual.low * total.number,
+        unit=Unit.EVENTS,
+        basis=Basis.MEASURED if failed.basis is Basis.MEASURED else Basis.INFERRED,
+        method=f"bad requests less those of the usual ratio, which is that {where}",
+        formula="requests.failed - usual ratio * requests.total",
+        sources=tuple(dict.fromkeys((*failed.sources, *usual.sources))),
+        notes={"usual_ratio": usual.ratio, "usual_low_ratio": usual.low, "usual_high_ratio": usual.high},
+    )
 
 
 def wilson(ratio: float, events: float) -> tuple[float, float]:

@@ -57,7 +57,7 @@ def _sources_kept(slos: tuple[SloEvidence, ...], new: Evidence, earlier: Evidenc
 
 
 def _reads(slo: SloEvidence) -> Iterator[CounterRead]:
-    for read in (slo.total, slo.bad, slo.good, slo.ratio, slo.process_starts):
+    for read in (slo.total, slo.bad, slo.good, slo.good_above, slo.ratio, slo.process_starts):
         if read is not None:
             yield read
 
@@ -76,6 +76,8 @@ def _merge_slo(new: SloEvidence, earlier: SloEvidence | None) -> SloEvidence:
             total=earlier.total,
             bad=earlier.bad,
             good=earlier.good,
+            good_above=earlier.good_above,
+            boundary=earlier.boundary,
             ratio=earlier.ratio,
             process_starts=new.process_starts or earlier.process_starts,
         )

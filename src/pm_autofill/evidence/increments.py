@@ -7,7 +7,7 @@ Against ground truth: median error 0.04 % where ``increase()`` has 0.34 % (``doc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,12 @@ class Curve:
     instance: tuple[str, str]
     spread: float = 0.0
     at_ends: Floats | None = None
+
+    def scaled(self, share: float) -> Curve:
+        """A share of its events."""
+        if share == 1:
+            return self
+        return replace(self, events=self.events * share, at_ends=None if self.at_ends is None else self.at_ends * share)
 
     def at(self, instants: Floats) -> Floats:
         """Events until each instant, interpolated; flat before the first and after the last sample."""

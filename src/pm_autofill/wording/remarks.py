@@ -87,6 +87,15 @@ def _count_bounds(values: Values) -> str:
     )
 
 
+def _threshold_between(values: Values) -> str:
+    threshold, below = (f"{values.number(name):.6g}" for name in ("threshold", "below"))
+    missing = f"No bucket of {values['slo']} ends at its threshold {threshold}"
+    if values.has("above"):
+        above = f"{values.number('above'):.6g}"
+        return f"{missing}: slow requests are interpolated between {below} and {above}, and bounded by both."
+    return f"{missing}, which is above the last one, {below}: slower ones are counted as slow, which may be too many."
+
+
 def _share(values: Values) -> str:
     return f"This incident consumed {percent(values.number('ratio'))} of the error budget of {values['slo']}"
 
@@ -186,6 +195,7 @@ PHRASES: dict[str, str | Phrase] = {
         "what they counted before and after is in the sums."
     ),
     "count_bounds": _count_bounds,
+    "threshold_between": _threshold_between,
     "low_traffic": "{slo} has little traffic: single requests decide its ratios.",
     "no_baseline": "{slo} has no usual ratio to compare with: what was more than usual, and what was lost, is unknown.",
     "traffic_fell": _traffic_fell,

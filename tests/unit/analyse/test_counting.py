@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from msgspec.structs import replace as swap
 
-from pm_autofill.analyse.counting import Span, count, count_requests, excess_failed, span_of
+from pm_autofill.analyse.counting import Span, count, count_requests, span_of
 from pm_autofill.analyse.impact import Circumstances, Impact, find_impact
 from pm_autofill.analyse.minutes import lost_requests, peak_ratio
 from pm_autofill.analyse.stated import read
-from pm_autofill.analyse.usual import Usual, find_usual
+from pm_autofill.analyse.usual import Usual, excess_failed, find_usual
 from pm_autofill.evidence.increments import Curve
 from pm_autofill.findings import Basis, Fact, Known, Unknown
 from tests.unit.analyse.cases import at, sli

@@ -11,8 +11,9 @@ from pm_autofill.evidence import Evidence, Request
 from pm_autofill.evidence.alerts import AlertRule, AlertSeries
 from pm_autofill.evidence.incident import OtherIncident
 from pm_autofill.evidence.series import Matrix
-from pm_autofill.findings import Finding, Severity
+from pm_autofill.findings import Basis, Finding, Known, Severity
 from pm_autofill.wording.remarks import remark_text
+from tests.unit.analyse import worlds
 from tests.unit.analyse.cases import (
     ANN,
     ROBOT,
@@ -27,6 +28,7 @@ from tests.unit.analyse.cases import (
     sli,
     totals,
 )
+from tests.world import plan
 
 TOLD = record(
     page(6),
@@ -293,3 +295,26 @@ def test_without_anything_usual_that_is_said() -> None:
     """Five minutes of samples before a stated start tell nothing."""
     young = evidence(sli((0, 40, 0.12), window=(-5, 80)), pagerduty=TOLD)
     assert "no_baseline" in remarks(young, impact__start=at(0).isoformat())
+
+
+def test_a_threshold_between_buckets_is_pointed_out() -> None:
+    """Slow requests are then an estimate: inferred, with the bounds of both buckets, and said so."""
+    incident = worlds.history(plan.short_history)
+    slo = worlds.between_buckets(incident, 0.3)
+    stated = {f"impact.{end}": getattr(incident.truth, end).isoformat() for end in ("start", "end")}
+    found = analyse(evidence(slo, stated=stated, as_of=600), SETTINGS)
+    (remark,) = [one for one in found.remarks if one.code == "threshold_between"]
+    assert remark.severity is Severity.WARNING
+    assert remark.values == {"slo": "checkout-latency", "threshold": 0.3, "below": 0.1, "above": 0.5}
+    failed, peak = (found.facts[name] for name in ("requests.failed", "requests.failed_ratio_peak"))
+    assert isinstance(failed, Known)
+    assert failed.basis is Basis.INFERRED
+    assert failed.method.endswith("the threshold 0.3 interpolated between the buckets 0.1 and 0.5")
+    assert isinstance(failed.low, float)
+    assert failed.low <= incident.truth.in_impact().slow < failed.number
+    assert isinstance(peak, Known)
+    assert isinstance(peak.low, float)
+    assert peak.low < 0.03 < peak.number
+    total = found.facts["requests.total"]
+    assert isinstance(total, Known)
+    assert total.basis is Basis.MEASURED

@@ -131,6 +131,22 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         ),
     ),
     (
+        "threshold_between",
+        {**SLO, "threshold": 0.3, "below": 0.25, "above": 0.5},
+        (
+            "No bucket of availability ends at its threshold 0.3: slow requests are interpolated between 0.25 and 0.5, "
+            "and bounded by both."
+        ),
+    ),
+    (
+        "threshold_between",
+        {**SLO, "threshold": 12.0, "below": 10.0},
+        (
+            "No bucket of availability ends at its threshold 12, which is above the last one, 10: slower ones are "
+            "counted as slow, which may be too many."
+        ),
+    ),
+    (
         "pushed_down",
         SLO,
         "availability has too many samples to read one by one: Prometheus summed them per step; edges are coarser.",
