@@ -93,12 +93,15 @@ def assess(impact: Impact, statements: Mapping[str, str]) -> Assessment:
         "impact.end": impact.end,
         "impact.duration": duration(impact),
     }
-    facts |= count_requests(impact)
+    counted = count_requests(impact)
+    facts |= counted
     for name in ("requests.total", "requests.failed"):
         facts[name] = stated.prefer(name, facts[name], statements)
     if {"requests.total", "requests.failed"} & set(statements):
         facts["requests.failed_ratio"] = failed_ratio(facts["requests.failed"], facts["requests.total"])
-    facts["requests.failed_ratio_peak"] = stated.prefer("requests.failed_ratio_peak", peak_ratio(impact), statements)
+    uncounted = counted["requests.failed"] if isinstance(counted["requests.failed"], Unknown) else None
+    peak = uncounted or peak_ratio(impact)
+    facts["requests.failed_ratio_peak"] = stated.prefer("requests.failed_ratio_peak", peak, statements)
     span = span_of(impact)
     usual = find_usual(impact, span) if span else why_not(impact, counted=True)
     facts["requests.excess_failed"] = excess_failed(facts["requests.failed"], facts["requests.total"], usual)

@@ -128,6 +128,9 @@ def count_requests(impact: Impact) -> dict[str, Fact]:
         return dict.fromkeys(names, misfit)
     total = count(found.total, span)
     failed = count_bad(found, span)
+    if failed.low > total.high:
+        reason = f"{impact.slo.definition.name} counts more bad events than events: its selectors do not fit together"
+        return dict.fromkeys(names, Unknown(reason=reason, ask=ASK_METRICS))
     sources = sources_of(impact)
     notes = _notes(found, span)
     facts: dict[str, Fact] = {
@@ -138,7 +141,7 @@ def count_requests(impact: Impact) -> dict[str, Fact]:
         facts[names[2]] = Unknown(reason="no requests were served in the impact window", ask=ASK_METRICS)
         return facts
     facts[names[2]] = Known(
-        value=failed.value / total.value,
+        value=min(1.0, failed.value / total.value),
         low=min(1.0, failed.low / max(total.value, failed.low)),
         high=min(1.0, failed.high / max(total.value, failed.high)),
         unit=Unit.RATIO,

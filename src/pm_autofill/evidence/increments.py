@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pm_autofill.evidence.series import Series
+from pm_autofill.evidence.series import Series, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pm_autofill.evidence.series import Floats, Matrix
     from pm_autofill.evidence.slos import CounterRead
 
 _BIRTH_SCRAPES = 2.0
 _START_SCRAPES = 3.0
+_USUAL_INTERVAL = 15.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,20 +78,18 @@ def curves(read: CounterRead, starts: Matrix | None = None, peers: Iterable[Coun
     if read.pushed_down:
         plain = (_plain(one, read) for one in read.matrix.series)
         return tuple(curve for curve in plain if curve is not None)
-    step = scrape_interval(read)
+    counters = _counters(read)
+    step = _interval(counters)
     seen: dict[tuple[str, str], float] = {}
-    for one in (one for each in (read, *peers) for one in each.matrix.series if len(one.times)):
+    for one in (*counters, *(one for each in peers for one in _counters(each))):
         seen[_instance(one)] = min(seen.get(_instance(one), np.inf), float(one.times[0]))
     processes: dict[tuple[str, str], list[Series]] = {}
     for one in starts.series if starts else ():
         if len(one.times):
             processes.setdefault(_instance(one), []).append(one)
-    found = (
-        _curve(one, read.start.timestamp(), step, seen[_instance(one)], _process_of(one, processes))
-        for one in read.matrix.series
-        if len(one.times)
+    return tuple(
+        _curve(one, read.start.timestamp(), step, seen[_instance(one)], _process_of(one, processes)) for one in counters
     )
-    return tuple(curve for curve in found if curve is not None)
 
 
 def increments(
@@ -117,8 +116,18 @@ def increments(
 
 def scrape_interval(read: CounterRead) -> float:
     """The usual distance between samples, in seconds: the median over all series; 15 where no series has two."""
-    gaps = [np.diff(one.times) for one in read.matrix.series if len(one.times) > 1]
-    return float(np.median(np.concatenate(gaps))) if gaps else 15.0
+    return _interval(_counters(read))
+
+
+def _interval(counters: Sequence[Series]) -> float:
+    gaps = [np.diff(one.times) for one in counters if len(one.times) > 1]
+    return float(np.median(np.concatenate(gaps))) if gaps else _USUAL_INTERVAL
+
+
+def _counters(read: CounterRead) -> list[Series]:
+    """The series of a read as counters; those that hold no sample of one are left out."""
+    cleaned = (Series(one.labels, *_clean(one)) for one in read.matrix.series)
+    return [one for one in cleaned if len(one.times)]
 
 
 def _instance(one: Series) -> tuple[str, str]:
@@ -134,11 +143,12 @@ def _started(process: Series | None, at: float) -> float:
 
 
 def _clean(one: Series) -> tuple[Floats, Floats]:
-    """Samples without NaN (VictoriaMetrics writes staleness as NaN) and without repeated timestamps."""
-    kept = np.isfinite(one.values)
-    times, values = one.times[kept], one.values[kept]
-    first = np.concatenate(([True], np.diff(times) > 0)) if len(times) else np.zeros(0, dtype=bool)
-    return times[first], values[first]
+    """Samples in order of time, each once, without what no counter can be.
+
+    VictoriaMetrics writes staleness as NaN; infinite and negative values are an exporter's mistakes.
+    """
+    kept = np.isfinite(one.values) & (one.values >= 0) & np.isfinite(one.times)
+    return in_order(one.times[kept], one.values[kept])
 
 
 def _process_of(one: Series, processes: Mapping[tuple[str, str], list[Series]]) -> Series | None:
@@ -186,10 +196,8 @@ def _curve(
     step: float,
     target_seen: float,
     process: Series | None,
-) -> Curve | None:
-    times, values = _clean(one)
-    if not len(times):
-        return None
+) -> Curve:
+    times, values = one.times, one.values
     instance = _instance(one)
     events, resets, restarts = _run(times, values, process, step)
     appeared = times[0] > asked_from + _BIRTH_SCRAPES * step

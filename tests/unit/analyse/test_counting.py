@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace as swap
 
+from pm_autofill.analyse.assessment import assess
 from pm_autofill.analyse.counting import Span, count, count_requests, span_of
 from pm_autofill.analyse.impact import Circumstances, Impact, find_impact
 from pm_autofill.analyse.minutes import lost_requests, peak_ratio
@@ -267,3 +268,16 @@ def test_fewer_failures_than_usual_are_a_negative_excess() -> None:
     impact = stated(impact_of(sli((0, 40, 0.12))), -60, -30)
     excess = excess_failed(read("requests.failed", "10"), count_requests(impact)["requests.total"], usual_of(impact))
     assert number(excess) == pytest.approx(10 - 72, abs=1)
+
+
+def test_more_bad_events_than_events_are_a_contradiction() -> None:
+    """Neither of both numbers can be right."""
+    slo = sli((0, 40, 0.12))
+    impact = stated(impact_of(swap(slo, total=slo.bad, bad=slo.total)), 0, 40)
+    reason = "availability counts more bad events than events: its selectors do not fit together"
+    facts = count_requests(impact)
+    assert {fact.reason for fact in facts.values() if isinstance(fact, Unknown)} == {reason}
+    assert len(facts) == 3
+    assert {fact for name, fact in assess(impact, {}).facts.items() if name.startswith("requests.f")} == {
+        facts["requests.failed"]
+    }
