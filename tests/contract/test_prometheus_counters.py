@@ -342,3 +342,34 @@ def test_an_slo_without_a_question_asks_nothing() -> None:
         observed = server.collector().counters(empty, minutes(10))
         assert server.requests == []
     assert (observed.value(empty), observed.gaps) == (empty, ())
+
+
+def test_native_histograms_are_a_gap_that_names_them() -> None:
+    """Their samples are no numbers; the hint says what to name in their place."""
+    row = {"metric": API, "histograms": [[NOON.timestamp(), {"count": "3", "sum": "1"}]]}
+    with ScriptedPrometheus(script={**FEW, RAW_TOTAL: give("matrix", row), RAW_BAD: nothing("matrix")}) as server:
+        observed = server.collector().counters(slo(), minutes(10))
+    (gap,) = observed.gaps
+    assert gap.reason == "Prometheus answered with native histograms, which are no counters"
+    assert "_count" in gap.hint
+    assert observed.value(slo()) == slo()
+
+
+def test_infos_warnings_and_partial_answers_are_kept_as_caveats() -> None:
+    """Each where it stands; only what is missing is a gap, too."""
+    script = {
+        **FEW,
+        RAW_TOTAL: give("matrix", series(API, (0, 1)), isPartial=True, infos=["PromQL info: not a counter"]),
+        RAW_BAD: give("matrix", warnings=["store eu1 did not answer"]),
+    }
+    with ScriptedPrometheus(script=script) as server:
+        observed = server.collector().counters(slo(), minutes(10))
+    found = observed.value(slo())
+    assert found.total is not None
+    assert found.bad is not None
+    assert found.total.caveats == ("the answer is marked as partial", "PromQL info: not a counter")
+    assert found.bad.caveats == ("store eu1 did not answer",)
+    assert [gap.reason for gap in observed.gaps] == [
+        "Prometheus answered in part only: the answer is marked as partial",
+        "Prometheus answered in part only: store eu1 did not answer",
+    ]

@@ -166,6 +166,28 @@ def test_a_ratio_is_read(checkout_engine: Engine, checkout_incident: Incident) -
     assert series.times[-1] == window.end.timestamp()
 
 
+def test_a_ratio_whose_numerator_has_no_series_is_a_gap(checkout_engine: Engine, checkout_incident: Incident) -> None:
+    """The engine answers with nothing, which is not 0: the hint says what to append."""
+    ratio = f'sum(rate(http_requests_total{{service="checkout",code="599"}}[1m])) / sum(rate({SERVED}[1m]))'
+    definition = SloDefinition(name="ratio", service="checkout-api", objective=Decimal("99.9"), ratio=ratio)
+    observed = connect(checkout_engine.url).counters(SloEvidence(definition=definition), _around(checkout_incident))
+    (gap,) = observed.gaps
+    assert gap.reason == "the ratio of ratio has no value in this window"
+    assert "or vector(0)" in gap.hint
+    read = observed.value(SloEvidence(definition=definition)).ratio
+    assert read is not None
+    assert read.matrix.sample_count == 0
+
+
+def test_bad_events_without_a_series_are_none(checkout_engine: Engine, checkout_incident: Incident) -> None:
+    """Unlike a ratio, counters tell that nothing happened: their target was scraped, and no such child was born."""
+    never = replace(AVAILABILITY, events=Events(total=SERVED, bad='http_requests_total{service="checkout",code="599"}'))
+    truth = checkout_incident.truth
+    for allowance in (None, Allowance(samples=1000)):
+        slo = read_slo(connect(checkout_engine.url, allowance=allowance), never, _around(checkout_incident))
+        assert count_events(slo, slo.bad, Window(truth.start, truth.end)) == 0
+
+
 # ---------------------------------------------------------------- budget windows
 
 
