@@ -89,7 +89,7 @@ def excess_failed(failed: Fact, total: Fact, usual: Usual | Unknown) -> Fact:
     assert isinstance(total, Known)  # noqa: S101 - as above
     assert isinstance(usual, Usual)  # noqa: S101 - as above
     low, high = (float(bound) if isinstance(bound, float) else failed.number for bound in (failed.low, failed.high))
-    where = f"at the same time of the {usual.weeks} weeks before" if usual.weeks else "in the hour before"
+    where = f"at the same time in the {usual.weeks} weeks before" if usual.weeks else "in the hour before"
     return Known(
         value=failed.number - usual.ratio * total.number,
         low=low - usual.high * total.number,
@@ -99,7 +99,7 @@ def excess_failed(failed: Fact, total: Fact, usual: Usual | Unknown) -> Fact:
         method=f"bad requests less those of the usual ratio, which is that {where}",
         formula="requests.failed - usual ratio * requests.total",
         sources=tuple(dict.fromkeys((*failed.sources, *usual.sources))),
-        notes={"usual_ratio": usual.ratio, "usual_low_ratio": usual.low, "usual_high_ratio": usual.high},
+        notes={"usual_ratio": usual.ratio},
     )
 
 

@@ -122,7 +122,8 @@ def _taken(one: SloFindings) -> str:
     """Where the usual ratio was taken from."""
     if one.baseline_weeks is None:
         return ""
-    return f" (same time, {one.baseline_weeks} weeks before)" if one.baseline_weeks else " (in the hour before)"
+    when = f"at the same time in the {one.baseline_weeks} weeks before" if one.baseline_weeks else "in the hour before"
+    return f" ({when})"
 
 
 def _seen(case: Case, start: Known) -> str:

@@ -83,11 +83,13 @@ def _merge_slo(new: SloEvidence, earlier: SloEvidence | None) -> SloEvidence:
         )
     elif new.process_starts is None and earlier.process_starts is not None:
         merged = replace(new, process_starts=earlier.process_starts)
+    if len(new.weeks) < len(earlier.weeks):
+        merged = replace(merged, weeks=earlier.weeks)
     if mine.window != theirs.window:
-        return replace(merged, weeks=new.weeks or earlier.weeks)
+        return merged
     history = new.history_start or earlier.history_start
     totals = _merge_totals(new.totals, earlier.totals)
-    return replace(merged, totals=totals, history_start=history, weeks=new.weeks or earlier.weeks)
+    return replace(merged, totals=totals, history_start=history)
 
 
 def _merge_totals(new: tuple[BudgetTotals, ...], earlier: tuple[BudgetTotals, ...]) -> tuple[BudgetTotals, ...]:

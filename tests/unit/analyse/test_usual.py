@@ -99,7 +99,7 @@ def test_what_cannot_be_counted_has_no_usual_count() -> None:
 @pytest.mark.parametrize(
     ("weeks", "said"),
     [
-        ((week(1, 960), week(2, 960)), "at the same time of the 2 weeks before"),
+        ((week(1, 960), week(2, 960)), "at the same time in the 2 weeks before"),
         ((), "in the hour before"),
     ],
 )

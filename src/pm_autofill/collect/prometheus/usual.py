@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pm_autofill.collect.observation import Observed
-from pm_autofill.collect.prometheus.naming import source_id
+from pm_autofill.collect.prometheus.naming import compact, source_id
 from pm_autofill.collect.prometheus.refusals import gaps_of_partial
 from pm_autofill.collect.prometheus.updates import failed, unchanged
 from pm_autofill.errors import SourceError
@@ -56,7 +56,10 @@ def read_usual(ask: Interviewer, slo: SloEvidence, window: Window) -> Observed[S
         answers = ask.at_once({"total": partial(sums, total), "part": partial(sums, part)}, what)
     except SourceError as error:
         return failed(error, what)
-    sources = {source_id(definition.name, "weeks", role): answer.source(ask.base) for role, answer in answers.items()}
+    at = compact(window.end)
+    sources = {
+        source_id(definition.name, "weeks", at, role): answer.source(ask.base) for role, answer in answers.items()
+    }
     found = tuple(_weeks(answers, length, tuple(sources), good=definition.events.bad is None))
     gaps = tuple(dict.fromkeys(gap for answer in answers.values() for gap in gaps_of_partial(answer.reply, what)))
     return Observed(lambda known: msgspec.structs.replace(known, weeks=found), sources if found else {}, gaps)
