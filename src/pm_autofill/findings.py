@@ -162,8 +162,8 @@ class SloFindings:
         definition: The SLO.
         moved: Whether its SLI was bad in a period that belongs to this incident.
         facts: All names of ``SLO_FACT_NAMES``.
-        baseline_ratio: The usual ratio of bad events (0..1) and where it was taken; None when it could not be.
-        baseline_window: Where the baseline was taken from.
+        baseline_ratio: The usual ratio of bad events, 0..1; None when unknown.
+        baseline_weeks: In how many weeks before, at the same time, it was seen; 0: in the hour before; None: neither.
         periods: Bad periods that belong to the incident, before they were joined.
         elsewhere: Bad periods in the searched window that do not.
         excess_consumed_ratio: Share of the budget consumed above the usual; None when unknown.
@@ -174,7 +174,7 @@ class SloFindings:
     moved: bool
     facts: Mapping[str, Fact]
     baseline_ratio: float | None = None
-    baseline_window: Window | None = None
+    baseline_weeks: int | None = None
     periods: tuple[BadPeriod, ...] = ()
     elsewhere: tuple[BadPeriod, ...] = ()
     excess_consumed_ratio: float | None = None

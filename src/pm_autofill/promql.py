@@ -25,6 +25,7 @@ _WHOLE = re.compile(r"\d+(\.0)?")
 _SILENCE = timedelta(hours=1)
 # Beside its own labels each summed series carries one that says how it was counted; this is its name.
 _PART = "pm_autofill_counted"
+STEP_PART = "pm_autofill_scrapes"
 
 
 def quote(value: str) -> str:
@@ -85,6 +86,19 @@ def events_in(selector: str, window: timedelta, jobs: Iterable[str] = ()) -> str
     return f"sum(max without ({_PART}) ({either}))"
 
 
+def events_where_known(selector: str, window: timedelta, scraped: str, jobs: Iterable[str] = ()) -> str:
+    """As ``events_in``, but nothing where the hour before the window has no samples: there anything would be a birth.
+
+    Args:
+        selector: Counters.
+        window: Its length.
+        scraped: What must have had samples before.
+        jobs: As for ``events_in``.
+    """
+    before = f"last_over_time({over(scraped, _SILENCE)} offset {format_duration(window)})"
+    return f"{events_in(selector, window, jobs)} and on() count({before})"
+
+
 def events_per_step(selector: str, step: timedelta, jobs: Iterable[str] = ()) -> str:
     """Events counted by all series since the step before, without extrapolation; the steps add up to a long window's.
 
@@ -102,6 +116,44 @@ def events_per_step(selector: str, step: timedelta, jobs: Iterable[str] = ()) ->
     grown = f"({selector} - {before}) >= 0"
     restarted = f"{selector} + ((max_over_time({selector}[{length}]) - {before}) >= 0)"
     return f"sum({grown} or {restarted} or ({selector} {_unless_scraped_late(step, jobs)}))"
+
+
+def events_at_ends(selector: str, step: timedelta) -> str:
+    """Events of the step before a process ended, per step: about so many at most were lost with it.
+
+    What a process counts after its last scrape is in no series. A series ended where it has no sample in a step, or
+    restarted in it.
+
+    Args:
+        selector: Counters.
+        step: Seconds between evaluations.
+
+    Formula: sum of x(t - step) - x(t - 2 step) over the series that were not sampled since, or restarted.
+    """
+    length, twice = format_duration(step), format_duration(2 * step)
+    before, earlier = (f"last_over_time({over(selector, _SILENCE)} offset {ago})" for ago in (length, twice))
+    running = f"count_over_time({selector}[{length}]) unless (resets({selector}[{twice}]) > 0)"
+    return f"sum((({before} - {earlier}) >= 0) unless ({running}))"
+
+
+def scrapes_per_step(selector: str, step: timedelta) -> str:
+    """When the samples that each step looks at were taken, without those of dead series.
+
+    Args:
+        selector: What is scraped.
+        step: Seconds between evaluations.
+
+    Returns:
+        A query for three series, told apart by ``STEP_PART``: the ``first`` and the ``last`` of a step's latest
+        samples, and how many ``each`` series has in a step; none at a step without scrapes.
+    """
+    fresh = f"timestamp({selector}) >= time() - {step.total_seconds():.15g}"
+    parts = {
+        "first": f"min({fresh})",
+        "last": f"max({fresh})",
+        "each": f"avg(count_over_time({selector}[{format_duration(step)}]) and ({fresh}))",
+    }
+    return " or ".join(_marked(vector, name, STEP_PART) for name, vector in parts.items())
 
 
 def first_seen(selector: str, reach: timedelta, resolution: timedelta, ago: timedelta = timedelta(0)) -> str:
@@ -143,6 +195,44 @@ def accept_bounds(selector: str) -> str:
     return "".join(pieces)
 
 
+def bound_of(selector: str) -> float | None:
+    """The bucket boundary that a selector asks for by ``le="..."``; None where it asks for none, or for several."""
+    bounds = [value for _, name, operator, value in _matchers(selector) if (name, operator) == ("le", "=")]
+    try:
+        return float(bounds[0]) if len(bounds) == 1 else None
+    except ValueError:
+        return None
+
+
+def at_bound(selector: str, bound: str) -> str:
+    """A selector that asks for another bucket of the same histogram.
+
+    Args:
+        selector: With ``le="..."``.
+        bound: The other bucket's boundary, as its label writes it.
+    """
+    pieces = _STRING.split(selector)
+    for index, name, operator, _ in _matchers(selector):
+        if (name, operator) == ("le", "="):
+            pieces[index] = quote(bound)
+    return "".join(pieces)
+
+
+def bounds_in(selector: str, window: timedelta) -> str:
+    """The bucket boundaries that a histogram had over a window: one series for each.
+
+    Args:
+        selector: One of its buckets, by ``le="..."``.
+        window: Its length; it ends at the time of evaluation.
+    """
+    pieces = _STRING.split(selector)
+    for index, name, operator, _ in _matchers(selector):
+        if (name, operator) == ("le", "="):
+            pieces[index - 1] = pieces[index - 1].rstrip().removesuffix("=") + "=~"
+            pieces[index] = quote(".+")
+    return f"count by (le) (count_over_time({over(''.join(pieces), window)}))"
+
+
 def _unless_scraped_late(window: timedelta, jobs: Iterable[str]) -> str:
     """Leaves out series of targets whose process is older than the window but was not scraped when it began."""
     starts = select(PROCESS_START, job=jobs)
@@ -150,9 +240,9 @@ def _unless_scraped_late(window: timedelta, jobs: Iterable[str]) -> str:
     return f"unless on (job, instance) ({older} unless on (job, instance) {starts} offset {format_duration(window)})"
 
 
-def _marked(vector: str, mark: str) -> str:
-    """A vector whose series say how they were counted."""
-    return f'label_replace({vector}, "{_PART}", "{mark}", "", "")'
+def _marked(vector: str, mark: str, label: str = _PART) -> str:
+    """A vector whose series say in a label what they are."""
+    return f'label_replace({vector}, "{label}", "{mark}", "", "")'
 
 
 def _matchers(selector: str) -> Iterator[tuple[int, str, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,8 +33,20 @@ COUNT_TOTAL = r'sum by \(job, instance\) \(count_over_time\(requests_total\{serv
 COUNT_BAD = r'sum by \(job, instance\) \(count_over_time\(requests_total\{service="checkout",code'
 STEPS_TOTAL = r'query_range sum\(\(requests_total\{service="checkout"\} -'
 STEPS_BAD = r'query_range sum\(\(requests_total\{service="checkout",code'
+ENDS = r"query_range sum\(\(\(last_over_time"
+SCRAPES = r"query_range label_replace\(min\(timestamp"
 GOOD = 'requests_total{service="checkout",code!~"5.."}'
 FEW = {COUNT_TOTAL: number(8, job="api"), COUNT_BAD: number(2, job="api")}
+
+
+def scraped(*steps: int) -> dict[str, object]:
+    """Targets scraped every 15 s, two to twelve seconds before each step."""
+    parts = {
+        "first": [(step, NOON.timestamp() + step - 12) for step in steps],
+        "last": [(step, NOON.timestamp() + step - 2) for step in steps],
+        "each": [(step, 4.0) for step in steps],
+    }
+    return give("matrix", *(series({"pm_autofill_scrapes": name}, *values) for name, values in parts.items()))
 
 
 def test_raw_samples_are_read_and_cut_to_the_window() -> None:
@@ -108,26 +121,33 @@ def test_too_many_samples_are_summed_by_the_server() -> None:
         COUNT_BAD: number(200, job="api"),
         STEPS_TOTAL: give("matrix", series({}, (60, 10), (120, 20), (240, 5))),
         STEPS_BAD: give("matrix", series({}, (120, 3))),
+        ENDS: give("matrix", series({}, (60, 0), (120, 9))),
+        SCRAPES: scraped(0, 60, 120, 240),
     }
     with ScriptedPrometheus(script=script) as server:
         observed = server.collector(allowance=Allowance(samples=1000)).counters(slo(), minutes(4))
         steps = [form for form in server.forms if "step" in form]
-        assert len(server.requests) == 4
+        assert len(server.requests) == 7
     found = observed.value(slo())
     assert found.total is not None
     assert found.bad is not None
     assert found.total.pushed_down
     assert found.bad.pushed_down
-    assert list(found.total.matrix.series[0].times) == after_noon(0, 60, 120, 240)
+    assert list(found.total.matrix.series[0].times) == after_noon(-7, 53, 113, 233)
     assert found.total.matrix.series[0].values.tolist() == [0.0, 10.0, 30.0, 35.0]
-    assert list(found.bad.matrix.series[0].times) == after_noon(0, 60, 120, 240)
+    assert list(found.bad.matrix.series[0].times) == after_noon(-7, 53, 113, 233)
     assert found.bad.matrix.series[0].values.tolist() == [0.0, 0.0, 3.0, 3.0]
+    assert (found.total.spread, found.bad.spread) == (10.0, 10.0)
+    assert found.total.at_ends is not None
+    assert found.total.at_ends.series[0].values.tolist() == [0.0, 0.0, 3.0, 3.0]
     assert {(form["start"], form["end"], form["step"]) for form in steps} == {
-        ("1795003260.000", "1795003440.000", "60")
+        ("1795003260.000", "1795003440.000", "60"),
+        ("1795003200.000", "1795003440.000", "60"),
     }
-    assert all('process_start_time_seconds{job=~"api"}' in form["query"] for form in steps)
+    counted = [form for form in steps if re.search(f"{STEPS_TOTAL}|{STEPS_BAD}", f"query_range {form['query']}")]
+    assert all('process_start_time_seconds{job=~"api"}' in form["query"] for form in counted)
     source = observed.sources["prometheus.checkout-availability.bad"]
-    assert (source.step, source.query) == (60.0, next(form["query"] for form in steps if "5.." in form["query"]))
+    assert (source.step, source.query) == (60.0, next(form["query"] for form in counted if "5.." in form["query"]))
     assert observed.gaps == ()
 
 
@@ -141,7 +161,7 @@ def test_too_many_samples_are_summed_by_the_server() -> None:
 def test_refused_raw_samples_are_summed_by_the_server(raw: object) -> None:
     """What is too much raw may still be had as sums."""
     script = {**FEW, RAW_TOTAL: raw, RAW_BAD: raw, STEPS_TOTAL: give("matrix", series({}, (60, 10)))}
-    script[STEPS_BAD] = nothing("matrix")
+    script |= {STEPS_BAD: nothing("matrix"), ENDS: nothing("matrix"), SCRAPES: scraped(0, 60)}
     with ScriptedPrometheus(script=script) as server:
         observed = server.collector().counters(slo(), minutes(10))
     found = observed.value(slo())
@@ -155,11 +175,28 @@ def test_a_count_that_is_refused_for_its_size_is_no_obstacle() -> None:
     """Then the raw samples surely are too many."""
     too_many = refuse(422, "execution", "too many samples")
     script = {COUNT_TOTAL: too_many, COUNT_BAD: too_many, STEPS_BAD: nothing("matrix")}
-    script[STEPS_TOTAL] = give("matrix", series({}, (60, 10)))
+    script |= {STEPS_TOTAL: give("matrix", series({}, (60, 10))), ENDS: nothing("matrix"), SCRAPES: scraped(0, 60)}
     with ScriptedPrometheus(script=script) as server:
         found = server.collector().counters(slo(), minutes(10)).value(slo())
     assert found.total is not None
     assert found.total.pushed_down
+
+
+def test_increments_that_are_no_numbers_count_nothing() -> None:
+    """Neither does a step that nothing was scraped in: what it would hold is in the next one."""
+    script = {
+        COUNT_TOTAL: number(9e9, job="api"),
+        COUNT_BAD: number(0, job="api"),
+        STEPS_TOTAL: give("matrix", series({}, (60, "+Inf"), (120, "NaN"), (180, -5), (240, 7), (300, 8))),
+        STEPS_BAD: nothing("matrix"),
+        ENDS: nothing("matrix"),
+        SCRAPES: scraped(0, 60, 120, 180, 300),
+    }
+    with ScriptedPrometheus(script=script) as server:
+        found = server.collector().counters(slo(), minutes(5)).value(slo())
+    assert found.total is not None
+    assert list(found.total.matrix.series[0].times) == after_noon(-7, 53, 113, 173, 293)
+    assert found.total.matrix.series[0].values.tolist() == [0.0, 0.0, 0.0, 0.0, 15.0]
 
 
 def test_refused_sums_are_tried_in_longer_steps() -> None:
@@ -168,7 +205,7 @@ def test_refused_sums_are_tried_in_longer_steps() -> None:
     with ScriptedPrometheus(script=script) as server:
         observed = server.collector().counters(slo(), minutes(60))
         steps = sorted(form["step"] for form in server.forms if "step" in form)
-    assert steps == ["300", "300", "60", "60"]
+    assert steps == ["300"] * 5 + ["60"] * 5
     (gap,) = observed.gaps
     assert gap.what == "the SLI of checkout-availability"
     assert "too many" in gap.reason
@@ -181,6 +218,7 @@ def test_samples_that_would_fill_the_evidence_are_summed_by_the_server() -> None
     many = [(float(second), second * 1009.5) for second in range(0, 600, 15)]
     script = {**FEW, RAW_TOTAL: give("matrix", series(API, *many)), RAW_BAD: nothing("matrix")}
     script |= {STEPS_TOTAL: give("matrix", series({}, (60, 10))), STEPS_BAD: nothing("matrix")}
+    script |= {ENDS: nothing("matrix"), SCRAPES: scraped(0, 60)}
     with ScriptedPrometheus(script=script) as server:
         found = server.collector(allowance=Allowance(evidence_bytes=500)).counters(slo(), minutes(10)).value(slo())
         assert found.total is not None
@@ -304,3 +342,34 @@ def test_an_slo_without_a_question_asks_nothing() -> None:
         observed = server.collector().counters(empty, minutes(10))
         assert server.requests == []
     assert (observed.value(empty), observed.gaps) == (empty, ())
+
+
+def test_native_histograms_are_a_gap_that_names_them() -> None:
+    """Their samples are no numbers; the hint says what to name in their place."""
+    row = {"metric": API, "histograms": [[NOON.timestamp(), {"count": "3", "sum": "1"}]]}
+    with ScriptedPrometheus(script={**FEW, RAW_TOTAL: give("matrix", row), RAW_BAD: nothing("matrix")}) as server:
+        observed = server.collector().counters(slo(), minutes(10))
+    (gap,) = observed.gaps
+    assert gap.reason == "Prometheus answered with native histograms, which are no counters"
+    assert "_count" in gap.hint
+    assert observed.value(slo()) == slo()
+
+
+def test_infos_warnings_and_partial_answers_are_kept_as_caveats() -> None:
+    """Each where it stands; only what is missing is a gap, too."""
+    script = {
+        **FEW,
+        RAW_TOTAL: give("matrix", series(API, (0, 1)), isPartial=True, infos=["PromQL info: not a counter"]),
+        RAW_BAD: give("matrix", warnings=["store eu1 did not answer"]),
+    }
+    with ScriptedPrometheus(script=script) as server:
+        observed = server.collector().counters(slo(), minutes(10))
+    found = observed.value(slo())
+    assert found.total is not None
+    assert found.bad is not None
+    assert found.total.caveats == ("the answer is marked as partial", "PromQL info: not a counter")
+    assert found.bad.caveats == ("store eu1 did not answer",)
+    assert [gap.reason for gap in observed.gaps] == [
+        "Prometheus answered in part only: the answer is marked as partial",
+        "Prometheus answered in part only: store eu1 did not answer",
+    ]

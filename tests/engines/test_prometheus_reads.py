@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
+from pm_autofill.analyse.buckets import slo_curves
+from pm_autofill.analyse.counting import Span, count_bad
 from pm_autofill.collect.prometheus.counters import Allowance
-from pm_autofill.evidence.slos import Events, SloDefinition, SloEvidence
+from pm_autofill.evidence.slos import Boundary, Events, SloDefinition, SloEvidence
 from pm_autofill.instants import Window
 from tests.servers.prometheus import connect, count_events, read_slo
 from tests.world import plan
@@ -95,6 +98,25 @@ def test_sums_per_step_count_nearly_the_same(checkout_engine: Engine, checkout_i
     assert count_events(slo, slo.bad, impact) == pytest.approx(counts.failed, rel=0.01)
 
 
+@pytest.mark.parametrize("allowance", [None, Allowance(samples=1000)], ids=["raw", "summed"])
+def test_a_threshold_between_buckets_is_bounded_by_them(
+    allowance: Allowance | None, checkout_engine: Engine, checkout_incident: Incident
+) -> None:
+    """Asked for 0.3 s where buckets end at 0.1 and 0.5: what is slower than half a second lies in the bounds."""
+    events = LATENCY.events
+    assert events is not None
+    between = replace(LATENCY, events=replace(events, good=(events.good or "").replace("0.5", "0.3")))
+    truth = checkout_incident.truth
+    slo = read_slo(connect(checkout_engine.url, allowance=allowance), between, _around(checkout_incident))
+    assert slo.boundary == Boundary(threshold=0.3, below=0.1, above=0.5)
+    found = slo_curves(slo)
+    assert found is not None
+    first, last = truth.start.timestamp(), truth.end.timestamp()
+    counted = count_bad(found, Span(first, last, (first, first), (last, last)))
+    assert counted.low <= truth.in_impact().slow < counted.value < counted.high
+    assert counted.high == pytest.approx(0.3 * truth.in_impact().total, rel=0.2)
+
+
 def test_process_starts_tell_the_rollouts(checkout_engine: Engine, checkout_incident: Incident) -> None:
     """Each pod's start is there; only its turns are kept."""
     slo = read_slo(connect(checkout_engine.url), AVAILABILITY, _around(checkout_incident))
@@ -144,6 +166,28 @@ def test_a_ratio_is_read(checkout_engine: Engine, checkout_incident: Incident) -
     assert series.times[-1] == window.end.timestamp()
 
 
+def test_a_ratio_whose_numerator_has_no_series_is_a_gap(checkout_engine: Engine, checkout_incident: Incident) -> None:
+    """The engine answers with nothing, which is not 0: the hint says what to append."""
+    ratio = f'sum(rate(http_requests_total{{service="checkout",code="599"}}[1m])) / sum(rate({SERVED}[1m]))'
+    definition = SloDefinition(name="ratio", service="checkout-api", objective=Decimal("99.9"), ratio=ratio)
+    observed = connect(checkout_engine.url).counters(SloEvidence(definition=definition), _around(checkout_incident))
+    (gap,) = observed.gaps
+    assert gap.reason == "the ratio of ratio has no value in this window"
+    assert "or vector(0)" in gap.hint
+    read = observed.value(SloEvidence(definition=definition)).ratio
+    assert read is not None
+    assert read.matrix.sample_count == 0
+
+
+def test_bad_events_without_a_series_are_none(checkout_engine: Engine, checkout_incident: Incident) -> None:
+    """Unlike a ratio, counters tell that nothing happened: their target was scraped, and no such child was born."""
+    never = replace(AVAILABILITY, events=Events(total=SERVED, bad='http_requests_total{service="checkout",code="599"}'))
+    truth = checkout_incident.truth
+    for allowance in (None, Allowance(samples=1000)):
+        slo = read_slo(connect(checkout_engine.url, allowance=allowance), never, _around(checkout_incident))
+        assert count_events(slo, slo.bad, Window(truth.start, truth.end)) == 0
+
+
 # ---------------------------------------------------------------- budget windows
 
 
@@ -170,8 +214,30 @@ def test_the_budget_windows_are_the_true_ones(checkout_engine: Engine, checkout_
             assert totals.start == totals.end - timedelta(days=30)
 
 
+def test_the_same_time_of_the_weeks_before_is_summed(checkout_engine: Engine, checkout_incident: Incident) -> None:
+    """Four weeks of the usual traffic and failures, for two small questions."""
+    truth = checkout_incident.truth
+    slo = read_slo(connect(checkout_engine.url), AVAILABILITY, _around(checkout_incident))
+    observed = connect(checkout_engine.url).usual(slo, Window(truth.start, truth.end))
+    assert observed.gaps == ()
+    weeks = observed.value(slo).weeks
+    assert [truth.end - one.end for one in weeks] == [timedelta(days=days) for days in (28, 21, 14, 7)]
+    usual = 60 * (truth.end - truth.start).total_seconds()
+    assert [one.total for one in weeks] == pytest.approx([usual] * 4, rel=0.04)
+    assert sum(one.bad for one in weeks) / sum(one.total for one in weeks) == pytest.approx(0.0006, rel=0.15)
+
+
 @pytest.mark.parametrize("name", ["prometheus", "victoria-metrics"])
-def test_a_short_history_is_found_and_summed(name: str, start_engine: StartEngine) -> None:
+def test_a_short_history_knows_no_weeks(name: str, start_engine: StartEngine) -> None:
+    """Three days are recorded: where nothing was scraped in the hour before, nothing is told."""
+    incident = generate(plan.short_history())
+    slo = SloEvidence(definition=AVAILABILITY)
+    observed = connect(start_engine(name, incident).url).usual(slo, Window(incident.truth.start, incident.truth.end))
+    assert (observed.value(slo).weeks, observed.gaps) == ((), ())
+
+
+@pytest.mark.parametrize("name", ["prometheus", "victoria-metrics"])
+def test_a_short_history_is_is_found_and_summed(name: str, start_engine: StartEngine) -> None:
     """Its beginning within minutes; what was there when it began is no birth."""
     incident = generate(plan.short_history())
     engine = start_engine(name, incident)

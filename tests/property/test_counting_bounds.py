@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pm_autofill.analyse.buckets import slo_curves
-from pm_autofill.analyse.counting import Span, count
+from pm_autofill.analyse.counting import Count, Span, count, count_bad
 from pm_autofill.evidence.increments import curves, increments
 from pm_autofill.evidence.series import Series, matrix
 from pm_autofill.evidence.slos import CounterRead
@@ -51,6 +52,34 @@ def test_counts_of_known_windows_lie_in_their_bounds(
         assert failed.low <= truth.failed <= failed.high
         errors.append(abs(total.value - truth.total) / truth.total)
     assert np.median(errors) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("threshold", "least", "most"), [(0.3, "slow", "0.1"), (0.05, "0.1", "all"), (1.5, "2.5", "slow"), (9.0, "", "2.5")]
+)
+def test_a_threshold_inside_a_bucket_is_bounded_by_all_of_it_and_none(threshold: float, least: str, most: str) -> None:
+    """Requests slower than the bucket's upper end are slow for sure, those slower than its lower end may be."""
+    incident = worlds.history(plan.short_history)
+    slo = worlds.between_buckets(incident, threshold)
+    found, exact = slo_curves(slo), slo_curves(worlds.latency(incident))
+    assert found is not None
+    assert exact is not None
+    first, last = incident.truth.start.timestamp(), incident.truth.end.timestamp()
+    span = Span(first, last, (first, first), (last, last))
+    counted = count_bad(found, span)
+    total = count(exact.total, span)
+    slower = {"slow": count(exact.bad, span), "all": total, "": Count(0, 0, 0)}
+    for bound in ("0.1", "2.5"):
+        other = slo_curves(replace(slo, good=worlds.bucket(incident, bound), good_above=None, boundary=None))
+        assert other is not None
+        slower[bound] = count(other.bad, span)
+    assert counted.low == pytest.approx(slower[least].low)
+    assert counted.high == pytest.approx(slower[most].high)
+    assert slower[least].value <= counted.value <= slower[most].value + 1e-6
+    if slo.good_above is not None:
+        share = (threshold - {0.3: 0.1, 1.5: 0.5}[threshold]) / {0.3: 0.4, 1.5: 2.0}[threshold]
+        mixed = slower[most].value * (1 - share) + slower[least].value * share
+        assert counted.value == pytest.approx(mixed, rel=0.001)
 
 
 @st.composite

@@ -73,6 +73,7 @@ def one(*values: float) -> Matrix:
     return Matrix((Series({"a": "b"}, START + np.arange(len(values), dtype=float), np.array(values)),))
 
 
+@settings(deadline=None)
 @given(MATRICES)
 @example(one(*BORDERS))
 @example(one(float("nan"), float("nan")))
@@ -84,6 +85,7 @@ def test_samples_come_back_as_they_were(found: Matrix) -> None:
     assert parse(dump(whole), name="e") == whole
 
 
+@settings(deadline=None)
 @given(MATRICES)
 def test_the_bytes_of_what_was_read_are_the_bytes_read(found: Matrix) -> None:
     """A rebuild from the file writes the same file."""
@@ -91,6 +93,7 @@ def test_the_bytes_of_what_was_read_are_the_bytes_read(found: Matrix) -> None:
     assert dump(parse(raw, name="e")) == raw
 
 
+@settings(deadline=None)
 @given(
     st.lists(any_series(), max_size=4, unique_by=lambda one: tuple(sorted(one.labels.items()))),
     st.randoms(use_true_random=False),
@@ -102,6 +105,7 @@ def test_the_order_of_arrival_leaves_no_trace(found: list[Series], chance: Rando
     assert dump(evidence(matrix(shuffled))) == dump(evidence(matrix(found)))
 
 
+@settings(deadline=None)
 @given(MATRICES)
 def test_each_grid_is_written_once(found: Matrix) -> None:
     """However many series share it."""

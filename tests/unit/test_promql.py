@@ -61,6 +61,24 @@ def test_events_of_a_step_are_differences() -> None:
     )
 
 
+def test_events_at_ends_are_those_of_the_step_before() -> None:
+    """Of series that have no sample since, or restarted since."""
+    assert promql.events_at_ends("x", HALF_MINUTE) == (
+        "sum(((last_over_time(x[1h] offset 30s) - last_over_time(x[1h] offset 1m)) >= 0)"
+        " unless (count_over_time(x[30s]) unless (resets(x[1m]) > 0)))"
+    )
+
+
+def test_scrapes_per_step_leave_out_dead_series() -> None:
+    """Three series that a label tells apart."""
+    fresh = "timestamp(x) >= time() - 30"
+    assert promql.scrapes_per_step("x", HALF_MINUTE).split(" or ") == [
+        f'label_replace(min({fresh}), "pm_autofill_scrapes", "first", "", "")',
+        f'label_replace(max({fresh}), "pm_autofill_scrapes", "last", "", "")',
+        f'label_replace(avg(count_over_time(x[30s]) and ({fresh})), "pm_autofill_scrapes", "each", "", "")',
+    ]
+
+
 def test_the_first_instant_with_data_is_looked_for_in_a_stretch() -> None:
     """The stretch ends at the time of evaluation, or so long before."""
     hour, day = timedelta(hours=1), timedelta(days=1)
@@ -100,3 +118,28 @@ def test_a_matcher_is_found_outside_of_strings_only(selector: str, *, expected: 
 def test_a_whole_boundary_is_found_in_both_notations(selector: str, expected: str) -> None:
     """Prometheus 3 writes le="1" as le="1.0"; other matchers are left as they are."""
     assert promql.accept_bounds(selector) == expected
+
+
+@pytest.mark.parametrize(
+    ("selector", "bound"),
+    [
+        ('d_bucket{le="0.3"}', 0.3),
+        ("d_bucket{job='a', le = '1e-1' }", 0.1),
+        ('d_bucket{le=~"0.3|0.5"}', None),
+        ('d_bucket{le="fast"}', None),
+        ('d{role="0.3"}', None),
+        ('d{note="le=\\"3\\""}', None),
+    ],
+)
+def test_the_boundary_that_is_asked_for(selector: str, bound: float | None) -> None:
+    """One number, by a plain matcher."""
+    assert promql.bound_of(selector) == bound
+
+
+def test_other_buckets_of_a_histogram() -> None:
+    """One of them, or the boundaries of all."""
+    selector = "d_bucket{job='a', le = '0.3' }"
+    assert promql.at_bound(selector, "0.25") == "d_bucket{job='a', le = \"0.25\" }"
+    assert promql.bounds_in(selector, MONTH) == (
+        "count by (le) (count_over_time(d_bucket{job='a', le =~\".+\" }[30d]))"
+    )

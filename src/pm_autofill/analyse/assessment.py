@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.analyse import stated
 from pm_autofill.analyse.budget import Budget, account
-from pm_autofill.analyse.counting import count_requests, excess_failed
+from pm_autofill.analyse.counting import count_requests, span_of, why_not
 from pm_autofill.analyse.minutes import lost_requests, peak_ratio
+from pm_autofill.analyse.usual import Usual, excess_failed, find_usual
 from pm_autofill.findings import Basis, Fact, Known, SloFindings, Unit, Unknown
-from pm_autofill.instants import Window, from_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,28 +26,36 @@ class Assessment:
         impact: The impact.
         facts: All names of ``SLO_FACT_NAMES``.
         budget: Budget figures beside the facts.
+        usual: The usual ratio of bad events, or why it is unknown.
     """
 
     impact: Impact
     facts: Mapping[str, Fact]
     budget: Budget
+    usual: Usual | Unknown
 
     @property
     def findings(self) -> SloFindings:
         """The same as findings, without the samples."""
-        detection, buckets = self.impact.detection, self.impact.buckets
-        whole = Window(from_epoch(float(buckets.edges[0])), from_epoch(float(buckets.edges[-1]))) if buckets else None
         return SloFindings(
             definition=self.impact.slo.definition,
             moved=self.impact.moved,
             facts=self.facts,
-            baseline_ratio=detection.baseline.ratio if detection else None,
-            baseline_window=whole,
+            baseline_ratio=self._usual_ratio,
+            baseline_weeks=self.usual.weeks if isinstance(self.usual, Usual) else None,
             periods=self.impact.periods,
             elsewhere=self.impact.elsewhere,
             excess_consumed_ratio=self.budget.excess_ratio,
             consumed_if_lost_failed_ratio=self.budget.with_lost_ratio,
         )
+
+    @property
+    def _usual_ratio(self) -> float | None:
+        """The usual ratio; of a ratio that cannot be counted, what its samples show around the impact."""
+        if isinstance(self.usual, Usual):
+            return self.usual.ratio
+        detection, buckets = self.impact.detection, self.impact.buckets
+        return detection.baseline.ratio if detection and buckets and not buckets.counted else None
 
 
 def restate(impact: Impact, statements: Mapping[str, str], *, anyway: bool) -> Impact:
@@ -85,17 +93,22 @@ def assess(impact: Impact, statements: Mapping[str, str]) -> Assessment:
         "impact.end": impact.end,
         "impact.duration": duration(impact),
     }
-    facts |= count_requests(impact)
+    counted = count_requests(impact)
+    facts |= counted
     for name in ("requests.total", "requests.failed"):
         facts[name] = stated.prefer(name, facts[name], statements)
     if {"requests.total", "requests.failed"} & set(statements):
         facts["requests.failed_ratio"] = failed_ratio(facts["requests.failed"], facts["requests.total"])
-    facts["requests.failed_ratio_peak"] = stated.prefer("requests.failed_ratio_peak", peak_ratio(impact), statements)
-    facts["requests.excess_failed"] = excess_failed(impact, facts["requests.failed"], facts["requests.total"])
+    uncounted = counted["requests.failed"] if isinstance(counted["requests.failed"], Unknown) else None
+    peak = uncounted or peak_ratio(impact)
+    facts["requests.failed_ratio_peak"] = stated.prefer("requests.failed_ratio_peak", peak, statements)
+    span = span_of(impact)
+    usual = find_usual(impact, span) if span else why_not(impact, counted=True)
+    facts["requests.excess_failed"] = excess_failed(facts["requests.failed"], facts["requests.total"], usual)
     facts["requests.lost"] = stated.prefer("requests.lost", lost_requests(impact), statements)
     budget = account(impact, facts["requests.failed"], facts["requests.excess_failed"], facts["requests.lost"])
     facts |= {name: stated.prefer(name, fact, statements) for name, fact in budget.facts.items()}
-    return Assessment(impact, facts, budget)
+    return Assessment(impact, facts, budget, usual)
 
 
 def duration(impact: Impact) -> Fact:

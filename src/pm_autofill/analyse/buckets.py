@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pm_autofill.evidence.series import Floats
-    from pm_autofill.evidence.slos import CounterRead, SloEvidence
+    from pm_autofill.evidence.slos import Boundary, CounterRead, SloEvidence
 
     Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
@@ -75,25 +75,47 @@ class SloCurves:
         bad: Curves of bad events; where good ones are counted, total - good per target.
         total: Curves of all events.
         step: Scrape interval in seconds.
+        least: Curves of the events that are bad for sure; None where all of ``bad`` are.
+        most: Curves of those that may be.
     """
 
     bad: tuple[Curve, ...]
     total: tuple[Curve, ...]
     step: float
+    least: tuple[Curve, ...] | None = None
+    most: tuple[Curve, ...] | None = None
 
 
 def slo_curves(slo: SloEvidence) -> SloCurves | None:
     """The curves of an SLO; None when its events could not be read or there are none at all."""
-    partial = slo.bad or slo.good
-    if slo.total is None or partial is None:
+    if slo.total is None or not slo.parts:
         return None
     starts = slo.process_starts.matrix if slo.process_starts else None
-    total = curves(slo.total, starts, (partial,))
+    total = curves(slo.total, starts, [read for _, read in slo.parts])
     if not total:
         return None
-    other = curves(partial, starts, (slo.total,))
+    parts = [tuple(one.scaled(share) for one in curves(read, starts, (slo.total,))) for share, read in slo.parts]
+    other = tuple(curve for part in parts for curve in part)
     bad = other if slo.bad is not None else _complement(total, other)
-    return SloCurves(bad, total, scrape_interval(slo.total))
+    step = scrape_interval(slo.total)
+    if slo.boundary is None or slo.good is None:
+        return SloCurves(bad, total, step)
+    low, high = _around_threshold(slo, slo.good, slo.boundary, total)
+    return SloCurves(bad, total, step, low, high)
+
+
+def _around_threshold(
+    slo: SloEvidence, good: CounterRead, boundary: Boundary, total: tuple[Curve, ...]
+) -> tuple[tuple[Curve, ...], tuple[Curve, ...]]:
+    """Bad events at least and at most: those above the bucket that holds the threshold, and those in it, too."""
+    starts = slo.process_starts.matrix if slo.process_starts else None
+    peers = (slo.total,) if slo.total else ()
+    lower = _complement(total, curves(good, starts, peers))
+    if boundary.above is None:
+        return (), lower
+    if slo.good_above is None:
+        return lower, total
+    return _complement(total, curves(slo.good_above, starts, peers)), lower
 
 
 def _complement(total: Sequence[Curve], good: Sequence[Curve]) -> tuple[Curve, ...]:
@@ -125,7 +147,18 @@ def _difference(wholes: Sequence[Curve], parts: Sequence[Curve], instance: tuple
         born=any(curve.born for curve in every),
         unknown_start=any(curve.unknown_start for curve in every),
         instance=instance,
+        spread=max(curve.spread for curve in every),
+        at_ends=_at_ends(wholes, times) - _at_ends(parts, times) if any(c.at_ends is not None for c in every) else None,
     )
+
+
+def _at_ends(found: Sequence[Curve], instants: Floats) -> Floats:
+    """What several curves may have lost as processes ended, until each instant."""
+    total = np.zeros(len(instants))
+    for curve in found:
+        if curve.at_ends is not None:
+            total += np.interp(instants, curve.times, curve.at_ends)
+    return total
 
 
 def bucket(slo: SloEvidence) -> Buckets | None:

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from pm_autofill.analyse.buckets import SloCurves
     from pm_autofill.analyse.impact import Impact
     from pm_autofill.evidence.increments import Curve
+    from pm_autofill.evidence.slos import Boundary
     from pm_autofill.findings import Value
 
 _RECENT = 9
+_TOTAL_FORMULA = "total(V) - total(S)"
 _REACH_SCRAPES = 2.5
 ASK_METRICS = "whoever owns the service's metrics"
 
@@ -90,6 +92,20 @@ def count(curves: Sequence[Curve], span: Span) -> Count:
     return Count(float(value), float(min(low, value)), float(max(high, value)))
 
 
+def count_bad(found: SloCurves, span: Span) -> Count:
+    """Bad events in a window; where the threshold lies inside a bucket, bounded by all of it and by nothing of it.
+
+    Args:
+        found: The counters.
+        span: The window.
+    """
+    counted = count(found.bad, span)
+    if found.least is None or found.most is None:
+        return counted
+    least, most = count(found.least, span), count(found.most, span)
+    return Count(counted.value, min(least.low, counted.value), max(most.high, counted.value))
+
+
 def count_requests(impact: Impact) -> dict[str, Fact]:
     """The facts ``requests.total``, ``.failed`` and ``.failed_ratio`` of one SLO.
 
@@ -111,50 +127,30 @@ def count_requests(impact: Impact) -> dict[str, Fact]:
     if misfit is not None:
         return dict.fromkeys(names, misfit)
     total = count(found.total, span)
-    failed = count(found.bad, span)
+    failed = count_bad(found, span)
+    if failed.low > total.high:
+        reason = f"{impact.slo.definition.name} counts more bad events than events: its selectors do not fit together"
+        return dict.fromkeys(names, Unknown(reason=reason, ask=ASK_METRICS))
     sources = sources_of(impact)
     notes = _notes(found, span)
     facts: dict[str, Fact] = {
-        "requests.total": _events(total, "total(V) - total(S)", impact, sources, notes),
+        "requests.total": _events(total, _TOTAL_FORMULA, impact, sources, notes),
         "requests.failed": _events(failed, _failed_formula(impact), impact, sources, notes),
     }
     if total.value <= 0:
         facts[names[2]] = Unknown(reason="no requests were served in the impact window", ask=ASK_METRICS)
         return facts
     facts[names[2]] = Known(
-        value=failed.value / total.value,
+        value=min(1.0, failed.value / total.value),
         low=min(1.0, failed.low / max(total.value, failed.low)),
         high=min(1.0, failed.high / max(total.value, failed.high)),
         unit=Unit.RATIO,
-        basis=Basis.MEASURED,
+        basis=Basis.INFERRED if impact.slo.boundary else Basis.MEASURED,
         method="failed over all requests of the impact window",
         formula="requests.failed / requests.total",
         sources=sources,
     )
     return facts
-
-
-def excess_failed(impact: Impact, failed: Fact, total: Fact) -> Fact:
-    """The fact ``requests.excess_failed``: failures above the usual; signed.
-
-    Formula: requests.failed - usual ratio x requests.total.
-    """
-    if impact.detection is None or not isinstance(failed, Known) or not isinstance(total, Known):
-        return failed if isinstance(failed, Unknown) else why_not(impact, counted=True)
-    usual = impact.detection.baseline.ratio
-    value = failed.number - usual * total.number
-    low, high = (float(bound) if isinstance(bound, float) else failed.number for bound in (failed.low, failed.high))
-    return Known(
-        value=value,
-        low=value - (failed.number - low),
-        high=value + (high - failed.number),
-        unit=Unit.EVENTS,
-        basis=Basis.MEASURED if failed.basis is Basis.MEASURED else Basis.INFERRED,
-        method="bad requests less those the usual ratio would have given",
-        formula="requests.failed - usual ratio * requests.total",
-        sources=failed.sources,
-        notes={"usual_ratio": usual},
-    )
 
 
 def _bounds(fact: Fact, instant: float) -> tuple[float, float]:
@@ -167,17 +163,23 @@ def _bounds(fact: Fact, instant: float) -> tuple[float, float]:
 
 
 def _floor(curve: Curve, instant: float) -> float:
-    """Events until the last sample at or before an instant."""
-    return float(curve.events[max(int(np.searchsorted(curve.times, instant, "right")) - 1, 0)])
+    """Events until the last sample that is surely from before an instant, or from it."""
+    surely = instant - curve.spread / 2
+    return float(curve.events[max(int(np.searchsorted(curve.times, surely, "right")) - 1, 0)])
 
 
 def _ceiling(curve: Curve, instant: float) -> float:
-    """Events until the first sample at or after an instant."""
-    return float(curve.events[min(int(np.searchsorted(curve.times, instant, "left")), len(curve.times) - 1)])
+    """Events until the first sample that is surely from after an instant, or from it."""
+    surely = instant + curve.spread / 2
+    return float(curve.events[min(int(np.searchsorted(curve.times, surely, "left")), len(curve.times) - 1)])
 
 
 def _lost_in_restarts(curve: Curve, span: Span) -> float:
     """At most what a restarting target counted after its last scrape: its mean rate over one scrape per restart."""
+    if curve.at_ends is not None:
+        outer = np.searchsorted(curve.times, (span.start_bounds[0], span.end_bounds[1])) + np.array([-1, 0])
+        first, last = np.clip(outer, 0, len(curve.times) - 1)
+        return float(curve.at_ends[last] - curve.at_ends[first])
     inside = [reset for reset in curve.resets if span.start_bounds[0] <= reset <= span.end_bounds[1]]
     if not inside:
         return 0.0
@@ -240,22 +242,32 @@ def _notes(found: SloCurves, span: Span) -> Mapping[str, Value]:
 
 def _events(found: Count, formula: str, impact: Impact, sources: tuple[str, ...], notes: Mapping[str, Value]) -> Known:
     pushed = impact.slo.total is not None and impact.slo.total.pushed_down
+    method = "increments summed by the server" if pushed else "raw counter samples, edges interpolated"
+    between = impact.slo.boundary if formula != _TOTAL_FORMULA else None
     return Known(
         value=found.value,
         low=found.low,
         high=found.high,
         unit=Unit.EVENTS,
-        basis=Basis.MEASURED,
-        method="increments summed by the server" if pushed else "raw counter samples, edges interpolated",
+        basis=Basis.INFERRED if between else Basis.MEASURED,
+        method=f"{method}; {_between(between)}" if between else method,
         formula=formula,
         sources=sources,
         notes=notes,
     )
 
 
+def _between(boundary: Boundary) -> str:
+    if boundary.above is None:
+        return f"the threshold {boundary.threshold:g} lies above the last bucket, {boundary.below:g}"
+    buckets = f"{boundary.below:g} and {boundary.above:g}"
+    return f"the threshold {boundary.threshold:g} interpolated between the buckets {buckets}"
+
+
 def sources_of(impact: Impact) -> tuple[str, ...]:
     """Ids of the questions that a count rests on."""
-    reads = (impact.slo.total, impact.slo.bad, impact.slo.good, impact.slo.process_starts)
+    slo = impact.slo
+    reads = (slo.total, slo.bad, slo.good, slo.good_above, slo.process_starts)
     return tuple(read.source for read in reads if read is not None)
 
 

@@ -81,7 +81,7 @@ def _reuse(known: Sequence[Impact], evidence: Evidence) -> tuple[Impact, ...]:
 
 def _reads(slo: SloEvidence) -> tuple[int, ...]:
     """Which samples an SLO has, by identity."""
-    return tuple(id(read) for read in (slo.total, slo.bad, slo.good, slo.ratio, slo.process_starts))
+    return tuple(id(read) for read in (slo.total, slo.bad, slo.good, slo.good_above, slo.ratio, slo.process_starts))
 
 
 def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()) -> Findings:

@@ -8,15 +8,17 @@ import numpy as np
 
 from pm_autofill.analyse.buckets import slo_curves
 from pm_autofill.analyse.counting import ASK_METRICS, misfit_of, sources_of, span_of, why_not
+from pm_autofill.analyse.usual import wilson
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 
 if TYPE_CHECKING:
-    from pm_autofill.analyse.buckets import SloCurves
+    from collections.abc import Sequence
+
     from pm_autofill.analyse.impact import Impact
+    from pm_autofill.evidence.increments import Curve
     from pm_autofill.evidence.series import Floats
 
 _PEAK_EVENTS = 20
-_NORMAL = 1.96
 
 
 def peak_ratio(impact: Impact) -> Fact:
@@ -38,14 +40,17 @@ def peak_ratio(impact: Impact) -> Fact:
     edges = np.arange(first, last + width / 2, width)
     until = max(curve.times[-1] for curve in found.total)
     edges = edges[edges <= until] if len(edges) and edges[-1] > until + found.step else edges
-    total, failed = _per_bucket(found, edges)
+    total, failed = _per_bucket(found.total, edges), _per_bucket(found.bad, edges)
     enough = total >= _PEAK_EVENTS
     if not enough.any():
         return Unknown(reason=f"no minute of the impact window had {_PEAK_EVENTS} requests", ask=ASK_METRICS)
     ratio = np.where(enough, failed / np.maximum(total, 1e-9), -1.0)
     worst = int(np.argmax(ratio))
     value = float(np.clip(ratio[worst], 0, 1))
-    low, high = _wilson(value, float(total[worst]))
+    low, high = wilson(value, float(total[worst]))
+    if found.least is not None and found.most is not None:
+        least, most = (_per_bucket(each, edges)[worst] / total[worst] for each in (found.least, found.most))
+        low, high = min(low, float(np.clip(least, 0, 1))), max(high, float(np.clip(most, 0, 1)))
     return Known(
         value=value,
         low=low,
@@ -95,18 +100,9 @@ def lost_requests(impact: Impact) -> Fact:
     )
 
 
-def _wilson(ratio: float, events: float) -> tuple[float, float]:
-    """The 95 % interval of a ratio (Wilson 1927), which stays inside 0..1 and holds the ratio."""
-    square = _NORMAL**2 / events
-    middle = (ratio + square / 2) / (1 + square)
-    half = _NORMAL * float(np.sqrt(ratio * (1 - ratio) / events + square / (4 * events))) / (1 + square)
-    return max(0.0, min(middle - half, ratio)), min(1.0, max(middle + half, ratio))
-
-
-def _per_bucket(found: SloCurves, edges: Floats) -> tuple[Floats, Floats]:
-    total, failed = np.zeros(len(edges)), np.zeros(len(edges))
-    for curve in found.total:
+def _per_bucket(curves: Sequence[Curve], edges: Floats) -> Floats:
+    """Events between edges, summed over counters."""
+    total = np.zeros(len(edges))
+    for curve in curves:
         total += curve.at(edges)
-    for curve in found.bad:
-        failed += curve.at(edges)
-    return np.diff(total), np.diff(failed)
+    return np.diff(total)

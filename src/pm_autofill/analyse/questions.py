@@ -16,6 +16,7 @@ from pm_autofill.evidence.questions import (
     AskPanels,
     AskRules,
     AskTotals,
+    AskUsual,
     Question,
 )
 from pm_autofill.findings import Basis, Known
@@ -35,6 +36,8 @@ _AFTER = timedelta(hours=1)
 _MOST_BEFORE = timedelta(hours=24)
 _PAD = timedelta(minutes=10)
 _PANEL_PAD = timedelta(minutes=30)
+# A longer impact has no time of the week.
+_LONGEST_USUAL = timedelta(days=2)
 
 
 def searched_window(evidence: Evidence) -> Window:
@@ -146,6 +149,8 @@ def _about_slo(impact: Impact) -> Iterator[Question]:
     read = impact.slo.total
     if window is None or read is None:
         return
+    if timedelta(0) < window.end - window.start < _LONGEST_USUAL:
+        yield AskUsual(definition.name, window)
     if _rolling(definition) and definition.budget_ratio > 0:
         yield AskTotals(definition.name, window.end)
         yield AskTotals(definition.name, window.start)

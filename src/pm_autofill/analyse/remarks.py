@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
 from pm_autofill.analyse.response import by_hand, human
-from pm_autofill.findings import DURATIONS, Basis, Finding, Known, Severity
+from pm_autofill.findings import DURATIONS, Basis, Finding, Known, Severity, Unknown
 from pm_autofill.instants import parse_duration
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pm_autofill.config.settings import Settings
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.incident import IncidentRecord
+    from pm_autofill.evidence.slos import SloEvidence
     from pm_autofill.findings import Fact
 
 # SRE workbook, appendix B: one incident above 20 % of a four-week budget calls for a post-mortem with a P0 action.
@@ -128,6 +130,7 @@ def _of_slo(assessment: Assessment) -> Iterator[Finding]:
         yield _note("other_periods", slo=slo, count=float(len(impact.elsewhere)))
     if not impact.slo.named:
         yield _note("service_not_named", slo=slo, service=definition.service)
+    yield from _of_reads(impact.slo, slo)
     yield from _of_counts(assessment, slo)
     lost = facts["requests.lost"]
     if isinstance(lost, Known) and lost.number > 0:
@@ -144,18 +147,27 @@ def _of_slo(assessment: Assessment) -> Iterator[Finding]:
         yield _warn("objective_100", slo=slo)
 
 
-def _of_counts(assessment: Assessment, slo: str) -> Iterator[Finding]:
-    impact, total = assessment.impact, assessment.facts["requests.total"]
-    reads = [read for read in (impact.slo.total, impact.slo.bad, impact.slo.good, impact.slo.ratio) if read is not None]
-    for text in dict.fromkeys(caveat for read in reads for caveat in read.caveats):
+def _of_reads(slo: SloEvidence, name: str) -> Iterator[Finding]:
+    """What Prometheus remarked on its answers, and the form in which they came."""
+    every = (slo.total, slo.bad, slo.good, slo.good_above, slo.ratio, slo.process_starts)
+    reads = [read for read in every if read is not None]
+    said = [*(read.caveats for read in reads), *(sums.caveats for sums in (*slo.totals, *slo.weeks))]
+    for text in dict.fromkeys(chain.from_iterable(said)):
         if text.startswith("PromQL "):
-            yield _note("query_remark", slo=slo, text=text)
+            yield _note("query_remark", slo=name, text=text)
         else:
             yield _warn("partial_answer", source="Prometheus", text=text)
-    if impact.slo.ratio is not None:
-        yield _warn("ratio_only", slo=slo)
+    if slo.ratio is not None:
+        yield _warn("ratio_only", slo=name)
+    if slo.boundary is not None:
+        above = {} if slo.boundary.above is None else {"above": slo.boundary.above}
+        yield _warn("threshold_between", slo=name, threshold=slo.boundary.threshold, below=slo.boundary.below, **above)
     if any(read.pushed_down for read in reads):
-        yield _note("pushed_down", slo=slo)
+        yield _note("pushed_down", slo=name)
+
+
+def _of_counts(assessment: Assessment, slo: str) -> Iterator[Finding]:
+    total = assessment.facts["requests.total"]
     if not isinstance(total, Known):
         return
     notes = total.notes
@@ -167,10 +179,39 @@ def _of_counts(assessment: Assessment, slo: str) -> Iterator[Finding]:
         count = notes.get(key, 0.0)
         if isinstance(count, float) and count > 0:
             yield remark(code, slo=slo, count=count)
+    yield from _how_sure(assessment, slo)
+    if isinstance(assessment.usual, Unknown):
+        yield _note("no_baseline", slo=slo)
     if "gap_over_edge_s" in notes:
         yield _warn("gap_over_edge", slo=slo, seconds=notes["gap_over_edge_s"])
     if total.number < _LOW_TRAFFIC:
         yield _note("low_traffic", slo=slo)
+
+
+def _how_sure(assessment: Assessment, slo: str) -> Iterator[Finding]:
+    """Between what the bad requests lie, and why not closer."""
+    impact, failed = assessment.impact, assessment.facts["requests.failed"]
+    if not isinstance(failed, Known) or not isinstance(failed.low, float) or not isinstance(failed.high, float):
+        return
+    if impact.buckets is None or failed.basis is Basis.STATED:
+        return
+    edges = [fact for fact in (impact.start, impact.end) if isinstance(fact, Known)]
+    yield _note(
+        "count_bounds",
+        slo=slo,
+        kind=str(impact.slo.definition.kind),
+        low=failed.low,
+        high=failed.high,
+        scrape_s=impact.buckets.step,
+        edge_s=max((_reach(fact) for fact in edges), default=0.0),
+        **{key: failed.notes[key] for key in ("restarts", "unknown_start") if failed.notes.get(key)},
+    )
+
+
+def _reach(edge: Known) -> float:
+    """Seconds from an instant to the further of its bounds; 0 where it has none."""
+    bounds = [bound for bound in (edge.low, edge.high) if isinstance(bound, datetime)]
+    return max((abs((bound - edge.instant).total_seconds()) for bound in bounds), default=0.0)
 
 
 def _of_record(record: IncidentRecord) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ from pm_autofill.evidence.questions import (
     AskPanels,
     AskRules,
     AskTotals,
+    AskUsual,
 )
 from pm_autofill.evidence.record import Evidence, Gap
 
@@ -120,6 +121,7 @@ def _what(question: Question) -> str:
         AskCounters: "the SLI of {}",
         AskHistory: "the budget window of {}",
         AskTotals: "the budget window of {}",
+        AskUsual: "what is usual for {}",
         AskRules: "alerting rules",
         AskAlerts: "the alerts' own times",
         AskChanges: "changes of {}",
@@ -155,7 +157,7 @@ def _ask_pagerduty(question: AskDetails, evidence: Evidence, sources: Sources) -
 
 def _ask_prometheus(question: Question, evidence: Evidence, sources: Sources) -> Observed[Apply]:
     prometheus = sources.prometheus()
-    if isinstance(question, AskCounters | AskHistory | AskTotals):
+    if isinstance(question, AskCounters | AskHistory | AskTotals | AskUsual):
         return _of_slo(question.slo, _ask_about_slo(question, _slo(evidence, question.slo), prometheus))
     if isinstance(question, AskRules):
         rules = prometheus.rules()
@@ -171,12 +173,14 @@ def _ask_prometheus(question: Question, evidence: Evidence, sources: Sources) ->
 
 
 def _ask_about_slo(
-    question: AskCounters | AskHistory | AskTotals, slo: SloEvidence, prometheus: Prometheus
+    question: AskCounters | AskHistory | AskTotals | AskUsual, slo: SloEvidence, prometheus: Prometheus
 ) -> Observed[Callable[[SloEvidence], SloEvidence]]:
     if isinstance(question, AskCounters):
         return prometheus.counters(slo, question.window)
     if isinstance(question, AskHistory):
         return prometheus.history(slo, question.end)
+    if isinstance(question, AskUsual):
+        return prometheus.usual(slo, question.window)
     return prometheus.totals(slo, question.end)
 
 

@@ -34,7 +34,7 @@ def user_impact(case: Case) -> Slot:
         when = f" ({minute(from_epoch(at))})" if isinstance(at, float) else ""
         words += f", {percent(peak.number)} at the worst minute{when}"
     if headline.baseline_ratio is not None:
-        words += f"; normally {percent(headline.baseline_ratio)}"
+        words += f"; normally {percent(headline.baseline_ratio)}{_taken(headline)}"
     return Slot(f"{words}.")
 
 
@@ -116,6 +116,14 @@ def _slo_row(one: SloFindings) -> str:
 
 def _did(one: SloFindings) -> str:
     return "were slow" if one.definition.kind == SliKind.LATENCY else "failed"
+
+
+def _taken(one: SloFindings) -> str:
+    """Where the usual ratio was taken from."""
+    if one.baseline_weeks is None:
+        return ""
+    when = f"at the same time in the {one.baseline_weeks} weeks before" if one.baseline_weeks else "in the hour before"
+    return f" ({when})"
 
 
 def _seen(case: Case, start: Known) -> str:

@@ -48,7 +48,7 @@ def sample_lines(evidence: Evidence, source: str, instants: Sequence[datetime]) 
 
 def _matrices(evidence: Evidence, source: str) -> Iterator[Matrix]:
     for slo in evidence.slos:
-        reads = (slo.total, slo.bad, slo.good, slo.ratio, slo.process_starts)
+        reads = (slo.total, slo.bad, slo.good, slo.good_above, slo.ratio, slo.process_starts)
         yield from (read.matrix for read in reads if read is not None and read.source == source)
     yield from (change.matrix for change in evidence.changes if change.source == source)
     for dashboard in evidence.grafana.dashboards if evidence.grafana else ():

@@ -57,7 +57,7 @@ def _sources_kept(slos: tuple[SloEvidence, ...], new: Evidence, earlier: Evidenc
 
 
 def _reads(slo: SloEvidence) -> Iterator[CounterRead]:
-    for read in (slo.total, slo.bad, slo.good, slo.ratio, slo.process_starts):
+    for read in (slo.total, slo.bad, slo.good, slo.good_above, slo.ratio, slo.process_starts):
         if read is not None:
             yield read
 
@@ -76,15 +76,20 @@ def _merge_slo(new: SloEvidence, earlier: SloEvidence | None) -> SloEvidence:
             total=earlier.total,
             bad=earlier.bad,
             good=earlier.good,
+            good_above=earlier.good_above,
+            boundary=earlier.boundary,
             ratio=earlier.ratio,
             process_starts=new.process_starts or earlier.process_starts,
         )
     elif new.process_starts is None and earlier.process_starts is not None:
         merged = replace(new, process_starts=earlier.process_starts)
+    if len(new.weeks) < len(earlier.weeks):
+        merged = replace(merged, weeks=earlier.weeks)
     if mine.window != theirs.window:
         return merged
     history = new.history_start or earlier.history_start
-    return replace(merged, totals=_merge_totals(new.totals, earlier.totals), history_start=history)
+    totals = _merge_totals(new.totals, earlier.totals)
+    return replace(merged, totals=totals, history_start=history)
 
 
 def _merge_totals(new: tuple[BudgetTotals, ...], earlier: tuple[BudgetTotals, ...]) -> tuple[BudgetTotals, ...]:

@@ -7,22 +7,23 @@ Against ground truth: median error 0.04 % where ``increase()`` has 0.34 % (``doc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pm_autofill.evidence.series import Series
+from pm_autofill.evidence.series import Series, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pm_autofill.evidence.series import Floats, Matrix
     from pm_autofill.evidence.slos import CounterRead
 
 _BIRTH_SCRAPES = 2.0
 _START_SCRAPES = 3.0
+_USUAL_INTERVAL = 15.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +38,9 @@ class Curve:
         born: Whether it was born inside the window and is counted from zero.
         unknown_start: Whether it appeared inside the window with a value of unknown origin, which is not counted.
         instance: The scraped target, as far as its labels tell.
+        spread: Seconds that the samples behind one of these instants lie apart; 0 where it is a single scrape.
+        at_ends: Events that may at most have been lost until each instant as processes ended, shape (n,); None where
+            that shows in the curve itself.
     """
 
     times: Floats
@@ -46,6 +50,14 @@ class Curve:
     born: bool
     unknown_start: bool
     instance: tuple[str, str]
+    spread: float = 0.0
+    at_ends: Floats | None = None
+
+    def scaled(self, share: float) -> Curve:
+        """A share of its events."""
+        if share == 1:
+            return self
+        return replace(self, events=self.events * share, at_ends=None if self.at_ends is None else self.at_ends * share)
 
     def at(self, instants: Floats) -> Floats:
         """Events until each instant, interpolated; flat before the first and after the last sample."""
@@ -64,22 +76,20 @@ def curves(read: CounterRead, starts: Matrix | None = None, peers: Iterable[Coun
         One curve per series that has samples, in the read's order.
     """
     if read.pushed_down:
-        plain = (_plain(one) for one in read.matrix.series)
+        plain = (_plain(one, read) for one in read.matrix.series)
         return tuple(curve for curve in plain if curve is not None)
-    step = scrape_interval(read)
+    counters = _counters(read)
+    step = _interval(counters)
     seen: dict[tuple[str, str], float] = {}
-    for one in (one for each in (read, *peers) for one in each.matrix.series if len(one.times)):
+    for one in (*counters, *(one for each in peers for one in _counters(each))):
         seen[_instance(one)] = min(seen.get(_instance(one), np.inf), float(one.times[0]))
     processes: dict[tuple[str, str], list[Series]] = {}
     for one in starts.series if starts else ():
         if len(one.times):
             processes.setdefault(_instance(one), []).append(one)
-    found = (
-        _curve(one, read.start.timestamp(), step, seen[_instance(one)], _process_of(one, processes))
-        for one in read.matrix.series
-        if len(one.times)
+    return tuple(
+        _curve(one, read.start.timestamp(), step, seen[_instance(one)], _process_of(one, processes)) for one in counters
     )
-    return tuple(curve for curve in found if curve is not None)
 
 
 def increments(
@@ -106,8 +116,18 @@ def increments(
 
 def scrape_interval(read: CounterRead) -> float:
     """The usual distance between samples, in seconds: the median over all series; 15 where no series has two."""
-    gaps = [np.diff(one.times) for one in read.matrix.series if len(one.times) > 1]
-    return float(np.median(np.concatenate(gaps))) if gaps else 15.0
+    return _interval(_counters(read))
+
+
+def _interval(counters: Sequence[Series]) -> float:
+    gaps = [np.diff(one.times) for one in counters if len(one.times) > 1]
+    return float(np.median(np.concatenate(gaps))) if gaps else _USUAL_INTERVAL
+
+
+def _counters(read: CounterRead) -> list[Series]:
+    """The series of a read as counters; those that hold no sample of one are left out."""
+    cleaned = (Series(one.labels, *_clean(one)) for one in read.matrix.series)
+    return [one for one in cleaned if len(one.times)]
 
 
 def _instance(one: Series) -> tuple[str, str]:
@@ -123,11 +143,12 @@ def _started(process: Series | None, at: float) -> float:
 
 
 def _clean(one: Series) -> tuple[Floats, Floats]:
-    """Samples without NaN (VictoriaMetrics writes staleness as NaN) and without repeated timestamps."""
-    kept = np.isfinite(one.values)
-    times, values = one.times[kept], one.values[kept]
-    first = np.concatenate(([True], np.diff(times) > 0)) if len(times) else np.zeros(0, dtype=bool)
-    return times[first], values[first]
+    """Samples in order of time, each once, without what no counter can be.
+
+    VictoriaMetrics writes staleness as NaN; infinite and negative values are an exporter's mistakes.
+    """
+    kept = np.isfinite(one.values) & (one.values >= 0) & np.isfinite(one.times)
+    return in_order(one.times[kept], one.values[kept])
 
 
 def _process_of(one: Series, processes: Mapping[tuple[str, str], list[Series]]) -> Series | None:
@@ -150,11 +171,23 @@ def _process_of(one: Series, processes: Mapping[tuple[str, str], list[Series]]) 
     return Series(found[0].labels, times, values)
 
 
-def _plain(one: Series) -> Curve | None:
+def _plain(one: Series, read: CounterRead) -> Curve | None:
+    """A curve that the server summed."""
     times, values = _clean(one)
     if not len(times):
         return None
-    return Curve(times, values - values[0], (), (), born=False, unknown_start=False, instance=("", ""))
+    lost = [_clean(each) for each in (read.at_ends.series if read.at_ends else ())]
+    return Curve(
+        times,
+        values - values[0],
+        (),
+        (),
+        born=False,
+        unknown_start=False,
+        instance=("", ""),
+        spread=read.spread,
+        at_ends=np.interp(times, *lost[0]) if lost and len(lost[0][0]) else None,
+    )
 
 
 def _curve(
@@ -163,10 +196,8 @@ def _curve(
     step: float,
     target_seen: float,
     process: Series | None,
-) -> Curve | None:
-    times, values = _clean(one)
-    if not len(times):
-        return None
+) -> Curve:
+    times, values = one.times, one.values
     instance = _instance(one)
     events, resets, restarts = _run(times, values, process, step)
     appeared = times[0] > asked_from + _BIRTH_SCRAPES * step

@@ -43,6 +43,14 @@ class AskTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class AskUsual:
+    """The events of an SLO in the same window of the weeks before."""
+
+    slo: str
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
 class AskRules:
     """The alerting rules Prometheus has loaded."""
 
@@ -79,5 +87,14 @@ class AskPanels:
 
 
 Question: TypeAlias = (
-    AskDetails | AskCounters | AskHistory | AskTotals | AskRules | AskAlerts | AskChanges | AskGrafana | AskPanels
+    AskDetails
+    | AskCounters
+    | AskHistory
+    | AskTotals
+    | AskUsual
+    | AskRules
+    | AskAlerts
+    | AskChanges
+    | AskGrafana
+    | AskPanels
 )

@@ -96,8 +96,44 @@ def label_text(labels: dict[str, str]) -> str:
 
 
 def matrix(series: Iterable[Series]) -> Matrix:
-    """A matrix of these series, ordered by their labels so that equal answers are equal values."""
-    return Matrix(tuple(sorted(series, key=lambda one: sorted(one.labels.items()))))
+    """A matrix of these series, ordered by their labels so that equal answers are equal values.
+
+    Series of the same labels are pieces of one.
+    """
+    found: dict[tuple[tuple[str, str], ...], list[Series]] = {}
+    for one in series:
+        found.setdefault(tuple(sorted(one.labels.items())), []).append(one)
+    return Matrix(tuple(_joined(found[key]) for key in sorted(found)))
+
+
+def in_order(times: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """Samples by time, each instant once; of several values at one instant the smallest, whichever came first.
+
+    Args:
+        times: Epoch seconds, shape (n,).
+        values: The samples, shape (n,).
+
+    Returns:
+        The same arrays where they are in order already.
+    """
+    import numpy as np
+
+    if not np.any(times[1:] <= times[:-1]):
+        return times, values
+    order = np.lexsort((values, times))
+    times, values = times[order], values[order]
+    first = np.concatenate(([True], times[1:] > times[:-1]))
+    return times[first], values[first]
+
+
+def _joined(pieces: list[Series]) -> Series:
+    """The pieces of one series."""
+    import numpy as np
+
+    if len(pieces) == 1:
+        return pieces[0]
+    times, values = (np.concatenate([getattr(piece, part) for piece in pieces]) for part in ("times", "values"))
+    return Series(pieces[0].labels, *in_order(times, values))
 
 
 def pack(value: Matrix) -> dict[str, Any]:
@@ -134,7 +170,7 @@ def unpack(packed: dict[str, Any]) -> Matrix:
     if any(len(times) != len(values) for _, times, values in rows):
         message = "not a packed matrix: a series has more values than timestamps, or fewer"
         raise ValueError(message)
-    return Matrix(tuple(Series(*row) for row in rows))
+    return Matrix(tuple(Series(labels, *in_order(times, values)) for labels, times, values in rows))
 
 
 def _pack_values(values: Floats) -> dict[str, list[Any]]:

@@ -90,7 +90,9 @@ class CounterRead(msgspec.Struct, frozen=True, kw_only=True):
         start: First instant asked for.
         end: Last instant asked for.
         pushed_down: True when the server summed increments per step, because the raw samples were too many or refused;
-            the matrix then holds one cumulative series.
+            the matrix then holds one cumulative series, at the middle of the scrapes that each step looked at.
+        spread: Where pushed down: seconds between the first and the last of these scrapes.
+        at_ends: Where pushed down: a cumulative series of what may at most have been lost as processes ended.
         caveats: Warnings that came with the answer.
     """
 
@@ -99,11 +101,35 @@ class CounterRead(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime
     end: datetime
     pushed_down: bool = False
+    spread: float = 0.0
+    at_ends: Matrix | None = None
     caveats: tuple[str, ...] = ()
 
 
+class Boundary(msgspec.Struct, frozen=True, kw_only=True):
+    """The buckets around a threshold that none of them ends at.
+
+    Attributes:
+        threshold: What the SLO asks for, in the histogram's unit.
+        below: The next lower boundary; 0 where the threshold lies in the first bucket.
+        above: The next higher one; None where the threshold lies in the last bucket, which has no end.
+    """
+
+    threshold: float
+    below: float
+    above: float | None
+
+    @property
+    def share(self) -> float:
+        """The share of its bucket that lies below the threshold, events taken as spread evenly; 0 without an end.
+
+        Formula: (threshold - below) / (above - below).
+        """
+        return 0.0 if self.above is None else (self.threshold - self.below) / (self.above - self.below)
+
+
 class BudgetTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """Events of one budget window, summed by the server.
+    """Events of one window, summed by the server.
 
     Attributes:
         start: Start of what was summed: the window's, or where its history begins.
@@ -130,11 +156,15 @@ class SloEvidence(msgspec.Struct, frozen=True, kw_only=True):
         named: Whether the incident names its service.
         total: Samples of all events; None when they could not be had or only a ratio exists.
         bad: Samples of bad events (None where ``good`` is given).
-        good: Samples of good events (None where ``bad`` is given).
+        good: Samples of good events (None where ``bad`` is given); where no bucket ends at their threshold, those of
+            the bucket below, or of the first one.
+        good_above: Samples of the bucket above then.
+        boundary: Where the threshold lies then.
         ratio: Samples of the error ratio, for definitions that have only a ratio.
         process_starts: Samples of ``process_start_time_seconds`` of the same instances.
         history_start: First instant in the budget window's reach that has data.
         totals: Events of the budget windows asked for.
+        weeks: Events of the impact's time of the week in the weeks before, as far as these have data.
     """
 
     definition: SloDefinition
@@ -142,7 +172,22 @@ class SloEvidence(msgspec.Struct, frozen=True, kw_only=True):
     total: CounterRead | None = None
     bad: CounterRead | None = None
     good: CounterRead | None = None
+    good_above: CounterRead | None = None
+    boundary: Boundary | None = None
     ratio: CounterRead | None = None
     process_starts: CounterRead | None = None
     history_start: datetime | None = None
     totals: tuple[BudgetTotals, ...] = ()
+    weeks: tuple[BudgetTotals, ...] = ()
+
+    @property
+    def parts(self) -> tuple[tuple[float, CounterRead], ...]:
+        """What the bad events (else the good ones) add up from: shares and reads; nothing where neither was read."""
+        read = self.bad or self.good
+        if read is None:
+            return ()
+        if self.boundary is None or self.boundary.above is None:
+            return ((1.0, read),)
+        if self.good_above is None:
+            return ((self.boundary.share, read),)
+        return ((1 - self.boundary.share, read), (self.boundary.share, self.good_above))

@@ -120,7 +120,9 @@ def count(slo: SloEvidence, view: View, length: float | None = None) -> Buckets 
         return None
     starts = slo.process_starts.matrix if slo.process_starts else None
     total = increments(slo.total, edges, starts, (other,))
-    counted = increments(other, edges, starts, (slo.total,))
+    counted = np.zeros(len(edges) - 1)
+    for share, read in slo.parts:
+        counted += share * increments(read, edges, starts, (slo.total,))
     bad = np.clip(counted if slo.bad else total - counted, 0.0, total)
     return Buckets(edges, total, bad, _seen((slo.total, other), edges, step))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pm_autofill.wording.labels import LABELS
 from pm_autofill.wording.markdown import escape
-from pm_autofill.wording.numbers import count, percent, plural
+from pm_autofill.wording.numbers import count, join_words, percent, plural
 from pm_autofill.wording.times import day_clock, duration_words, interval_words
 from pm_autofill.wording.values import Ink, Values
 
@@ -69,6 +69,31 @@ def _no_change(values: Values) -> str:
 def _counters(values: Values, one: str, many: str) -> str:
     number = values.number("count")
     return f"{plural(number, 'counter')} of {values['slo']} {one if number == 1 else many}"
+
+
+def _count_bounds(values: Values) -> str:
+    what = "slow" if values.raw("kind") == "latency" else "failed"
+    reasons = [f"its counters are read every {interval_words(values.number('scrape_s'))}"]
+    if values.number("edge_s"):
+        reasons.append(f"the impact's start and end are known to within {interval_words(values.number('edge_s'))}")
+    if values.has("restarts"):
+        restarts = plural(values.number("restarts"), "restart")
+        reasons.append(f"{restarts} may have taken along what was counted last")
+    if values.has("unknown_start"):
+        reasons.append(f"{plural(values.number('unknown_start'), 'counter')} came with an unknown past")
+    return (
+        f"The {what} requests of {values['slo']} lie between {count(values.number('low'))} and "
+        f"{count(values.number('high'))}, no closer because {join_words(reasons)}."
+    )
+
+
+def _threshold_between(values: Values) -> str:
+    threshold, below = (f"{values.number(name):.6g}" for name in ("threshold", "below"))
+    missing = f"No bucket of {values['slo']} ends at its threshold {threshold}"
+    if values.has("above"):
+        above = f"{values.number('above'):.6g}"
+        return f"{missing}: slow requests are interpolated between {below} and {above}, and bounded by both."
+    return f"{missing}, which is above the last one, {below}: slower ones are counted as slow, which may be too many."
 
 
 def _share(values: Values) -> str:
@@ -169,6 +194,8 @@ PHRASES: dict[str, str | Phrase] = {
         f"Counters of {values['slo']} restarted {plural(values.number('count'), 'time')} in the window; "
         "what they counted before and after is in the sums."
     ),
+    "count_bounds": _count_bounds,
+    "threshold_between": _threshold_between,
     "low_traffic": "{slo} has little traffic: single requests decide its ratios.",
     "no_baseline": "{slo} has no usual ratio to compare with: what was more than usual, and what was lost, is unknown.",
     "traffic_fell": _traffic_fell,

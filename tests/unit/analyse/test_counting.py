@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from msgspec.structs import replace as swap
 
-from pm_autofill.analyse.counting import Span, count, count_requests, excess_failed
+from pm_autofill.analyse.assessment import assess
+from pm_autofill.analyse.counting import Span, count, count_requests, span_of
 from pm_autofill.analyse.impact import Circumstances, Impact, find_impact
 from pm_autofill.analyse.minutes import lost_requests, peak_ratio
 from pm_autofill.analyse.stated import read
+from pm_autofill.analyse.usual import Usual, excess_failed, find_usual
 from pm_autofill.evidence.increments import Curve
 from pm_autofill.findings import Basis, Fact, Known, Unknown
 from tests.unit.analyse.cases import at, sli
@@ -38,6 +40,13 @@ def curve(times: list[float], events: list[float], **parts: object) -> Curve:
 def impact_of(slo: SloEvidence, trigger: float = 5) -> Impact:
     """The impact found in an SLI."""
     return find_impact(slo, around(trigger))
+
+
+def usual_of(impact: Impact) -> Usual | Unknown:
+    """What is usual beside an impact."""
+    span = span_of(impact)
+    assert span is not None
+    return find_usual(impact, span)
 
 
 def number(fact: Fact) -> float:
@@ -93,6 +102,20 @@ def test_a_counter_of_unknown_start_widens_the_upper_bound() -> None:
     assert found.high == pytest.approx(30 + 12)
 
 
+def test_sums_of_scattered_scrapes_are_bounded_by_those_surely_outside() -> None:
+    """Scrapes four seconds apart: a sum at 22 may hold events until 24, one at 48 may lack those since 46."""
+    sums = curve([0, 10, 22, 30, 40, 48, 60, 70], [0, 10, 20, 30, 40, 50, 60, 70], spread=4.0)
+    found = count([sums], INSIDE)
+    assert (found.low, found.high) == (10, 50)
+
+
+def test_what_may_be_lost_at_ends_widens_the_upper_bound() -> None:
+    """As the server counted it, over the samples around the window."""
+    times, events = [0.0, 10, 20, 30, 40, 50, 60], [0.0, 10, 20, 30, 40, 50, 60]
+    found = count([curve(times, events, at_ends=np.array([0.0, 7, 7, 9, 9, 9, 100]))], INSIDE)
+    assert (found.value, found.low, found.high) == (30, 10, 50 + 93)
+
+
 def test_requests_are_counted_in_the_window_found() -> None:
     """40 a second, 12 percent failing, for forty minutes; usual failures are no excess."""
     impact = impact_of(sli((0, 40, 0.12)))
@@ -109,7 +132,7 @@ def test_requests_are_counted_in_the_window_found() -> None:
     assert (failed.basis, failed.formula) == (Basis.MEASURED, "bad(V) - bad(S)")
     assert failed.method == "raw counter samples, edges interpolated"
     assert failed.notes == {"series": 1.0, "restarts": 0.0, "born": 0.0, "unknown_start": 0.0}
-    excess = excess_failed(impact, failed, facts["requests.total"])
+    excess = excess_failed(failed, facts["requests.total"], usual_of(impact))
     assert number(excess) == pytest.approx(11_520 - 96, rel=0.002)
     assert bounds(excess)[0] <= 11_424 <= bounds(excess)[1]
 
@@ -234,7 +257,7 @@ def test_traffic_that_held_has_lost_nothing() -> None:
 def test_the_excess_of_stated_failures_is_inferred() -> None:
     """A human's count, less the usual."""
     impact = impact_of(sli((0, 40, 0.12)))
-    excess = excess_failed(impact, read("requests.failed", "20000"), count_requests(impact)["requests.total"])
+    excess = excess_failed(read("requests.failed", "20000"), count_requests(impact)["requests.total"], usual_of(impact))
     assert number(excess) == pytest.approx(20_000 - 96, rel=0.001)
     assert isinstance(excess, Known)
     assert excess.basis is Basis.INFERRED
@@ -243,5 +266,18 @@ def test_the_excess_of_stated_failures_is_inferred() -> None:
 def test_fewer_failures_than_usual_are_a_negative_excess() -> None:
     """Signed, not clamped."""
     impact = stated(impact_of(sli((0, 40, 0.12))), -60, -30)
-    excess = excess_failed(impact, read("requests.failed", "10"), count_requests(impact)["requests.total"])
+    excess = excess_failed(read("requests.failed", "10"), count_requests(impact)["requests.total"], usual_of(impact))
     assert number(excess) == pytest.approx(10 - 72, abs=1)
+
+
+def test_more_bad_events_than_events_are_a_contradiction() -> None:
+    """Neither of both numbers can be right."""
+    slo = sli((0, 40, 0.12))
+    impact = stated(impact_of(swap(slo, total=slo.bad, bad=slo.total)), 0, 40)
+    reason = "availability counts more bad events than events: its selectors do not fit together"
+    facts = count_requests(impact)
+    assert {fact.reason for fact in facts.values() if isinstance(fact, Unknown)} == {reason}
+    assert len(facts) == 3
+    assert {fact for name, fact in assess(impact, {}).facts.items() if name.startswith("requests.f")} == {
+        facts["requests.failed"]
+    }

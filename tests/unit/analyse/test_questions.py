@@ -23,6 +23,7 @@ from pm_autofill.evidence.questions import (
     AskPanels,
     AskRules,
     AskTotals,
+    AskUsual,
     Question,
 )
 from pm_autofill.evidence.slos import SloEvidence
@@ -134,11 +135,13 @@ def following(whole: Evidence) -> tuple[Question, ...]:
 
 
 def test_then_what_depends_on_start_and_recovery_is_asked() -> None:
-    """The two budget windows, the alerts' lives, panels around the impact."""
+    """What is usual, the two budget windows, the alerts' lives, panels around the impact."""
     shown = GrafanaRecord(version="", url="", dashboards=(Dashboard(uid="d", title="", service="", link=""),))
     found = following(evidence(sli((0, 40, 0.12)), pagerduty=TOLD, grafana=shown, as_of=600))
-    (end, start, alerts, panels) = found
+    (usual, end, start, alerts, panels) = found
+    assert isinstance(usual, AskUsual)
     assert isinstance(end, AskTotals)
+    assert usual.window.end == end.end
     assert isinstance(start, AskTotals)
     assert abs(end.end - at(40)) < timedelta(seconds=5)
     assert abs(start.end - at(0)) < timedelta(seconds=5)
@@ -170,4 +173,11 @@ def test_a_budget_of_nothing_needs_no_totals() -> None:
     """Any failure exceeds it."""
     slo = sli((0, 40, 0.12))
     perfect = replace(slo, definition=replace(slo.definition, objective=Decimal(100)))
-    assert [type(one) for one in following(evidence(perfect, pagerduty=TOLD))] == [AskAlerts]
+    assert [type(one) for one in following(evidence(perfect, pagerduty=TOLD))] == [AskUsual, AskAlerts]
+
+
+def test_days_have_no_time_of_the_week() -> None:
+    """The same window of the week before would touch a long impact itself."""
+    slo = sli((0, 3000, 0.12), window=(-3100, 3100))
+    told = replace(TOLD, incident=incident(resolved_at=at(3020)))
+    assert AskUsual not in {type(one) for one in following(evidence(slo, pagerduty=told, as_of=3100))}

@@ -10,8 +10,10 @@ from pm_autofill.config.settings import Settings, Targets
 from pm_autofill.evidence import Evidence, Request
 from pm_autofill.evidence.alerts import AlertRule, AlertSeries
 from pm_autofill.evidence.incident import OtherIncident
-from pm_autofill.findings import Finding, Severity
+from pm_autofill.evidence.series import Matrix
+from pm_autofill.findings import Basis, Finding, Known, Severity
 from pm_autofill.wording.remarks import remark_text
+from tests.unit.analyse import worlds
 from tests.unit.analyse.cases import (
     ANN,
     ROBOT,
@@ -26,6 +28,7 @@ from tests.unit.analyse.cases import (
     sli,
     totals,
 )
+from tests.world import plan
 
 TOLD = record(
     page(6),
@@ -38,18 +41,23 @@ USUAL = evidence(
 )
 
 
-def remarks(whole: Evidence = USUAL, settings: Settings = SETTINGS, **statements: str) -> dict[str, Finding]:
-    """Remarks by code; each has words."""
+def everything(whole: Evidence, settings: Settings = SETTINGS, **statements: str) -> tuple[Finding, ...]:
+    """All remarks; each has words."""
     named = {name.replace("__", "."): value for name, value in statements.items()}
     found = analyse(replace(whole, stated=named), settings).remarks
     for remark in found:
         assert remark_text(remark)
-    return {remark.code: remark for remark in found}
+    return found
+
+
+def remarks(whole: Evidence = USUAL, settings: Settings = SETTINGS, **statements: str) -> dict[str, Finding]:
+    """Remarks by code."""
+    return {remark.code: remark for remark in everything(whole, settings, **statements)}
 
 
 def test_the_usual_incident_needs_no_remark() -> None:
-    """Nothing odd, nothing said."""
-    assert remarks() == {}
+    """Nothing odd, nothing said but how sure the count is."""
+    assert remarks().keys() == {"count_bounds"}
 
 
 @pytest.mark.parametrize(
@@ -248,3 +256,65 @@ def test_what_the_counters_went_through_is_pointed_out() -> None:
     found = remarks(evidence(partial, pagerduty=TOLD))
     assert found["partial_answer"].values == {"source": "Prometheus", "text": "only half of the stores answered"}
     assert "pushed_down" in found
+
+
+def test_every_answer_s_remarks_reach_the_reader() -> None:
+    """Those on the counters, on the process starts, on the budget's sums and on the weeks before."""
+    slo = USUAL.slos[0]
+    assert slo.total is not None
+    assert slo.bad is not None
+    told = replace(
+        slo,
+        bad=replace(slo.bad, caveats=("PromQL info: metric might not be a counter",)),
+        process_starts=replace(slo.total, matrix=Matrix(), caveats=("store 1 is away",)),
+        totals=tuple(replace(one, caveats=("store 2 is away",)) for one in slo.totals),
+        weeks=(replace(totals(at(40), 1, 1000), caveats=("store 3 is away",)),),
+    )
+    found = [
+        one for one in everything(evidence(told, pagerduty=TOLD)) if one.code in {"partial_answer", "query_remark"}
+    ]
+    assert [one.values["text"] for one in found] == [
+        "store 1 is away",
+        "store 2 is away",
+        "store 3 is away",
+        "PromQL info: metric might not be a counter",
+    ]
+
+
+def test_how_sure_the_count_is_stands_in_one_sentence() -> None:
+    """Its bounds, and what they come from; nothing of it where a human stated the count."""
+    (bounds,) = [one for one in everything(USUAL) if one.code == "count_bounds"]
+    assert bounds.values["kind"] == "availability"
+    assert bounds.values["scrape_s"] == 15.0
+    assert 0 < float(str(bounds.values["edge_s"])) < 30
+    assert float(str(bounds.values["low"])) < 11_520 < float(str(bounds.values["high"]))
+    assert "count_bounds" not in remarks(requests__failed="20000")
+
+
+def test_without_anything_usual_that_is_said() -> None:
+    """Five minutes of samples before a stated start tell nothing."""
+    young = evidence(sli((0, 40, 0.12), window=(-5, 80)), pagerduty=TOLD)
+    assert "no_baseline" in remarks(young, impact__start=at(0).isoformat())
+
+
+def test_a_threshold_between_buckets_is_pointed_out() -> None:
+    """Slow requests are then an estimate: inferred, with the bounds of both buckets, and said so."""
+    incident = worlds.history(plan.short_history)
+    slo = worlds.between_buckets(incident, 0.3)
+    stated = {f"impact.{end}": getattr(incident.truth, end).isoformat() for end in ("start", "end")}
+    found = analyse(evidence(slo, stated=stated, as_of=600), SETTINGS)
+    (remark,) = [one for one in found.remarks if one.code == "threshold_between"]
+    assert remark.severity is Severity.WARNING
+    assert remark.values == {"slo": "checkout-latency", "threshold": 0.3, "below": 0.1, "above": 0.5}
+    failed, peak = (found.facts[name] for name in ("requests.failed", "requests.failed_ratio_peak"))
+    assert isinstance(failed, Known)
+    assert failed.basis is Basis.INFERRED
+    assert failed.method.endswith("the threshold 0.3 interpolated between the buckets 0.1 and 0.5")
+    assert isinstance(failed.low, float)
+    assert failed.low <= incident.truth.in_impact().slow < failed.number
+    assert isinstance(peak, Known)
+    assert isinstance(peak.low, float)
+    assert peak.low < 0.03 < peak.number
+    total = found.facts["requests.total"]
+    assert isinstance(total, Known)
+    assert total.basis is Basis.MEASURED

@@ -7,8 +7,10 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from pm_autofill.evidence.series import Series, matrix
-from pm_autofill.evidence.slos import BudgetTotals, CounterRead, Events, SliKind, SloDefinition, SloEvidence
+from pm_autofill.evidence.slos import Boundary, BudgetTotals, CounterRead, Events, SliKind, SloDefinition, SloEvidence
 from tests.world.incident import Incident, generate
 
 if TYPE_CHECKING:
@@ -71,6 +73,27 @@ def latency(incident: Incident, service: str = "checkout") -> SloEvidence:
         good=_read(incident, "bucket", lambda one: _is(one, f"{name}_bucket", service) and one.label("le") == "0.5"),
         process_starts=_starts(incident, service),
     )
+
+
+def between_buckets(incident: Incident, threshold: float, service: str = "checkout") -> SloEvidence:
+    """The same with a threshold that is no bucket's boundary."""
+    plain = latency(incident, service)
+    bounds = (0.1, 0.5, 2.5)
+    below = max((bound for bound in bounds if bound < threshold), default=0.0)
+    above = min((bound for bound in bounds if bound > threshold), default=None)
+    reads = [bucket(incident, f"{bound:g}", service) for bound in (below, above) if bound]
+    return replace(
+        plain,
+        good=reads[0],
+        good_above=reads[1] if len(reads) > 1 else None,
+        boundary=Boundary(threshold=threshold, below=below, above=above),
+    )
+
+
+def bucket(incident: Incident, bound: str, service: str = "checkout") -> CounterRead:
+    """The histogram's bucket up to a boundary."""
+    name = "http_request_duration_seconds_bucket"
+    return _read(incident, f"le {bound}", lambda one: _is(one, name, service) and one.label("le") == bound)
 
 
 def _definition(name: str, service: str, events: Events, objective: Decimal = Decimal("99.9")) -> SloDefinition:

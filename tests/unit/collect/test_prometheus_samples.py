@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pm_autofill.collect.prometheus.samples import parse_samples
@@ -67,6 +67,7 @@ def test_anything_else_is_refused(text: bytes) -> None:
         parse_samples(text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(NUMBERS.filter(np.isfinite), NUMBERS), unique_by=lambda pair: pair[0], max_size=50))
 def test_every_number_comes_through_to_the_last_digit(pairs: list[tuple[float, float]]) -> None:
     """What a float can hold is read as Python reads it."""

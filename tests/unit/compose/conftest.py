@@ -199,7 +199,7 @@ def findings(facts: dict[str, Fact], slo_facts: dict[str, Fact], rows: tuple[Tim
         moved=True,
         facts=slo_facts,
         baseline_ratio=0.0006,
-        baseline_window=Window(at("10:42:17"), START),
+        baseline_weeks=0,
         periods=(BadPeriod(window=Window(START, END), failed_ratio=0.12, excess_failed=16928.5),),
         excess_consumed_ratio=0.1086,
     )

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
+from msgspec.structs import replace
 
 from pm_autofill.evidence import Evidence, Request, TemplateText
 from pm_autofill.evidence.continuity import carry_over
 from pm_autofill.evidence.series import Series, matrix
-from pm_autofill.evidence.slos import BudgetTotals, CounterRead, Events, SloDefinition, SloEvidence
+from pm_autofill.evidence.slos import Boundary, BudgetTotals, CounterRead, Events, SloDefinition, SloEvidence
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 SLO = SloDefinition(name="a", service="s", objective=Decimal("99.9"), events=Events(total="t", bad="b"))
@@ -62,6 +63,25 @@ def test_of_two_totals_that_reach_back_equally_the_new_one_stands() -> None:
     """A refresh refreshes."""
     earlier = SloEvidence(definition=SLO, totals=(totals(30, 5),))
     assert merged(SloEvidence(definition=SLO, totals=(totals(30, 6),)), earlier).totals == (totals(30, 6),)
+
+
+def test_weeks_that_cannot_be_read_again_stay() -> None:
+    """Whatever the budget window is now; as many of them anew are taken anew."""
+    weeks = (totals(7, 5), totals(14, 5))
+    earlier = SloEvidence(definition=SLO, weeks=weeks)
+    assert merged(SloEvidence(definition=SLO), earlier).weeks == weeks
+    assert merged(SloEvidence(definition=replace(SLO, window="7d"), weeks=weeks[:1]), earlier).weeks == weeks
+    newer = (totals(7, 6), totals(14, 5))
+    assert merged(SloEvidence(definition=SLO, weeks=newer), earlier).weeks == newer
+
+
+def test_the_bucket_above_stays_with_the_one_below() -> None:
+    """Samples of a threshold between two buckets are carried over together."""
+    boundary = Boundary(threshold=0.3, below=0.25, above=0.5)
+    slow = replace(SLO, events=Events(total="t", good="g"))
+    earlier = SloEvidence(definition=slow, total=read(60), good=read(60), good_above=read(60), boundary=boundary)
+    found = merged(SloEvidence(definition=slow, total=read(3), good=read(3)), earlier)
+    assert (found.total, found.good, found.good_above, found.boundary) == (read(60), read(60), read(60), boundary)
 
 
 def test_the_budget_is_what_the_objective_leaves() -> None:

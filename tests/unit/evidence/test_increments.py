@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from pm_autofill.evidence.increments import Curve, curves, increments, scrape_interval
 from pm_autofill.evidence.series import Matrix, Series, matrix
@@ -160,6 +161,16 @@ def test_pushed_down_sums_are_taken_as_they_are() -> None:
     curve = only(curves(read(series([60, 120, 180], [10, 30, 70]), pushed_down=True)))
     assert curve.events.tolist() == [0, 20, 60]
     assert curve.instance == ("", "")
+
+
+def test_pushed_down_sums_know_how_sure_they_are() -> None:
+    """How far the scrapes behind them lie apart, and what may have been lost as processes ended."""
+    summed = read(series([60, 120, 180], [10, 30, 70]), pushed_down=True)
+    lost = matrix([series([60, 180], [0, 6])])
+    curve = only(curves(replace(summed, spread=9.0, at_ends=lost)))
+    assert curve.spread == 9.0
+    assert curve.at_ends is not None
+    assert curve.at_ends.tolist() == [0, 3, 6]
 
 
 def test_events_between_edges_are_interpolated_and_summed() -> None:

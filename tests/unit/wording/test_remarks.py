@@ -106,6 +106,47 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "Time to detect: 7 min 3 s, more than the target of 5 min.",
     ),
     (
+        "count_bounds",
+        {**SLO, "kind": "availability", "low": 16847.4, "high": 17064.2, "scrape_s": 15.0, "edge_s": 5.0},
+        (
+            "The failed requests of availability lie between 16,847 and 17,064, no closer because its counters are "
+            "read every 15 s and the impact's start and end are known to within 5 s."
+        ),
+    ),
+    (
+        "count_bounds",
+        {
+            **SLO,
+            "kind": "latency",
+            "low": 3.0,
+            "high": 90.0,
+            "scrape_s": 60.0,
+            "edge_s": 0.0,
+            "restarts": 1.0,
+            "unknown_start": 2.0,
+        },
+        (
+            "The slow requests of availability lie between 3 and 90, no closer because its counters are read every "
+            "1 min, 1 restart may have taken along what was counted last and 2 counters came with an unknown past."
+        ),
+    ),
+    (
+        "threshold_between",
+        {**SLO, "threshold": 0.3, "below": 0.25, "above": 0.5},
+        (
+            "No bucket of availability ends at its threshold 0.3: slow requests are interpolated between 0.25 and 0.5, "
+            "and bounded by both."
+        ),
+    ),
+    (
+        "threshold_between",
+        {**SLO, "threshold": 12.0, "below": 10.0},
+        (
+            "No bucket of availability ends at its threshold 12, which is above the last one, 10: slower ones are "
+            "counted as slow, which may be too many."
+        ),
+    ),
+    (
         "pushed_down",
         SLO,
         "availability has too many samples to read one by one: Prometheus summed them per step; edges are coarser.",

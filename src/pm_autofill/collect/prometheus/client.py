@@ -11,6 +11,7 @@ from pm_autofill.collect.prometheus.counters import Allowance, read_counters
 from pm_autofill.collect.prometheus.history import read_history
 from pm_autofill.collect.prometheus.rules import read_rules
 from pm_autofill.collect.prometheus.stepped import read_changes
+from pm_autofill.collect.prometheus.usual import read_usual
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,6 +90,18 @@ class Prometheus:
             An update that adds to ``totals``.
         """
         return read_totals(self._ask, slo, end)
+
+    def usual(self, slo: SloEvidence, window: Window) -> Observed[SloUpdate]:
+        """The events of the same window in the weeks before, summed by the server.
+
+        Args:
+            slo: What is known of the SLO.
+            window: The impact.
+
+        Returns:
+            An update that sets ``weeks``.
+        """
+        return read_usual(self._ask, slo, window)
 
     def rules(self) -> Observed[tuple[AlertRule, ...]]:
         """All alerting rules loaded now; none where the store evaluates none."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from pm_autofill.evidence.series import in_order
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -66,10 +68,7 @@ def _pieces(text: bytes) -> Iterator[bytes]:
 
 
 def _ordered(times: Floats, values: Floats) -> tuple[Floats, Floats]:
-    """The samples that are numbers, in order of time, the first of each instant."""
+    """The samples that are numbers, in order of time."""
     kept = np.isfinite(times) & ~np.isnan(values)
-    times, values = times[kept], values[kept]
-    if np.any(times[1:] <= times[:-1]):
-        times, first = np.unique(times, return_index=True)
-        values = values[first]
+    times, values = in_order(times[kept], values[kept])
     return np.ascontiguousarray(times), np.ascontiguousarray(values)

@@ -1,0 +1,109 @@
+"""What is usual at an incident's time of the week: the same window in the weeks before, summed by the server."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pm_autofill.collect.observation import Observed
+from pm_autofill.collect.prometheus.naming import compact, source_id
+from pm_autofill.collect.prometheus.refusals import gaps_of_partial
+from pm_autofill.collect.prometheus.updates import failed, unchanged
+from pm_autofill.errors import SourceError
+from pm_autofill.evidence.slos import BudgetTotals
+from pm_autofill.instants import Window, from_epoch
+from pm_autofill.promql import accept_bounds, events_where_known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pm_autofill.collect.prometheus.asking import Answer, Interviewer
+    from pm_autofill.collect.prometheus.updates import SloUpdate
+    from pm_autofill.evidence.slos import SloEvidence
+
+_WEEK = timedelta(days=7)
+_WEEKS = 4
+_MOST_JOBS = 20
+
+
+def read_usual(ask: Interviewer, slo: SloEvidence, window: Window) -> Observed[SloUpdate]:
+    """Sum an SLO's events over the same window of the four weeks before.
+
+    Args:
+        ask: Asks.
+        slo: What is known of the SLO.
+        window: The impact.
+
+    Returns:
+        An update that sets ``weeks``; a week without a sample in the hour before its window is left out.
+    """
+    definition = slo.definition
+    if definition.events is None:
+        return Observed(unchanged)
+    what = f"what is usual for {definition.name}"
+    total, part = (accept_bounds(one or "") for one in (definition.events.total, _part(slo)))
+    length = timedelta(seconds=max(1, math.ceil(window.seconds)))
+    asked = Window(window.end - _WEEKS * _WEEK, window.end - _WEEK)
+
+    def sums(selector: str) -> Answer:
+        return ask.stepped(events_where_known(selector, length, total, _jobs(slo)), asked, _WEEK, what)
+
+    try:
+        answers = ask.at_once({"total": partial(sums, total), "part": partial(sums, part)}, what)
+    except SourceError as error:
+        return failed(error, what)
+    at = compact(window.end)
+    sources = {
+        source_id(definition.name, "weeks", at, role): answer.source(ask.base) for role, answer in answers.items()
+    }
+    found = tuple(_weeks(answers, length, tuple(sources), good=definition.events.bad is None))
+    gaps = tuple(dict.fromkeys(gap for answer in answers.values() for gap in gaps_of_partial(answer.reply, what)))
+    return Observed(lambda known: msgspec.structs.replace(known, weeks=found), sources if found else {}, gaps)
+
+
+def _part(slo: SloEvidence) -> str | None:
+    """The selector of bad events, or of good ones."""
+    events = slo.definition.events
+    return (events.bad or events.good) if events else None
+
+
+def _weeks(
+    answers: Mapping[str, Answer], length: timedelta, sources: tuple[str, ...], *, good: bool
+) -> Iterator[BudgetTotals]:
+    """Each week that has events; one without a series of bad events had none, one without good ones tells nothing."""
+    parts = _by_step(answers["part"])
+    caveats = tuple(dict.fromkeys(caveat for one in answers.values() for caveat in one.reply.caveats))
+    for step, total in sorted(_by_step(answers["total"]).items()):
+        counted = parts.get(step)
+        if total <= 0 or (good and counted is None):
+            continue
+        bad = total - counted if good and counted is not None else counted or 0.0
+        end = from_epoch(step)
+        yield BudgetTotals(
+            start=end - length,
+            end=end,
+            bad=min(max(bad, 0.0), total),
+            total=total,
+            sources=sources,
+            caveats=caveats,
+        )
+
+
+def _by_step(answer: Answer) -> dict[float, float]:
+    """The numbers of an answer by their instants."""
+    return {
+        float(time): float(value)
+        for one in answer.matrix.series
+        for time, value in zip(one.times, one.values, strict=True)
+        if math.isfinite(value)
+    }
+
+
+def _jobs(slo: SloEvidence) -> tuple[str, ...]:
+    """The jobs its counters come from, as far as they are known and few; they narrow the look at process starts."""
+    jobs = {one.labels.get("job", "") for one in (slo.total.matrix.series if slo.total else ())}
+    return tuple(sorted(jobs)) if "" not in jobs and len(jobs) <= _MOST_JOBS else ()
