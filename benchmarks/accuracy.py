@@ -3,8 +3,8 @@
     python benchmarks/accuracy.py [--data DIR] [--json FILE] [--half tuning|reporting] [--per-kind N]
 
 DIR holds a ``labels.json`` and the CSV files it names. What is asked is the product's own function, told what a run
-would tell it; beside it stand the alert's times, the crossing of a threshold, a z-score and ruptures' PELT. See README.md
-beside this file.
+would tell it; beside it stand the alert's times, the crossing of a threshold, a z-score and ruptures' PELT. What DIR
+and FILE hold is told in README.md beside this file.
 """
 
 from __future__ import annotations

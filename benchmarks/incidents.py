@@ -29,6 +29,11 @@ KINDS = ("step", "ramp", "flapping", "partial", "outage_zero", "outage_nodata", 
 QUIET = ("none", "blips")
 _DAY_START = 1_763_424_000  # a midnight in UTC
 _MINUTE = 60
+# Shares of what restarts or gets lost.
+_DEPLOYED = 0.3
+_RESTARTED = 0.2
+_LOST = 0.004
+_GAPS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,11 +256,11 @@ def _scrape_all(
     good: list[Series] = []
     bad: list[Series] = []
     starts: list[Series] = []
-    deployed = rng.random() < 0.3
+    deployed = rng.random() < _DEPLOYED
     for number, (total, failed) in enumerate(pods):
         times = _scrapes(seconds, course, setting, rng)
         restarts = [course.end] if course.silent else [course.start] if deployed and course.end > course.start else []
-        if rng.random() < 0.2:
+        if rng.random() < _RESTARTED:
             restarts.append(int(rng.integers(600, seconds - 600)))
         life = np.searchsorted(np.sort(restarts), times, "right")
         begun = np.concatenate(([-400_000.0], np.sort(restarts)))[life]
@@ -288,8 +293,8 @@ def _scrape_all(
 def _scrapes(seconds: int, course: _Course, setting: Setting, rng: np.random.Generator) -> Floats:
     """When a pod was scraped: 0.4 % of the scrapes are lost, now and then several in a row."""
     times = np.arange(rng.uniform(0.01, setting.scrape), seconds - 1, setting.scrape)
-    kept = rng.random(len(times)) > 0.004
-    if rng.random() < 0.3:
+    kept = rng.random(len(times)) > _LOST
+    if rng.random() < _GAPS:
         first = int(rng.integers(0, len(times) - 12))
         kept[first : first + int(rng.integers(3, 11))] = False
     if course.silent:

@@ -1,7 +1,7 @@
 """How well start and recovery are found: random incidents of every kind, the test world's plans, and quiet windows.
 
-``benchmarks/accuracy.py`` measures it and ``docs/accuracy.md`` tells of it; what is demanded here lies a little below, so
-that a change for the worse fails and chance does not. The seeds are neither of the benchmark's halves.
+``benchmarks/accuracy.py`` measures it and ``docs/accuracy.md`` tells of it; what is demanded here lies a little below,
+so that a change for the worse fails and chance does not. The seeds are neither of the benchmark's halves.
 """
 
 from __future__ import annotations
