@@ -1,6 +1,7 @@
 """How well start and recovery are found: against labelled series of real systems, and random incidents.
 
-    python benchmarks/accuracy.py [--data DIR] [--json FILE] [--half tuning|reporting] [--per-kind N]
+    python benchmarks/accuracy.py [--data DIR] [--json FILE] [--half tuning|reporting]
+        [--hold MINUTES] [--per-kind N]
 
 DIR holds a ``labels.json`` and the CSV files it names. What is asked is the product's own function, told what a run
 would tell it; beside it stand the alert's times, the crossing of a threshold, a z-score and ruptures' PELT. What DIR
@@ -20,7 +21,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a script, the project is not on the path
 
-from benchmarks.cases import SYNTHETIC, Half, labelled, synthetic
+from benchmarks.cases import LABELLED_HOLD, SYNTHETIC, Half, labelled, synthetic
 from benchmarks.incidents import KINDS, QUIET
 from benchmarks.rivals import RIVALS
 from benchmarks.scoring import Answer, Figures, figures, look_at
@@ -44,7 +45,7 @@ HEAD = (
 def main(arguments: Sequence[str] | None = None) -> None:
     """Look at every case, print the tables, and write what was found."""
     options = _options(arguments)
-    every = labelled(options.data) if options.data else []
+    every = labelled(options.data, 60 * options.hold) if options.data else []
     every += [case for kind in KINDS for case in synthetic(kind, options.per_kind, options.half)]
     told: dict[str, list[Result]] = {OURS: [look_at(case) for case in every]}
     if options.json:
@@ -63,6 +64,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, metavar="DIR", help="labelled cases: labels.json and its CSV files")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write what was found of every case")
     parser.add_argument("--half", type=Half, default=Half.REPORTING, choices=list(Half), help="which half to tell of")
+    parser.add_argument(
+        "--hold",
+        type=float,
+        default=LABELLED_HOLD / 60,
+        metavar="MINUTES",
+        help="how long a labelled series must be good to count as recovered",
+    )
     parser.add_argument("--per-kind", type=int, default=20, metavar="N", help="random incidents of each kind")
     return parser.parse_args(arguments)
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 SYNTHETIC = "synthetic"
 # Less evidence (a log-likelihood ratio) than this need not be found.
 ENOUGH = 12.0
+# As the program does unless told otherwise; the labels mark faults a few minutes apart each by itself.
+HOLD = 900.0
+LABELLED_HOLD = 300.0
 OBJECTIVE = Decimal("99.9")
 
 
@@ -52,6 +55,7 @@ class Case:
         half: Which half it belongs to.
         slo: What is observed.
         step: Seconds between samples.
+        hold: Seconds of good samples that count as a recovery.
         trigger: When somebody was alerted; None if nobody was.
         resolve: When it was declared over.
         start: When it began; None if nothing happened.
@@ -66,6 +70,7 @@ class Case:
     half: Half
     slo: SloEvidence
     step: float
+    hold: float
     trigger: float | None
     resolve: float | None
     start: float | None
@@ -74,17 +79,18 @@ class Case:
     rate: float | None = None
 
 
-def labelled(folder: Path) -> list[Case]:
+def labelled(folder: Path, hold: float = LABELLED_HOLD) -> list[Case]:
     """The cases of a folder with ``labels.json`` and the CSV files it names.
 
     Args:
         folder: The folder.
+        hold: Seconds of good samples that count as a recovery.
 
     Returns:
         The cases, in the order of the labels.
     """
     labels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
-    return [_labelled(folder, label) for label in labels]
+    return [_labelled(folder, label, hold) for label in labels]
 
 
 def synthetic(kind: str, count: int, half: Half, *, wander: float = 0.15) -> Iterator[Case]:
@@ -107,6 +113,7 @@ def from_incident(incident: Incident, name: str) -> Case:
         half=Half.TUNING,
         slo=incident.slo,
         step=incident.setting.scrape,
+        hold=HOLD,
         trigger=incident.trigger,
         resolve=incident.resolve,
         start=None if incident.quiet else incident.start,
@@ -115,7 +122,7 @@ def from_incident(incident: Incident, name: str) -> Case:
     )
 
 
-def _labelled(folder: Path, label: Mapping[str, str | float | bool | None]) -> Case:
+def _labelled(folder: Path, label: Mapping[str, str | float | bool | None], hold: float) -> Case:
     step = float(str(label["step_seconds"]))
     columns = _columns(folder / str(label["file"]))
     times = columns.pop("timestamp")
@@ -130,6 +137,7 @@ def _labelled(folder: Path, label: Mapping[str, str | float | bool | None]) -> C
         half=Half.TUNING if zlib.crc32(str(label["group"]).encode()) % 2 else Half.REPORTING,
         slo=slo,
         step=step,
+        hold=hold,
         trigger=_epoch(label.get("alert")),
         resolve=_epoch(label.get("resolve")),
         start=_epoch(label.get("start")),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ruptures import KernelCPD
 
-from benchmarks.scoring import HOLD, Answer, Instant
+from benchmarks.scoring import Answer, Instant
 from pm_autofill.analyse.buckets import bucket
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _around(case: Case, samples: _Samples, bad: Flags) -> Answer:
     firsts, lasts = np.flatnonzero(padded[1:] & ~padded[:-1]), np.flatnonzero(padded[:-1] & ~padded[1:])
     spans: list[tuple[float, float]] = []
     for first, last in zip(samples.edges[firsts], samples.edges[lasts], strict=True):
-        if spans and first - spans[-1][1] < HOLD.total_seconds():
+        if spans and first - spans[-1][1] < case.hold:
             spans[-1] = (spans[-1][0], float(last))
         else:
             spans.append((float(first), float(last)))

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from benchmarks.cases import Case
 
-HOLD = timedelta(minutes=15)
-
 
 @dataclass(frozen=True, slots=True)
 class Instant:
@@ -102,7 +100,7 @@ def ours(case: Case) -> Answer:
     read = case.slo.total or case.slo.ratio
     assert read is not None
     trigger = None if case.trigger is None else datetime.fromtimestamp(case.trigger, UTC)
-    impact = find_impact(case.slo, Circumstances(trigger, HOLD, read.end))
+    impact = find_impact(case.slo, Circumstances(trigger, timedelta(seconds=case.hold), read.end))
     return Answer(impact.moved, _instant(impact.start), _instant(impact.end))
 
 

@@ -230,7 +230,7 @@ def _from_ratio(read: CounterRead) -> Buckets | None:
         return None
     one = max(read.matrix.series, key=lambda series: len(series.times))
     kept = np.isfinite(one.values)
-    times, ratio = one.times[kept], np.clip(one.values[kept], 0, 1)
+    times, ratio = one.times[kept], np.maximum(one.values[kept], 0)
     if len(times) < 3:  # noqa: PLR2004 - two buckets at least
         return None
     step = float(np.median(np.diff(times)))

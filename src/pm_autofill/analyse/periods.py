@@ -83,12 +83,13 @@ class Detection:
     smallest_ratio: float
 
 
-def detect(buckets: Buckets, budget_ratio: float) -> Detection:
+def detect(buckets: Buckets, budget_ratio: float, hold: float) -> Detection:
     """Find the bad stretches of an SLI.
 
     Args:
         buckets: Its events.
         budget_ratio: Share of events that may be bad; changes far below it do not matter.
+        hold: Seconds an SLI must stay good to count as recovered.
 
     Returns:
         The stretches, not yet joined.
@@ -99,7 +100,7 @@ def detect(buckets: Buckets, budget_ratio: float) -> Detection:
     unusual = _roughly(buckets, usual, budget_ratio)
     if unusual.any() and unusual.mean() <= _MOSTLY_BAD:
         usual = baseline.estimate(buckets, unusual)
-    found = _stretches(buckets, usual, _failures(buckets, usual, budget_ratio), _outages(buckets, usual))
+    found = _stretches(buckets, usual, _failures(buckets, usual, budget_ratio), _outages(buckets, usual), hold)
     kept = tuple(one for one in found if _beyond_wandering(one, buckets, usual))
     return Detection(usual, kept, _smallest(buckets, usual))
 
@@ -177,12 +178,16 @@ def _outages(buckets: Buckets, usual: Baseline) -> list[segments.Segment]:
 
 
 def _stretches(
-    buckets: Buckets, usual: Baseline, failures: list[segments.Segment], outages: list[segments.Segment]
+    buckets: Buckets,
+    usual: Baseline,
+    failures: list[segments.Segment],
+    outages: list[segments.Segment],
+    hold: float,
 ) -> tuple[Stretch, ...]:
     """The union of both kinds, stretches a scrape or two apart being one."""
     pieces = [Piece(s.first, s.last, False, _ratio(buckets.bad, buckets.total, s)) for s in failures]  # noqa: FBT003 - a field
     pieces += [Piece(s.first, s.last, True, _ratio(buckets.total, usual.traffic, s)) for s in outages]  # noqa: FBT003 - a field
-    lull = max(1, round(_LULL_SCRAPES * buckets.step / buckets.width))
+    lull = max(1, round(_LULL_SCRAPES * buckets.step / buckets.width)) if hold > buckets.width else 0
     found: list[Stretch] = []
     for piece in sorted(pieces):
         if found and piece.first - found[-1].last <= lull:
