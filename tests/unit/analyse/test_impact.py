@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
 from pm_autofill.analyse.impact import Circumstances, Impact, find_impact, find_together
 from pm_autofill.evidence.series import Series, matrix
-from pm_autofill.evidence.slos import CounterRead
 from pm_autofill.findings import Basis, Fact, Known, Unknown
 from tests.unit.analyse.cases import at, sli
+
+if TYPE_CHECKING:
+    from pm_autofill.evidence.slos import CounterRead
 
 HOLD = timedelta(minutes=15)
 
