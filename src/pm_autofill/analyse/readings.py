@@ -69,7 +69,7 @@ def detect(buckets: Buckets, budget_ratio: float, hold: float) -> Detection:
     ratio = buckets.bad / buckets.total
     usual = _usual(ratio, budget_ratio)
     events = usual.events(ratio)
-    made_up = replace(buckets, bad=events, total=np.full(len(events), _USUAL_EVENTS * _SAMPLES))
+    made_up = replace(buckets, bad=events, total=np.full(len(events), _USUAL_EVENTS * _SAMPLES), targets=())
     found = periods.detect(made_up, 0.0, hold)
     still = events > (1 + _STILL / np.sqrt(_USUAL_EVENTS)) * found.baseline.ratio * made_up.total
     return _told_as_ratio(_widened(found.stretches, still), found, usual, ratio)
