@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pm_autofill.analyse.buckets import scraped
 from pm_autofill.analyse.counts import Counts, plain, together
 from pm_autofill.analyse.edges import Edge, locate
 from pm_autofill.analyse.shapes import Change, Level
@@ -104,13 +105,16 @@ def _signal(pieces: list[Piece], buckets: Buckets, usual: Baseline, *, at_end: b
         each = [plain(one.edges, one.bad, np.diff(one.edges) * one.told) for one in buckets.targets]
         rate = usual.ratio * traffic
         return _Signal(kept, summed, each, True, rate, usual.ratio_wander, usual.burst)  # noqa: FBT003 - a field
-    summed = plain(buckets.edges, buckets.bad, buckets.total)
+    summed = plain(buckets.edges, *scraped(buckets))
     each = [plain(one.edges, one.bad, one.total) for one in buckets.targets]
     return _Signal(kept, summed, each, False, usual.ratio, usual.ratio_wander, usual.burst)  # noqa: FBT003 - a field
 
 
 def _climb(pieces: list[Piece]) -> list[Piece]:
-    """The first pieces, as long as each borders on the one before and is worse: later ones say nothing of the edge."""
+    """The first pieces, as long as each borders on the one before and is worse: later ones say nothing of the edge.
+
+    A first piece of a single bucket is what the edge lies in, and no level.
+    """
     kept = pieces[:1]
     for piece in pieces[1:]:
         last = kept[-1]
@@ -119,7 +123,7 @@ def _climb(pieces: list[Piece]) -> list[Piece]:
         if not (borders and worse):
             break
         kept.append(piece)
-    return kept
+    return kept[1:] if len(kept) > 1 and kept[0].last - kept[0].first == 1 else kept
 
 
 def _change(signal: _Signal, buckets: Buckets, near: float, ends: list[float], limits: tuple[float, float]) -> Change:

@@ -182,6 +182,37 @@ def bucket(slo: SloEvidence) -> Buckets | None:
     return Buckets(edges, bad, total, found.step, _targets(found), _process_starts(slo, edges))
 
 
+def scraped(buckets: Buckets) -> tuple[Floats, Floats]:
+    """Bad and all events per bucket, without those of targets that were not scraped for a while.
+
+    What they counted meanwhile is known as a whole; spread over the time it took, it would look like a change of its
+    own. So it is left out where other targets tell at least as much.
+
+    Args:
+        buckets: The events.
+
+    Returns:
+        Bad and all events, shape (n,) each.
+    """
+    silent = [np.diff(one.edges) > _SILENT_SCRAPES * buckets.step for one in buckets.targets]
+    if not any(each.any() for each in silent):
+        return buckets.bad, buckets.total
+    spread_bad, spread_total = np.zeros(len(buckets.bad)), np.zeros(len(buckets.bad))
+    for one, long in zip(buckets.targets, silent, strict=True):
+        spread_bad += _per_bucket(one, np.where(long, one.bad, 0.0), buckets.edges)
+        spread_total += _per_bucket(one, np.where(long, one.total, 0.0), buckets.edges)
+    others = spread_total <= buckets.total / 2
+    return (
+        np.where(others, np.maximum(buckets.bad - spread_bad, 0.0), buckets.bad),
+        np.where(others, buckets.total - spread_total, buckets.total),
+    )
+
+
+def _per_bucket(target: Target, events: Floats, edges: Floats) -> Floats:
+    """A target's events per bucket, spread evenly over each of its intervals."""
+    return np.diff(np.interp(edges, target.edges, np.concatenate(([0.0], np.cumsum(events)))))
+
+
 def _process_starts(slo: SloEvidence, edges: Floats) -> tuple[float, ...]:
     """The distinct values of the process start times that lie on the grid."""
     series = slo.process_starts.matrix.series if slo.process_starts else ()
@@ -263,7 +294,7 @@ def _from_ratio(read: CounterRead) -> Buckets | None:
         return None
     one = max(read.matrix.series, key=lambda series: len(series.times))
     kept = np.isfinite(one.values)
-    times, ratio = one.times[kept], np.clip(one.values[kept], 0, 1)
+    times, ratio = one.times[kept], np.maximum(one.values[kept], 0)
     if len(times) < 3:  # noqa: PLR2004 - two buckets at least
         return None
     step = float(np.median(np.diff(times)))

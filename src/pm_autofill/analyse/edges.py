@@ -36,6 +36,7 @@ _UNSURE_EVENTS = 15.0
 # A sample's timestamp is the scrape's begin; the target answers up to about a second later.
 _JITTER = 1.0
 _TAILS = (0.025, 0.5, 0.975)
+_AS_PROBABLE = 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Edge:
     """An instant with its interval.
 
     Attributes:
-        at: Posterior median, epoch seconds.
+        at: The most probable instant, to a scrape, epoch seconds.
         low: Lower end of the 95 % interval.
         high: Upper end.
         abrupt_probability: Posterior probability that the change was abrupt rather than a ramp, 0..1.
@@ -72,7 +73,7 @@ def locate(summed: Counts, each: Counts, change: Change, step: float) -> Edge:
         The edge.
 
     Formula: posterior(t) = sum over shapes and rates of prior x product of Poisson(events | exposure x rate(t)),
-        normalised.
+        normalised; of it the two scrape intervals that hold most, and the median inside of them.
     Source: ``docs/decisions/0011-impact-window.md``.
     """
     width = float(summed.right[0] - summed.left[0])
@@ -120,7 +121,7 @@ def _zoom(
         likely = grid[(logs > best - _NEGLIGIBLE).any(axis=0)]
         around = max(low, float(likely[0]) - spacing), min(high, float(likely[-1]) + spacing)
         if spacing <= _FINEST or around[1] - around[0] > (high - low) / 2:
-            return _summary(logs, grid, shapes)
+            return _summary(logs, grid, shapes, step)
         low, high = around
         shapes = [shape for shape, row in zip(shapes, logs, strict=True) if row.max() > best - _NEGLIGIBLE]
 
@@ -146,8 +147,8 @@ def _prior(grid: Floats, change: Change, step: float) -> Floats:
     return result
 
 
-def _summary(logs: Floats, grid: Floats, shapes: Sequence[Shape]) -> Edge:
-    """Quantiles of the posterior; the foot of a ramp is no better known than real ramps are straight."""
+def _summary(logs: Floats, grid: Floats, shapes: Sequence[Shape], step: float) -> Edge:
+    """The posterior in three numbers; the foot of a ramp is no better known than real ramps are straight."""
     weights = np.exp(logs - logs.max())
     weights /= weights.sum()
     cells = _cells(grid)
@@ -159,8 +160,21 @@ def _summary(logs: Floats, grid: Floats, shapes: Sequence[Shape]) -> Edge:
     fine = np.unique(np.concatenate(positions))
     mass = np.sum([np.interp(fine, at, each) for at, each in zip(positions, masses, strict=True)], axis=0)
     lower, middle, upper = (float(np.interp(q * mass[-1], mass, fine)) for q in _TAILS)
+    at = _most_probable(fine, mass / mass[-1], np.linspace(lower, upper, _POINTS), middle, step)
     abrupt = float(_abrupt(weights, shapes).sum())
-    return Edge(middle, min(lower, middle) - _JITTER, max(upper, middle) + _JITTER, abrupt)
+    return Edge(at, min(lower, at) - _JITTER, max(upper, at) + _JITTER, abrupt)
+
+
+def _most_probable(fine: Floats, mass: Floats, candidates: Floats, middle: float, step: float) -> float:
+    """The median of the posterior within a scrape of where most of it lies, as near its middle as is as probable.
+
+    Where several shapes fit, the posterior has several humps, and its own median lies between them, where nothing is.
+    """
+    held = np.interp(candidates + step, fine, mass) - np.interp(candidates - step, fine, mass)
+    best = candidates[held >= held.max() - _AS_PROBABLE]
+    centre = float(best[np.argmin(np.abs(best - middle))])
+    below, above = np.interp([centre - step, centre + step], fine, mass)
+    return float(np.interp((below + above) / 2, mass, fine))
 
 
 def _abrupt(weights: Floats, shapes: Sequence[Shape]) -> Floats:

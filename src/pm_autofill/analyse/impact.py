@@ -248,8 +248,14 @@ def _start(chosen: BadTime, survey: Survey, before: float) -> tuple[Fact, float]
     if "start" in chosen.touches:
         reason = f"{survey.slo.definition.name} was already bad where the searched window begins"
         return Unknown(reason=reason, ask="someone who knows when it began"), 1.0
-    edge = borders.onset(chosen.stretches[0], buckets, detection.baseline, before)
-    return _known(edge, survey, buckets, outage=chosen.stretches[0].pieces[0].outage), edge.abrupt_probability
+    first = chosen.stretches[0]
+    if buckets.counted:
+        edge = borders.onset(first, buckets, detection.baseline, before)
+    else:
+        from pm_autofill.analyse import readings
+
+        edge = readings.onset(first, buckets, detection.baseline)
+    return _known(edge, survey, buckets, outage=first.pieces[0].outage), edge.abrupt_probability
 
 
 def _end(chosen: BadTime, survey: Survey, after: float, *, still: bool) -> Fact:
@@ -263,7 +269,12 @@ def _end(chosen: BadTime, survey: Survey, after: float, *, still: bool) -> Fact:
         ask = "someone who knows when it recovered"
         return Unknown(reason=f"{name} was still bad where its samples end", ask=ask)
     stretch = chosen.stretches[-1]
-    edge = borders.recovery(stretch, buckets, detection.baseline, after)
+    if buckets.counted:
+        edge = borders.recovery(stretch, buckets, detection.baseline, after)
+    else:
+        from pm_autofill.analyse import readings
+
+        edge = readings.recovery(stretch, buckets)
     return _known(edge, survey, buckets, outage=max(stretch.pieces, key=lambda piece: piece.last).outage)
 
 

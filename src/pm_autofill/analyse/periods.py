@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.analyse import baseline, segments
+from pm_autofill.analyse.buckets import scraped
 
 if TYPE_CHECKING:
     from pm_autofill.analyse.baseline import Baseline
@@ -83,12 +84,13 @@ class Detection:
     smallest_ratio: float
 
 
-def detect(buckets: Buckets, budget_ratio: float) -> Detection:
+def detect(buckets: Buckets, budget_ratio: float, hold: float) -> Detection:
     """Find the bad stretches of an SLI.
 
     Args:
         buckets: Its events.
         budget_ratio: Share of events that may be bad; changes far below it do not matter.
+        hold: Seconds an SLI must stay good to count as recovered.
 
     Returns:
         The stretches, not yet joined.
@@ -99,9 +101,18 @@ def detect(buckets: Buckets, budget_ratio: float) -> Detection:
     unusual = _roughly(buckets, usual, budget_ratio)
     if unusual.any() and unusual.mean() <= _MOSTLY_BAD:
         usual = baseline.estimate(buckets, unusual)
-    found = _stretches(buckets, usual, _failures(buckets, usual, budget_ratio), _outages(buckets, usual))
-    kept = tuple(one for one in found if _beyond_wandering(one, buckets, usual))
+    found = _stretches(buckets, usual, _failures(buckets, usual, budget_ratio), _outages(buckets, usual), hold)
+    kept = tuple(_trimmed(one, buckets, usual) for one in found if _beyond_wandering(one, buckets, usual))
     return Detection(usual, kept, _smallest(buckets, usual))
+
+
+def _trimmed(stretch: Stretch, buckets: Buckets, usual: Baseline) -> Stretch:
+    """A stretch without pieces at its ends that were found because it lies beside them, and may be wandering."""
+    pieces = list(stretch.pieces)
+    for end in (0, -1):
+        while len(pieces) > 1 and not _beyond_wandering(Stretch((pieces[end],)), buckets, usual):
+            pieces.pop(end)
+    return Stretch(tuple(pieces))
 
 
 def _beyond_wandering(stretch: Stretch, buckets: Buckets, usual: Baseline) -> bool:
@@ -160,11 +171,12 @@ def join(stretches: tuple[Stretch, ...], buckets: Buckets, hold: float) -> list[
 
 
 def _failures(buckets: Buckets, usual: Baseline, budget_ratio: float) -> list[segments.Segment]:
-    expected = usual.ratio * np.maximum(buckets.total, 0) + 1e-9
+    bad, total = scraped(buckets)
+    expected = usual.ratio * np.maximum(total, 0) + 1e-9
     weight = 1 / (usual.burst * (1 + expected * usual.ratio_wander**2))
-    weight = np.minimum(weight, _COUNT_CAP / np.maximum(buckets.bad, _COUNT_CAP))
+    weight = np.minimum(weight, _COUNT_CAP / np.maximum(bad, _COUNT_CAP))
     least = max(_LEAST_LEVEL, 1 + 0.1 * budget_ratio / usual.ratio)
-    return segments.rising(buckets.bad * weight, expected * weight, least)
+    return segments.rising(bad * weight, expected * weight, least)
 
 
 def _outages(buckets: Buckets, usual: Baseline) -> list[segments.Segment]:
@@ -177,12 +189,16 @@ def _outages(buckets: Buckets, usual: Baseline) -> list[segments.Segment]:
 
 
 def _stretches(
-    buckets: Buckets, usual: Baseline, failures: list[segments.Segment], outages: list[segments.Segment]
+    buckets: Buckets,
+    usual: Baseline,
+    failures: list[segments.Segment],
+    outages: list[segments.Segment],
+    hold: float,
 ) -> tuple[Stretch, ...]:
     """The union of both kinds, stretches a scrape or two apart being one."""
     pieces = [Piece(s.first, s.last, False, _ratio(buckets.bad, buckets.total, s)) for s in failures]  # noqa: FBT003 - a field
     pieces += [Piece(s.first, s.last, True, _ratio(buckets.total, usual.traffic, s)) for s in outages]  # noqa: FBT003 - a field
-    lull = max(1, round(_LULL_SCRAPES * buckets.step / buckets.width))
+    lull = max(1, round(_LULL_SCRAPES * buckets.step / buckets.width)) if hold > buckets.width else 0
     found: list[Stretch] = []
     for piece in sorted(pieces):
         if found and piece.first - found[-1].last <= lull:

@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 
 _RAMPS = (60.0, 80.0, 110.0, 150.0, 200.0, 270.0, 360.0, 480.0, 640.0, 850.0, 1130.0, 1500.0)
 LONGEST_RAMP = _RAMPS[-1]
-_CURVES = (1, 2)
+# Curves of ramps (straight, beginning slowly), and how probable each is.
+_CURVES = {1: 2 / 3, 2: 1 / 3}
 _FEW_RAMPS = 8
 _BETWEEN = (0.87, 0.91, 0.955, 1.0, 1.05, 1.1, 1.15)
 _ABRUPT_PRIOR = 0.8
 _FIRST_LEVELS = 3
 _LAST_LEVELS = 2
-# Each level that a shape takes from the segmentation is a parameter more (as a BIC would count it).
-_LEVEL_COST = 5.0
+# Each level that a shape takes from the segmentation is a level and an instant more (as a BIC would count them).
+_LEVEL_COST = 7.0
 # Beyond so many events an interval says no more: real rates are never steadier than five percent.
 COUNT_CAP = 400.0
 _MIN_RATE = 1e-12
@@ -130,9 +131,10 @@ class Track:
 
 def possible_shapes(change: Change) -> list[Shape]:
     """The shapes a change may have, with their priors."""
-    shapes = [(ramp, curve) for ramp in _RAMPS for curve in _CURVES] if change.ramps else []
-    abrupt = _ABRUPT_PRIOR if shapes else 1.0
-    priors = {(0.0, 1): abrupt} | dict.fromkeys(shapes, (1 - abrupt) / max(len(shapes), 1))
+    ramps = _RAMPS if change.ramps else ()
+    abrupt = _ABRUPT_PRIOR if ramps else 1.0
+    each = (1 - abrupt) / max(len(ramps), 1)
+    priors = {(0.0, 1): abrupt} | {(ramp, curve): each * share for ramp in ramps for curve, share in _CURVES.items()}
     last = len(change.levels) - 1
     levels = [level for level in range(last + 1) if level < _FIRST_LEVELS or level > last - _LAST_LEVELS]
     return [

@@ -84,13 +84,21 @@ def look_over(slo: SloEvidence, hold: timedelta) -> Survey:
     buckets = bucket(slo)
     if buckets is None:
         return Survey(slo, None, None)
-    detection = periods.detect(buckets, slo.definition.budget_ratio)
+    detection = _detect(buckets, slo.definition.budget_ratio, hold.total_seconds())
     groups = periods.join(detection.stretches, buckets, hold.total_seconds())
     last = len(groups) - 1
     bad_times = tuple(
         _bad_time(group, buckets, detection, alone=(number == 0, number == last)) for number, group in enumerate(groups)
     )
     return Survey(slo, buckets, detection, bad_times)
+
+
+def _detect(buckets: Buckets, budget_ratio: float, hold: float) -> Detection:
+    if buckets.counted:
+        return periods.detect(buckets, budget_ratio, hold)
+    from pm_autofill.analyse import readings
+
+    return readings.detect(buckets, budget_ratio, hold)
 
 
 def as_period(first: int, last: int, buckets: Buckets, detection: Detection) -> BadPeriod:
@@ -100,7 +108,7 @@ def as_period(first: int, last: int, buckets: Buckets, detection: Detection) -> 
     lost = total < float(detection.baseline.traffic[inside].sum()) / 2
     return BadPeriod(
         window=Window(from_epoch(float(buckets.edges[first])), from_epoch(float(buckets.edges[last]))),
-        failed_ratio=bad / total if total > 0 else 1.0,
+        failed_ratio=min(bad / total, 1.0) if total > 0 else 1.0,
         excess_failed=bad - detection.baseline.ratio * total,
         kind="no traffic" if lost and buckets.counted else "failures",
         ongoing=last >= len(buckets.bad),
@@ -137,8 +145,11 @@ def _excess(stretch: Stretch, buckets: Buckets, detection: Detection) -> float:
 def _good(stretch: Stretch, beside: slice, buckets: Buckets, detection: Detection) -> bool:
     """Whether the buckets beside a stretch, up to the window's edge, show that it does not go on there.
 
-    Formula: K ln(level / usual) - (level - usual) exposure <= -3, at the mildest level the stretch had.
+    Formula: K ln(level / usual) - (level - usual) exposure <= -3, at the mildest level the stretch had. A stretch of a
+        ratio ends where a sample is good.
     """
+    if not buckets.counted:
+        return bool(beside.start < beside.stop)
     usual = detection.baseline
     for outage in {piece.outage for piece in stretch.pieces}:
         pieces = [piece for piece in stretch.pieces if piece.outage == outage]

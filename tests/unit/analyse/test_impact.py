@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from msgspec.structs import replace
 
 from pm_autofill.analyse.impact import Circumstances, Impact, find_impact, find_together
 from pm_autofill.evidence.series import Series, matrix
-from pm_autofill.evidence.slos import CounterRead, SloDefinition, SloEvidence
 from pm_autofill.findings import Basis, Fact, Known, Unknown
 from tests.unit.analyse.cases import at, sli
+
+if TYPE_CHECKING:
+    from pm_autofill.evidence.slos import CounterRead
 
 HOLD = timedelta(minutes=15)
 
@@ -221,26 +222,6 @@ def test_good_events_lead_to_the_same_window() -> None:
     by_bad = find_impact(slo, around())
     assert minutes(by_good.start) == pytest.approx(minutes(by_bad.start), abs=0.001)
     assert minutes(by_good.end) == pytest.approx(minutes(by_bad.end), abs=0.001)
-
-
-def test_a_ratio_alone_gives_a_window_to_the_sample() -> None:
-    """With a sample of width on both sides, and it says that nothing was counted."""
-    times = at(-175).timestamp() + np.arange(0, 295 * 60, 30.0)
-    noise = np.random.default_rng(1).normal(1, 0.1, len(times))
-    bad = (times >= at(0).timestamp()) & (times < at(40).timestamp())
-    found = matrix([Series({}, times, np.where(bad, 0.12, 0.001) * noise)])
-    read = CounterRead(matrix=found, source="ratio", start=at(-175), end=at(120))
-    slo = SloEvidence(
-        definition=SloDefinition(name="r", service="s", objective=Decimal("99.9"), ratio="a / b"), ratio=read
-    )
-    impact = find_impact(slo, around())
-    assert minutes(impact.start) == pytest.approx(0, abs=1)
-    assert minutes(impact.end) == pytest.approx(40, abs=1)
-    assert isinstance(impact.start, Known)
-    assert impact.start.method == "change point in the ratio of r, for which no counts are configured"
-    assert isinstance(impact.start.low, datetime)
-    assert isinstance(impact.start.high, datetime)
-    assert impact.start.high - impact.start.low >= timedelta(seconds=60)
 
 
 def test_slos_of_the_incident_s_services_move_with_it_or_not() -> None:

@@ -1,7 +1,8 @@
 """Random incidents of known truth: traffic drawn second by second, counters scraped as Prometheus does.
 
-Nine kinds of incidents, and none, at 1 to 10,000 requests a second, scraped every 15 to 60 seconds with lost scrapes,
-gaps and restarts, above a usual ratio that wanders by itself. Equal seeds give equal incidents.
+Nine kinds of incidents, and windows without one (some with blips), at 1 to 10,000 requests a second, scraped every 15
+to 60 seconds with lost scrapes, gaps and restarts, above a usual ratio that wanders by itself. Equal seeds give equal
+incidents.
 """
 
 from __future__ import annotations
@@ -25,8 +26,14 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 KINDS = ("step", "ramp", "flapping", "partial", "outage_zero", "outage_nodata", "slow_burn", "two_step", "distract")
+QUIET = ("none", "blips")
 _DAY_START = 1_763_424_000  # a midnight in UTC
 _MINUTE = 60
+# Shares of what restarts or gets lost.
+_DEPLOYED = 0.3
+_RESTARTED = 0.2
+_LOST = 0.004
+_GAPS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +56,17 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Case:
+class Incident:
     """A random incident and the truth about it; instants in epoch seconds.
 
     Attributes:
-        kind: One of ``KINDS``, or "none".
+        kind: One of ``KINDS`` or ``QUIET``.
         setting: What it happened to.
         slo: What Prometheus would have told.
-        start: S; the window's middle for "none".
+        start: S; where nothing happens, some instant.
         end: V.
         trigger: When the incident was triggered.
+        resolve: When it was resolved.
         evidence: Log-likelihood ratio of the true course against none; what lies below 12 need not be found.
         bad: Bad events in [S, V).
         total: All events in [S, V).
@@ -70,9 +78,15 @@ class Case:
     start: float
     end: float
     trigger: float
+    resolve: float
     evidence: float
     bad: int
     total: int
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing happens."""
+        return self.kind in QUIET
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,11 +119,13 @@ def draw_setting(rng: np.random.Generator, *, wander: float = 0.15) -> Setting:
     )
 
 
-def draw(kind: str, seed: int, setting: Setting | None = None, *, wander: float = 0.15, restless: float = 0.05) -> Case:
+def draw(
+    kind: str, seed: int, setting: Setting | None = None, *, wander: float = 0.15, restless: float = 0.05
+) -> Incident:
     """Draw an incident.
 
     Args:
-        kind: One of ``KINDS``, or "none".
+        kind: One of ``KINDS`` or ``QUIET``.
         seed: Equal seeds give equal incidents.
         setting: What it happens to; any when not given.
         wander: Coefficient of variation of the usual ratio, for a setting that is not given.
@@ -125,7 +141,8 @@ def draw(kind: str, seed: int, setting: Setting | None = None, *, wander: float 
     alert = int(rng.uniform(30, 90) * _MINUTE) if kind == "slow_burn" else int(rng.uniform(2, 15) * _MINUTE)
     start = 3 * 3600 - alert
     course = _course(kind, start, setting, rng)
-    seconds = course.end + int(rng.uniform(1, 30) * _MINUTE) + 3600
+    resolved = course.end + int(rng.uniform(1, 30) * _MINUTE)
+    seconds = resolved + 3600
     course = _stretch(course, seconds, setting)
     origin = _DAY_START + int(rng.integers(0, 80_000))
     wanted = _demand(setting, seconds, origin, rng) * course.traffic
@@ -135,13 +152,14 @@ def draw(kind: str, seed: int, setting: Setting | None = None, *, wander: float 
     pods = [_pod(wanted * share, failing, rng) for share in shares]
     slo = _scrape_all(pods, course, setting, float(origin), rng)
     inside = slice(course.start, course.end)
-    return Case(
+    return Incident(
         kind=kind,
         setting=setting,
         slo=slo,
         start=float(origin + course.start),
         end=float(origin + course.end),
         trigger=float(origin + 3 * 3600),
+        resolve=float(origin + resolved),
         evidence=_evidence(pods, course, wanted, setting),
         bad=int(sum(bad[inside].sum() for _, bad in pods)),
         total=int(sum(total[inside].sum() for total, _ in pods)),
@@ -153,8 +171,11 @@ def _course(kind: str, start: int, setting: Setting, rng: np.random.Generator) -
     usual = setting.usual
     level = float(np.exp(rng.uniform(np.log(max(0.01, 3 * usual)), np.log(0.5))))
     length = int(rng.uniform(10, 90) * _MINUTE)
-    if kind == "none":
-        return _Course(np.full(start, usual), np.ones(start), start, start)
+    if kind in QUIET:
+        ratio = np.full(start, usual)
+        for blip in rng.integers(30 * _MINUTE, start - 5 * _MINUTE, size=2 if kind == "blips" else 0):
+            ratio[blip : blip + int(rng.uniform(0.5, 2) * setting.scrape)] = level
+        return _Course(ratio, np.ones(start), start, start)
     if kind.startswith("outage"):
         traffic = np.concatenate((np.ones(start), np.zeros(length)))
         return _Course(np.full(start + length, usual), traffic, start, start + length, silent="nodata" in kind)
@@ -235,11 +256,11 @@ def _scrape_all(
     good: list[Series] = []
     bad: list[Series] = []
     starts: list[Series] = []
-    deployed = rng.random() < 0.3
+    deployed = rng.random() < _DEPLOYED
     for number, (total, failed) in enumerate(pods):
         times = _scrapes(seconds, course, setting, rng)
         restarts = [course.end] if course.silent else [course.start] if deployed and course.end > course.start else []
-        if rng.random() < 0.2:
+        if rng.random() < _RESTARTED:
             restarts.append(int(rng.integers(600, seconds - 600)))
         life = np.searchsorted(np.sort(restarts), times, "right")
         begun = np.concatenate(([-400_000.0], np.sort(restarts)))[life]
@@ -272,8 +293,8 @@ def _scrape_all(
 def _scrapes(seconds: int, course: _Course, setting: Setting, rng: np.random.Generator) -> Floats:
     """When a pod was scraped: 0.4 % of the scrapes are lost, now and then several in a row."""
     times = np.arange(rng.uniform(0.01, setting.scrape), seconds - 1, setting.scrape)
-    kept = rng.random(len(times)) > 0.004
-    if rng.random() < 0.3:
+    kept = rng.random(len(times)) > _LOST
+    if rng.random() < _GAPS:
         first = int(rng.integers(0, len(times) - 12))
         kept[first : first + int(rng.integers(3, 11))] = False
     if course.silent:
