@@ -177,3 +177,43 @@ def ratio_of(part: str, whole: str, *, complement: bool, window: timedelta) -> s
     length = format_duration(window)
     ratio = f"sum(rate({part}[{length}])) / sum(rate({whole}[{length}]))"
     return f"1 - {ratio}" if complement else ratio
+
+
+def counted_slices(total: str, length: timedelta, scrape: timedelta) -> str:
+    """Events of each time slice, over all series: for ratios of slices only, as ``increase`` extrapolates them.
+
+    Each looks back to the scrape before its slice, so that what a slice counted first is in it.
+
+    Args:
+        total: Counters.
+        length: Length of a slice; the slice ends at the time of evaluation.
+        scrape: Their scrape interval.
+    """
+    return f"sum(increase({total}[{format_duration(length + scrape)}]))"
+
+
+def bad_ratio(bad: str | None, good: str | None, total: str) -> str:
+    """The ratio of bad events where there are any; nothing without events.
+
+    Args:
+        bad: Expression of the bad events; None where the good ones are given.
+        good: Expression of the good events.
+        total: Expression of all events.
+    """
+    if bad is not None:
+        return f"{bad} / ({total} > 0)"
+    return f"1 - ({good} or 0 * {total}) / ({total} > 0)"
+
+
+def over_slices(function: str, expression: str, window: timedelta, length: timedelta) -> str:
+    """A function over an expression evaluated at the end of each slice of a window.
+
+    Args:
+        function: Such as ``sum_over_time``.
+        expression: What is evaluated.
+        window: Its length. A slice belongs to the window in which it ends.
+        length: Length of a slice; slices end at multiples of it since 1970.
+    """
+    # A millisecond less than the window: ranges include their start up to Prometheus 2, and exclude it from 3 on.
+    reach = format_duration(window - timedelta(milliseconds=1))
+    return f"{function}(({expression})[{reach}:{format_duration(length)}])"

@@ -48,7 +48,7 @@ def consumed(bad: float, total: float, target: str) -> float:
     slo = SloEvidence(definition=definition(objective=objective), totals=(totals,))
     start = read("impact.start", (NOON - timedelta(hours=1)).isoformat())
     impact = Impact(Survey(slo, None, None), moved=True, start=start, end=read("impact.end", NOON.isoformat()))
-    budget = account(impact, read("requests.failed", f"{bad:.6f}"), NONE, NONE)
+    budget = account(impact, read("requests.failed", f"{bad:.6f}"), NONE, NONE, NOON)
     after, share = budget.facts["error_budget.remaining_after_ratio"], budget.facts["error_budget.consumed_ratio"]
     assert isinstance(after, Known)
     assert isinstance(share, Known)

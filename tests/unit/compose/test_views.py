@@ -154,7 +154,7 @@ def test_budget_in_other_states(evidence: Evidence, findings: Findings) -> None:
     )
     monthly = msgspec.structs.replace(findings.slos[0].definition, window="month", objective=Decimal("99.95"))
     assert _words(evidence, _headline(findings, definition=monthly), "error_budget_impact") == (
-        "10.9% of the calendar month's budget of checkout-availability (99.95%) consumed"
+        "10.9% of the monthly budget of checkout-availability (99.95%) consumed"
     )
 
 
