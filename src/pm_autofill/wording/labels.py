@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pm_autofill.evidence.budget_windows import MONTH
 from pm_autofill.evidence.slos import BudgetMethod, SliKind
 from pm_autofill.wording.times import length_adjective, month_words
 
@@ -72,5 +73,8 @@ def budget(definition: SloDefinition, month: str = "") -> str:
         definition: The SLO.
         month: The calendar month the budget is for, such as ``2026-11``; where none is known, it is not named.
     """
-    when = month_words(month) if month else length_adjective(definition.window)
+    if definition.window == MONTH:
+        when = month_words(month) if month else "monthly"
+    else:
+        when = length_adjective(definition.window)
     return f"{when}{_KINDS.get(definition.method, '')} budget"

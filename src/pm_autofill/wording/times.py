@@ -116,7 +116,7 @@ def minutes_words(start: datetime, end: datetime) -> str:
 
 
 def length_adjective(window: str) -> str:
-    """A configured length as an adjective: ``30-day`` for ``30d`` or ``4w2d``, ``monthly`` for ``month``."""
+    """A configured length as an adjective: ``30-day`` for ``30d`` or ``4w2d``; anything else as it is."""
     parts = re.findall(r"(\d+)([smhdw])", window)
     if not parts or "".join(number + unit for number, unit in parts) != window:
         return window
