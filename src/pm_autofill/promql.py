@@ -179,17 +179,25 @@ def ratio_of(part: str, whole: str, *, complement: bool, window: timedelta) -> s
     return f"1 - {ratio}" if complement else ratio
 
 
-def counted_slices(total: str, length: timedelta, scrape: timedelta) -> str:
-    """Events of each time slice, over all series: for ratios of slices only, as ``increase`` extrapolates them.
+def slice_events(selector: str, total: str, length: timedelta, scrape: timedelta) -> str:
+    """Events of one time slice, over all series, for ratios of slices.
 
-    Each looks back to the scrape before its slice, so that what a slice counted first is in it.
+    It looks back to the last scrape before the slice, and not to the one before that. Largest less smallest value is
+    the same on all engines, where ``increase`` is not; that takes over where a counter restarted. Sums are compared,
+    never series: matching them costs thirty times as much over a month. A series' first value is not counted.
 
     Args:
-        total: Counters.
+        selector: Counters.
+        total: Those of all events; a restart of one of them concerns both.
         length: Length of a slice; the slice ends at the time of evaluation.
         scrape: Their scrape interval.
+
+    Formula: sum(max x) - sum(min x); sum(increase(x)) where a counter restarted.
+    Source: measured against known truth; ``docs/decisions/0013-error-budget.md``.
     """
-    return f"sum(increase({total}[{format_duration(length + scrape)}]))"
+    reach = format_duration(length + scrape - timedelta(milliseconds=1))
+    grown = f"sum(max_over_time({selector}[{reach}])) - sum(min_over_time({selector}[{reach}]))"
+    return f"({grown} unless sum(resets({total}[{reach}])) > 0 or sum(increase({selector}[{reach}])))"
 
 
 def bad_ratio(bad: str | None, good: str | None, total: str) -> str:

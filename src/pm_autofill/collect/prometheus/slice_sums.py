@@ -14,7 +14,7 @@ from pm_autofill.evidence.increments import scrape_interval
 from pm_autofill.evidence.slices import allowed_in_slice
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.instants import Window, from_epoch
-from pm_autofill.promql import accept_bounds, bad_ratio, counted_slices, over_slices
+from pm_autofill.promql import accept_bounds, bad_ratio, over_slices, slice_events
 
 if TYPE_CHECKING:
     from pm_autofill.collect.prometheus.asking import Answer, Interviewer
@@ -114,11 +114,12 @@ def slice_sums(slo: SloEvidence) -> SliceSums | None:
         valid = f"({accept_bounds(definition.ratio)}) >= 0"  # a ratio of nothing is no number
         return SliceSums(valid, valid, allowed, length, definition.ratio)
     scrape = timedelta(seconds=round(scrape_interval(slo.total), 3)) if slo.total else length
-    total, bad, good = (
-        counted_slices(accept_bounds(one), length, scrape) if one is not None else None
-        for one in (events.total, events.bad, events.good)
+    whole = accept_bounds(events.total)
+    bad, good = (
+        slice_events(accept_bounds(one), whole, length, scrape) if one is not None else None
+        for one in (events.bad, events.good)
     )
-    scraped = total or ""
+    scraped = slice_events(whole, whole, length, scrape)
     return SliceSums(scraped, bad_ratio(bad, good, scraped), allowed, length, events.total)
 
 
