@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from pm_autofill.evidence.series import Series, matrix
-from pm_autofill.evidence.slos import BudgetTotals, CounterRead
+from pm_autofill.evidence.slos import BudgetMethod, BudgetTotals, CounterRead
 from pm_autofill.instants import Window
 from pm_autofill.promql import events_in
 from tests.servers.prometheus import (
@@ -25,6 +28,9 @@ from tests.servers.prometheus import (
     series,
     slo,
 )
+
+if TYPE_CHECKING:
+    from pm_autofill.evidence.slos import SloEvidence
 
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
@@ -116,7 +122,7 @@ def test_the_budget_window_costs_two_small_questions() -> None:
         observed = server.collector().totals(known, _until(end))
         assert server.queries == sorted((events_in(TOTAL, MONTH), events_in(BAD, MONTH)))
         assert {form["time"] for form in server.forms} == {"1795003200.250"}
-        assert sum(len(one.reply.body) + len(one.request.body) for one in server.exchanges) < 4000
+        assert sum(len(one.reply.body) + len(one.request.body) for one in server.exchanges) < 2048
     ids = tuple(f"prometheus.checkout-availability.totals.20261118T120000250Z.{role}" for role in ("total", "bad"))
     assert observed.value(known).totals == (
         BudgetTotals(start=end - MONTH, end=end, bad=110115.0, total=155507390.5, sources=ids),
@@ -284,3 +290,92 @@ def test_instants_are_utc_whatever_the_zone_they_came_in() -> None:
         assert {form["time"] for form in server.forms} == {"1795003200.000"}
     assert observed.value(known).totals[0].end == datetime(2026, 11, 18, 12, tzinfo=UTC)
     assert all(".totals.20261118T120000000Z." in key for key in observed.sources)
+
+
+# ---------------------------------------------------------------- slices and months
+
+
+def _sliced(method: BudgetMethod, length: float = 60.0, **more: str | None) -> SloEvidence:
+    """The SLO with its budget spent by slices; its history is long enough."""
+    known = replace(slo(**more), history_start=EARLIER)
+    return replace(
+        known,
+        definition=replace(known.definition, method=method, slice_length=length, slice_objective=Decimal("99.5")),
+    )
+
+
+def test_a_months_slices_are_judged_by_the_server() -> None:
+    """In two parts, each cut where a slice ends: one sum of slices scraped, one of what they take."""
+    known = _sliced(BudgetMethod.TIMESLICES)
+    script = {"^/api/v1/query count_over": number(20_000), "^/api/v1/query sum_over": number(7)}
+    with ScriptedPrometheus(script=script) as server:
+        observed = server.collector().totals(known, _until(NOON))
+        forms = server.forms
+        received = sum(len(one.reply.body) for one in server.exchanges)
+    (totals,) = observed.value(known).totals
+    assert (totals.start, totals.end, totals.total, totals.bad) == (NOON - MONTH, NOON, 40_000.0, 14.0)
+    assert len(totals.sources) == len(observed.sources) == 4
+    assert received < 1000
+    cut = NOON - MONTH + timedelta(minutes=25_000)
+    assert {form["time"] for form in forms} == {f"{cut.timestamp():.3f}", f"{NOON.timestamp():.3f}"}
+    assert {form["query"].rpartition("[")[2] for form in forms} == {"1499999999ms:1m])", "1091999999ms:1m])"}
+    judged = next(form["query"] for form in forms if form["query"].startswith("sum_over"))
+    assert "> bool 0.005000001)[" in judged
+    assert f"max_over_time({BAD}[119999ms])" in judged
+
+
+def test_ratios_of_slices_are_summed_as_they_are() -> None:
+    """Without a verdict; good events are taken from one."""
+    known = _sliced(BudgetMethod.RATIO_TIMESLICES, 300.0, bad=None, good=GOOD)
+    script = {"^/api/v1/query count_over": number(8640), "^/api/v1/query sum_over": number(12.5)}
+    with ScriptedPrometheus(script=script) as server:
+        (totals,) = server.collector().totals(known, _until(NOON)).value(known).totals
+        (judged,) = (query for query in server.queries if query.startswith("sum_over"))
+    assert (totals.total, totals.bad) == (8640.0, 12.5)
+    assert judged.startswith("sum_over_time((1 - (")
+    assert "bool" not in judged
+
+
+def test_slices_of_a_ratio_are_its_values() -> None:
+    """Where it is a number."""
+    known = ratio_slo("a / b")
+    sliced = replace(
+        known, definition=replace(known.definition, method=BudgetMethod.RATIO_TIMESLICES), history_start=EARLIER
+    )
+    with ScriptedPrometheus(script={"": number(3)}) as server:
+        server.collector().totals(sliced, Window(NOON - DAY, NOON))
+        assert server.queries == [
+            "count_over_time(((a / b) >= 0)[86399999ms:1m])",
+            "sum_over_time(((a / b) >= 0)[86399999ms:1m])",
+        ]
+
+
+def test_slices_are_judged_day_by_day_where_a_month_is_too_much() -> None:
+    """Every day once; another refusal is a gap."""
+    known = _sliced(BudgetMethod.TIMESLICES)
+    script = {
+        r"\[1499999999ms|\[1091999999ms": refuse(422, "execution", "too many samples"),
+        "count_over": number(1440),
+        "sum_over": nothing(),
+    }
+    with ScriptedPrometheus(script=script) as server:
+        (totals,) = server.collector().totals(known, _until(NOON)).value(known).totals
+    assert (totals.total, totals.bad) == (30 * 1440.0, 0.0)
+    with ScriptedPrometheus(script={"": refuse(422, "execution", "too many samples")}) as server:
+        observed = server.collector().totals(known, _until(NOON))
+    assert observed.value(known) == known
+    assert "too many samples" in observed.gaps[0].reason
+    with ScriptedPrometheus(script={"": refuse(400, "bad_data", "parse error")}) as server:
+        server.collector().totals(known, _until(NOON))
+        assert len(server.requests) == 2
+
+
+def test_windows_of_calendar_months_that_end_alike_stay_apart() -> None:
+    """The month so far and the last four weeks are two sums with two ids each."""
+    known = slo(history_start=EARLIER, window="month")
+    first = NOON - timedelta(days=17, hours=12)
+    for start, total in ((first, 10), (NOON - timedelta(days=28), 20)):
+        with ScriptedPrometheus(script={SUM_TOTAL: number(total), SUM_BAD: number(1)}) as server:
+            known = server.collector().totals(known, Window(start, NOON)).value(known)
+    assert [(one.start, one.total) for one in known.totals] == [(NOON - timedelta(days=28), 20.0), (first, 10.0)]
+    assert len({source for one in known.totals for source in one.sources}) == 4

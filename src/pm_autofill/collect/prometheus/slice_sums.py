@@ -80,7 +80,7 @@ class SliceSums:
         self, ask: Interviewer, window: Window, most: timedelta, what: str
     ) -> dict[str, tuple[Answer, ...]]:
         questions = {"total": ("count_over_time", self.scraped), "bad": ("sum_over_time", self.part)}
-        parts = _parts(window, most, self.length)
+        parts = parts_of(window, most, self.length)
         tasks = {role: partial(self._each, ask, parts, asked, what) for role, asked in questions.items()}
         return ask.at_once(tasks, what)
 
@@ -123,8 +123,14 @@ def slice_sums(slo: SloEvidence) -> SliceSums | None:
     return SliceSums(scraped, bad_ratio(bad, good, scraped), allowed, length, events.total)
 
 
-def _parts(window: Window, most: timedelta, length: timedelta) -> tuple[Window, ...]:
-    """A window in parts that are no longer than this, cut where a slice ends."""
+def parts_of(window: Window, most: timedelta, length: timedelta) -> tuple[Window, ...]:
+    """A window in parts, cut where a slice ends.
+
+    Args:
+        window: The window.
+        most: How long a part may be; not shorter than a slice.
+        length: Length of a slice.
+    """
     seconds = length.total_seconds()
     parts = []
     start = window.start
