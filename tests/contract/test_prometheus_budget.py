@@ -295,9 +295,11 @@ def test_instants_are_utc_whatever_the_zone_they_came_in() -> None:
 # ---------------------------------------------------------------- slices and months
 
 
-def _sliced(method: BudgetMethod, length: float = 60.0, **more: str | None) -> SloEvidence:
+def _sliced(
+    method: BudgetMethod, length: float = 60.0, *, bad: str | None = BAD, good: str | None = None
+) -> SloEvidence:
     """The SLO with its budget spent by slices; its history is long enough."""
-    known = replace(slo(**more), history_start=EARLIER)
+    known = slo(bad=bad, good=good, history_start=EARLIER)
     return replace(
         known,
         definition=replace(known.definition, method=method, slice_length=length, slice_objective=Decimal("99.5")),

@@ -9,7 +9,6 @@ import numpy as np
 
 from pm_autofill.analyse.buckets import slo_curves
 from pm_autofill.analyse.counting import ASK_METRICS, misfit_of, span_of, why_not
-from pm_autofill.evidence.budget_windows import slice_length
 from pm_autofill.evidence.slices import cut_slices, is_too_coarse
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.findings import Unknown
@@ -100,16 +99,13 @@ def spent_bounds(slo: SloEvidence, span: Span) -> tuple[float, float]:
         span: The impact's window and the 95 % intervals of its ends.
 
     Returns:
-        What is spent by the slices that lie surely inside, and by all that may be touched.
+        What is spent by the slices that are surely touched, and by all that may be.
     """
-    length = slice_length(slo.definition)
-    first, last = span.start_bounds[1], span.end_bounds[0]
-    inside = (np.ceil(first / length) * length, np.floor(last / length) * length)
-    around = (np.floor(span.start_bounds[0] / length) * length, np.ceil(span.end_bounds[1] / length) * length)
-    return _spent_in(slo, *inside), _spent_in(slo, *around)
+    surely = _spent_between(slo, span.start_bounds[1], span.end_bounds[0])
+    return surely, _spent_between(slo, span.start_bounds[0], span.end_bounds[1])
 
 
-def _spent_in(slo: SloEvidence, start: float, end: float) -> float:
+def _spent_between(slo: SloEvidence, start: float, end: float) -> float:
     found = cut_slices(slo, Window(from_epoch(start), from_epoch(end))) if end > start else None
     return float(found.spent.sum()) if found else 0.0
 

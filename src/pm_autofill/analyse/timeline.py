@@ -78,7 +78,7 @@ def _impact_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:
     earliest = min((i.start.instant for i in impacts if isinstance(i.start, Known)), default=None)
     latest = max((i.end.instant for i in impacts if isinstance(i.end, Known)), default=None)
     every_end = all(isinstance(impact.end, Known) for impact in impacts)
-    for impact in impacts:
+    for impact in _told_once(impacts):
         name = impact.slo.definition.name
         usual = impact.detection.baseline.ratio if impact.detection else 0.0
         values: dict[str, datetime | float | str | bool] = {
@@ -110,6 +110,16 @@ def _impact_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:
                 source=impact.end.sources[0],
                 milestone="impact.end" if last else "",
             )
+
+
+def _told_once(impacts: Sequence[Impact]) -> Iterator[Impact]:
+    """Of several SLOs on the same events, such as one per window, only the first by name, whichever is the headline."""
+    first: dict[object, str] = {}
+    for impact in impacts:
+        definition = impact.slo.definition
+        same = (definition.service, definition.events or definition.ratio, impact.start, impact.end)
+        first[str(same)] = min(definition.name, first.get(str(same), definition.name))
+    yield from (impact for impact in impacts if impact.slo.definition.name in first.values())
 
 
 def _other_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:

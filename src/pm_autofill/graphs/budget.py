@@ -92,7 +92,7 @@ def picture(data: Observed) -> Picture | None:
         kind="budget",
         title=title,
         alt=_said(data, course) + marked_words(data.shown.inside(data.view)),
-        caption=f"{_said(data, course)}. The line follows the {_followed(data)} between start and end.",
+        caption=f"{_said(data, course)}. The line follows the {_followed(data)}.",
         href=data.href,
         sources=data.sources,
         png=_draw(data, course, title),
@@ -162,9 +162,9 @@ def _spending(data: Observed) -> tuple[Floats, Floats] | None:
 
 
 _FOLLOWED = {
-    BudgetMethod.OCCURRENCES: "{} requests counted",
-    BudgetMethod.TIMESLICES: "bad time slices",
-    BudgetMethod.RATIO_TIMESLICES: "time slices' ratios of {} requests",
+    BudgetMethod.OCCURRENCES: "{} requests counted between start and end",
+    BudgetMethod.TIMESLICES: "bad ones of the time slices that the impact touches",
+    BudgetMethod.RATIO_TIMESLICES: "ratios of {} requests in the time slices that the impact touches",
 }
 
 
