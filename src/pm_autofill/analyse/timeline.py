@@ -115,11 +115,17 @@ def _impact_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:
 def _told_once(impacts: Sequence[Impact]) -> Iterator[Impact]:
     """Of several SLOs on the same events, such as one per window, only the first by name, whichever is the headline."""
     first: dict[object, str] = {}
-    for impact in impacts:
-        definition = impact.slo.definition
-        same = (definition.service, definition.events or definition.ratio, impact.start, impact.end)
-        first[str(same)] = min(definition.name, first.get(str(same), definition.name))
-    yield from (impact for impact in impacts if impact.slo.definition.name in first.values())
+    keys = [_same(impact) for impact in impacts]
+    for key, impact in zip(keys, impacts, strict=True):
+        first[key] = min(impact.slo.definition.name, first.get(key, impact.slo.definition.name))
+    yield from (one for key, one in zip(keys, impacts, strict=True) if one.slo.definition.name == first[key])
+
+
+def _same(impact: Impact) -> object:
+    """What two SLOs have in common whose rows would say the same."""
+    definition = impact.slo.definition
+    ends = (fact.instant if isinstance(fact, Known) else None for fact in (impact.start, impact.end))
+    return (definition.service, definition.events or definition.ratio, *ends)
 
 
 def _other_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:
