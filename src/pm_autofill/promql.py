@@ -184,7 +184,7 @@ def slice_events(selector: str, total: str, length: timedelta, scrape: timedelta
 
     It looks back to the last scrape before the slice, and not to the one before that. Largest less smallest value is
     the same on all engines, where ``increase`` is not; that takes over where a counter restarted. Sums are compared,
-    never series: matching them costs thirty times as much over a month. A series' first value is not counted.
+    never series: matching them costs three times as much over a month. A series' first value is not counted.
 
     Args:
         selector: Counters.
@@ -195,9 +195,24 @@ def slice_events(selector: str, total: str, length: timedelta, scrape: timedelta
     Formula: sum(max x) - sum(min x); sum(increase(x)) where a counter restarted.
     Source: measured against known truth; ``docs/decisions/0013-error-budget.md``.
     """
-    reach = format_duration(length + scrape - timedelta(milliseconds=1))
+    reach = _slice_reach(length, scrape)
     grown = f"sum(max_over_time({selector}[{reach}])) - sum(min_over_time({selector}[{reach}]))"
     return f"({grown} unless sum(resets({total}[{reach}])) > 0 or sum(increase({selector}[{reach}])))"
+
+
+def scraped_slice(total: str, length: timedelta, scrape: timedelta) -> str:
+    """How often a slice was scraped, counting the scrape before it; nothing where that cannot tell what happened in it.
+
+    Args:
+        total: Counters.
+        length: Length of a slice; the slice ends at the time of evaluation.
+        scrape: Their scrape interval.
+    """
+    return f"max(count_over_time({total}[{_slice_reach(length, scrape)}])) > 1"
+
+
+def _slice_reach(length: timedelta, scrape: timedelta) -> str:
+    return format_duration(length + scrape - timedelta(milliseconds=1))
 
 
 def bad_ratio(bad: str | None, good: str | None, total: str) -> str:

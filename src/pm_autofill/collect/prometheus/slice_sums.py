@@ -14,7 +14,7 @@ from pm_autofill.evidence.increments import scrape_interval
 from pm_autofill.evidence.slices import allowed_in_slice
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.instants import Window, from_epoch
-from pm_autofill.promql import accept_bounds, bad_ratio, over_slices, slice_events
+from pm_autofill.promql import accept_bounds, bad_ratio, over_slices, scraped_slice, slice_events
 
 if TYPE_CHECKING:
     from pm_autofill.collect.prometheus.asking import Answer, Interviewer
@@ -119,8 +119,9 @@ def slice_sums(slo: SloEvidence) -> SliceSums | None:
         slice_events(accept_bounds(one), whole, length, scrape) if one is not None else None
         for one in (events.bad, events.good)
     )
-    scraped = slice_events(whole, whole, length, scrape)
-    return SliceSums(scraped, bad_ratio(bad, good, scraped), allowed, length, events.total)
+    total = slice_events(whole, whole, length, scrape)
+    scraped = scraped_slice(whole, length, scrape)
+    return SliceSums(scraped, bad_ratio(bad, good, total), allowed, length, events.total)
 
 
 def parts_of(window: Window, most: timedelta, length: timedelta) -> tuple[Window, ...]:
