@@ -120,6 +120,9 @@ def _definition(method: BudgetMethod, events: Events | None, window: str = "30d"
 
 BAD = Events(total="jobs_total", bad='jobs_total{code="500"}')
 GOOD = Events(total="jobs_total", good='jobs_total{code="200"}')
+EITHER = pytest.mark.parametrize(
+    "events", [pytest.param(BAD, id="bad"), pytest.param(GOOD, id="good", marks=pytest.mark.long)]
+)
 
 
 def _answered(engine: Engine, definition: SloDefinition) -> Impact:
@@ -145,7 +148,7 @@ def _number(impact: Impact, name: str) -> float:
     return fact.number
 
 
-@pytest.mark.parametrize("events", [BAD, GOOD], ids=["bad", "good"])
+@EITHER
 def test_bad_slices_of_a_month_are_counted(month: Engine, events: Events) -> None:
     """To the slice, though every pod is renamed daily and one restarts."""
     impact, truth = _answered(month, _definition(BudgetMethod.TIMESLICES, events)), _truth()
@@ -156,7 +159,7 @@ def test_bad_slices_of_a_month_are_counted(month: Engine, events: Events) -> Non
     assert _number(impact, "consumed") * allowed == pytest.approx(40, abs=1e-6)
 
 
-@pytest.mark.parametrize("events", [BAD, GOOD], ids=["bad", "good"])
+@EITHER
 def test_ratios_of_a_months_slices_are_summed(month: Engine, events: Events) -> None:
     """Within a thousandth of what the SLO spent."""
     impact, truth = _answered(month, _definition(BudgetMethod.RATIO_TIMESLICES, events)), _truth()
