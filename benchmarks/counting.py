@@ -212,7 +212,7 @@ def sum_budget(ask: Prometheus, incident: Incident) -> Summed:
     )
     truth, real = incident.truth, incident.truth.before_end("renamed")
     slo = SloEvidence(definition=definition_of("renamed"), history_start=truth.data_start)
-    observed = ask.totals(slo, truth.end)
+    observed = ask.totals(slo, Window(truth.end - timedelta(days=30), truth.end))
     assert observed.gaps == (), observed.gaps
     (totals,) = observed.value(slo).totals
     return Summed(

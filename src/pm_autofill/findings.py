@@ -154,6 +154,21 @@ class BadPeriod:
     ongoing: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class BudgetShare:
+    """What an incident took of one error budget.
+
+    Attributes:
+        month: The calendar month the budget is for, such as ``2026-11``; empty for a rolling window.
+        ratio: Share of that budget, 0..1 and beyond.
+        projected: Whether the month is not over, so that its events are projected.
+    """
+
+    month: str
+    ratio: float
+    projected: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SloFindings:
     """What follows for one SLO.
@@ -168,6 +183,8 @@ class SloFindings:
         elsewhere: Bad periods in the searched window that do not.
         excess_consumed_ratio: Share of the budget consumed above the usual; None when unknown.
         consumed_if_lost_failed_ratio: Share of the budget had the lost requests failed; None when none were lost.
+        budget_shares: What was taken of each budget: several where calendar months were touched; empty when unknown.
+        budget_exhausted_at: When the budget ran out during the impact; None when it did not, or that is unknown.
     """
 
     definition: SloDefinition
@@ -179,6 +196,8 @@ class SloFindings:
     elsewhere: tuple[BadPeriod, ...] = ()
     excess_consumed_ratio: float | None = None
     consumed_if_lost_failed_ratio: float | None = None
+    budget_shares: tuple[BudgetShare, ...] = ()
+    budget_exhausted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from pm_autofill.evidence.series import Series, matrix
-from pm_autofill.evidence.slos import BudgetTotals, CounterRead
+from pm_autofill.evidence.slos import BudgetMethod, BudgetTotals, CounterRead
+from pm_autofill.instants import Window
 from pm_autofill.promql import events_in
 from tests.servers.prometheus import (
     BAD,
@@ -25,12 +29,20 @@ from tests.servers.prometheus import (
     slo,
 )
 
+if TYPE_CHECKING:
+    from pm_autofill.evidence.slos import SloEvidence
+
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
 EARLIER = NOON - MONTH - DAY
 SUM_TOTAL = r'increase\(requests_total\{service="checkout"\}\['
 SUM_BAD = r'increase\(requests_total\{service="checkout",code=~'
 GOOD = 'requests_total{service="checkout",code!~"5.."}'
+
+
+def _until(end: datetime) -> Window:
+    """The thirty days that end then."""
+    return Window(end - MONTH, end)
 
 
 def _seen(at: datetime) -> dict[str, object]:
@@ -44,7 +56,7 @@ def _seen(at: datetime) -> dict[str, object]:
 def test_data_before_the_window_settles_the_history_at_once() -> None:
     """One small question about the day before the window began."""
     with ScriptedPrometheus(script={r"\[1d:1h\] offset 30d": _seen(EARLIER)}) as server:
-        observed = server.collector().history(slo(), NOON)
+        observed = server.collector().history(slo(), _until(NOON))
         assert len(server.requests) == 1
     assert observed.value(slo()).history_start == EARLIER
     source = observed.sources["prometheus.checkout-availability.history"]
@@ -62,7 +74,7 @@ def test_a_shorter_history_is_looked_for_hour_by_hour_and_then_closely() -> None
         r"\[1h:1m\]": _seen(minute),
     }
     with ScriptedPrometheus(script=script) as server:
-        observed = server.collector().history(slo(), NOON)
+        observed = server.collector().history(slo(), _until(NOON))
         assert [form["time"] for form in server.forms] == ["1795003200.000", "1795003200.000", "1794744000.000"]
     assert observed.value(slo()).history_start == minute
     source = observed.sources["prometheus.checkout-availability.history"]
@@ -72,7 +84,7 @@ def test_a_shorter_history_is_looked_for_hour_by_hour_and_then_closely() -> None
 def test_no_data_at_all_leaves_the_history_unknown() -> None:
     """That is no gap of its own: the samples are one."""
     with ScriptedPrometheus(script={"": nothing()}) as server:
-        observed = server.collector().history(slo(), NOON)
+        observed = server.collector().history(slo(), _until(NOON))
     assert (observed.value(slo()), observed.sources, observed.gaps) == (slo(), {}, ())
 
 
@@ -80,22 +92,21 @@ def test_no_data_at_all_leaves_the_history_unknown() -> None:
 def test_an_instant_that_was_not_asked_for_is_none(value: str) -> None:
     """No absurd answer becomes a date."""
     with ScriptedPrometheus(script={"": number(value)}) as server:
-        assert server.collector().history(slo(), NOON).value(slo()).history_start is None
+        assert server.collector().history(slo(), _until(NOON)).value(slo()).history_start is None
 
 
 def test_a_failed_look_at_the_history_is_a_gap() -> None:
     """It is the budget window that is missing then."""
     with ScriptedPrometheus(script={"": refuse(400, "bad_data", "parse error")}) as server:
-        (gap,) = server.collector().history(slo(), NOON).gaps
+        (gap,) = server.collector().history(slo(), _until(NOON)).gaps
     assert gap.what == "the budget window of checkout-availability"
 
 
-def test_a_ratio_and_a_calendar_month_have_no_history_to_look_for() -> None:
+def test_occurrences_of_a_ratio_cannot_be_summed() -> None:
     """Nothing is asked."""
     with ScriptedPrometheus() as server:
-        for one in (ratio_slo("a / b"), slo(window="month")):
-            assert server.collector().history(one, NOON).value(one) == one
-            assert server.collector().totals(one, NOON).value(one) == one
+        one = ratio_slo("a / b")
+        assert server.collector().totals(one, _until(NOON)).value(one) == one
         assert server.requests == []
 
 
@@ -108,10 +119,10 @@ def test_the_budget_window_costs_two_small_questions() -> None:
     end = NOON + timedelta(milliseconds=250)
     known = slo(history_start=EARLIER)
     with ScriptedPrometheus(script=script) as server:
-        observed = server.collector().totals(known, end)
+        observed = server.collector().totals(known, _until(end))
         assert server.queries == sorted((events_in(TOTAL, MONTH), events_in(BAD, MONTH)))
         assert {form["time"] for form in server.forms} == {"1795003200.250"}
-        assert sum(len(one.reply.body) + len(one.request.body) for one in server.exchanges) < 4000
+        assert sum(len(one.reply.body) + len(one.request.body) for one in server.exchanges) < 2048
     ids = tuple(f"prometheus.checkout-availability.totals.20261118T120000250Z.{role}" for role in ("total", "bad"))
     assert observed.value(known).totals == (
         BudgetTotals(start=end - MONTH, end=end, bad=110115.0, total=155507390.5, sources=ids),
@@ -128,7 +139,7 @@ def test_jobs_that_are_known_narrow_the_look_at_process_starts() -> None:
     known = slo(history_start=EARLIER, total=read)
     jobs = ["api", "web"]
     with ScriptedPrometheus(script={"": number(1)}) as server:
-        server.collector().totals(known, NOON)
+        server.collector().totals(known, _until(NOON))
         assert server.queries == sorted((events_in(TOTAL, MONTH, jobs), events_in(BAD, MONTH, jobs)))
 
 
@@ -141,7 +152,7 @@ def test_totals_are_kept_by_their_end() -> None:
         ({SUM_TOTAL: number(20), SUM_BAD: number(2)}, NOON),
     ):
         with ScriptedPrometheus(script=script) as server:
-            known = server.collector().totals(known, end).value(known)
+            known = server.collector().totals(known, _until(end)).value(known)
     assert [(one.end, one.total, one.bad) for one in known.totals] == [
         (NOON - timedelta(hours=1), 30.0, 3.0),
         (NOON, 20.0, 2.0),
@@ -152,10 +163,10 @@ def test_no_bad_events_are_none() -> None:
     """An empty sum of failures is 0; an empty sum of events is unknown."""
     known = slo(history_start=EARLIER)
     with ScriptedPrometheus(script={SUM_TOTAL: number(10), SUM_BAD: nothing()}) as server:
-        (totals,) = server.collector().totals(known, NOON).value(known).totals
+        (totals,) = server.collector().totals(known, _until(NOON)).value(known).totals
     assert (totals.total, totals.bad) == (10.0, 0.0)
     with ScriptedPrometheus(script={"": nothing()}) as server:
-        observed = server.collector().totals(known, NOON)
+        observed = server.collector().totals(known, _until(NOON))
     assert observed.value(known) == known
     assert observed.gaps[0].reason.startswith("no series match requests_total")
 
@@ -164,12 +175,12 @@ def test_good_events_are_taken_from_the_total() -> None:
     """What is not good is bad; no good events at all are a mistake in the selector."""
     known = slo(bad=None, good=GOOD, history_start=EARLIER)
     with ScriptedPrometheus(script={"code!~": number(97.5), SUM_TOTAL: number(100)}) as server:
-        observed = server.collector().totals(known, NOON)
+        observed = server.collector().totals(known, _until(NOON))
     (totals,) = observed.value(known).totals
     assert totals.bad == 2.5
     assert totals.sources[1].endswith(".good")
     with ScriptedPrometheus(script={"code!~": nothing(), SUM_TOTAL: number(100)}) as server:
-        observed = server.collector().totals(known, NOON)
+        observed = server.collector().totals(known, _until(NOON))
     assert observed.value(known) == known
     assert "events.good" in observed.gaps[0].hint
 
@@ -178,7 +189,7 @@ def test_sums_that_waver_are_never_negative() -> None:
     """The engine extrapolates both sums; fewer than no bad events there are not."""
     known = slo(bad=None, good=GOOD, history_start=EARLIER)
     with ScriptedPrometheus(script={"code!~": number(100.2), SUM_TOTAL: number(100)}) as server:
-        (totals,) = server.collector().totals(known, NOON).value(known).totals
+        (totals,) = server.collector().totals(known, _until(NOON)).value(known).totals
     assert totals.bad == 0.0
 
 
@@ -186,7 +197,7 @@ def test_what_is_no_number_is_no_sum() -> None:
     """Infinitely many events are a broken counter."""
     known = slo(history_start=EARLIER)
     with ScriptedPrometheus(script={"": number("+Inf")}) as server:
-        observed = server.collector().totals(known, NOON)
+        observed = server.collector().totals(known, _until(NOON))
     assert observed.value(known) == known
     assert len(observed.gaps) == 1
 
@@ -203,7 +214,7 @@ def test_a_window_that_is_refused_is_summed_day_by_day(status: int) -> None:
     }
     known = slo(history_start=EARLIER)
     with ScriptedPrometheus(script=script) as server:
-        observed = server.collector().totals(known, NOON)
+        observed = server.collector().totals(known, _until(NOON))
         chunked = [form for form in server.forms if "step" in form]
     (totals,) = observed.value(known).totals
     assert (totals.total, totals.bad, totals.start) == (20.0, 0.0, NOON - MONTH)
@@ -218,7 +229,7 @@ def test_a_wrong_query_is_not_asked_day_by_day() -> None:
     """It would stay wrong."""
     known = slo(history_start=EARLIER)
     with ScriptedPrometheus(script={"": refuse(400, "bad_data", "parse error")}) as server:
-        observed = server.collector().totals(known, NOON)
+        observed = server.collector().totals(known, _until(NOON))
         assert len(server.requests) == 2
     assert "parse error" in observed.gaps[0].reason
 
@@ -227,7 +238,7 @@ def test_a_short_history_is_summed_from_shortly_after_its_beginning() -> None:
     """What had samples in its first hour was there before, and is no birth."""
     known = slo(history_start=NOON - timedelta(days=3))
     with ScriptedPrometheus(script={"": number(1)}) as server:
-        (totals,) = server.collector().totals(known, NOON).value(known).totals
+        (totals,) = server.collector().totals(known, _until(NOON)).value(known).totals
         assert all("[71h]" in query and "offset 71h" in query for query in server.queries)
     assert totals.start == NOON - timedelta(hours=71)
 
@@ -236,7 +247,7 @@ def test_a_history_of_minutes_is_none() -> None:
     """Nothing can be told apart there."""
     known = slo(history_start=NOON - timedelta(minutes=1))
     with ScriptedPrometheus() as server:
-        observed = server.collector().totals(known, NOON)
+        observed = server.collector().totals(known, _until(NOON))
         assert server.requests == []
     assert observed.gaps[0].reason == "its events have data for a few minutes only"
     assert observed.value(known) == known
@@ -246,15 +257,15 @@ def test_an_unknown_history_is_looked_for_first() -> None:
     """A sum over a window that is not known to be covered would claim too much."""
     script = {r"\[1d:1h\] offset": _seen(EARLIER), SUM_BAD: number(1), SUM_TOTAL: number(10)}
     with ScriptedPrometheus(script=script) as server:
-        observed = server.collector().totals(slo(), NOON)
+        observed = server.collector().totals(slo(), _until(NOON))
     assert observed.value(slo()).history_start == EARLIER
     assert observed.value(slo()).totals[0].total == 10.0
     assert len(observed.sources) == 3
     with ScriptedPrometheus(script={"": nothing()}) as server:
-        observed = server.collector().totals(slo(), NOON)
+        observed = server.collector().totals(slo(), _until(NOON))
     assert observed.gaps[0].reason == "its events have no data there"
     with ScriptedPrometheus(script={"": refuse(401, "unauthorized", "no")}) as server:
-        observed = server.collector().totals(slo(), NOON)
+        observed = server.collector().totals(slo(), _until(NOON))
     assert "refused the credentials" in observed.gaps[0].reason
     assert len(observed.gaps) == 1
 
@@ -264,7 +275,7 @@ def test_partial_sums_are_told() -> None:
     known = slo(history_start=EARLIER)
     partial = {**number(10), "warnings": ["store eu1 is down"]}
     with ScriptedPrometheus(script={SUM_TOTAL: partial, SUM_BAD: {**number(1), "infos": ["PromQL info: x"]}}) as server:
-        observed = server.collector().totals(known, NOON)
+        observed = server.collector().totals(known, _until(NOON))
     (totals,) = observed.value(known).totals
     assert totals.caveats == ("store eu1 is down", "PromQL info: x")
     assert [gap.reason for gap in observed.gaps] == ["Prometheus answered in part only: store eu1 is down"]
@@ -275,7 +286,98 @@ def test_instants_are_utc_whatever_the_zone_they_came_in() -> None:
     known = slo(history_start=EARLIER)
     berlin = datetime.fromisoformat("2026-11-18T13:00:00+01:00")
     with ScriptedPrometheus(script={"": number(1)}) as server:
-        observed = server.collector().totals(known, berlin)
+        observed = server.collector().totals(known, _until(berlin))
         assert {form["time"] for form in server.forms} == {"1795003200.000"}
     assert observed.value(known).totals[0].end == datetime(2026, 11, 18, 12, tzinfo=UTC)
     assert all(".totals.20261118T120000000Z." in key for key in observed.sources)
+
+
+# ---------------------------------------------------------------- slices and months
+
+
+def _sliced(
+    method: BudgetMethod, length: float = 60.0, *, bad: str | None = BAD, good: str | None = None
+) -> SloEvidence:
+    """The SLO with its budget spent by slices; its history is long enough."""
+    known = slo(bad=bad, good=good, history_start=EARLIER)
+    return replace(
+        known,
+        definition=replace(known.definition, method=method, slice_length=length, slice_objective=Decimal("99.5")),
+    )
+
+
+def test_a_months_slices_are_judged_by_the_server() -> None:
+    """In two parts, each cut where a slice ends: one sum of slices scraped, one of what they take."""
+    known = _sliced(BudgetMethod.TIMESLICES)
+    script = {"^/api/v1/query count_over": number(20_000), "^/api/v1/query sum_over": number(7)}
+    with ScriptedPrometheus(script=script) as server:
+        observed = server.collector().totals(known, _until(NOON))
+        forms = server.forms
+        received = sum(len(one.reply.body) for one in server.exchanges)
+    (totals,) = observed.value(known).totals
+    assert (totals.start, totals.end, totals.total, totals.bad) == (NOON - MONTH, NOON, 40_000.0, 14.0)
+    assert len(totals.sources) == len(observed.sources) == 4
+    assert received < 1000
+    cut = NOON - MONTH + timedelta(minutes=25_000)
+    assert {form["time"] for form in forms} == {f"{cut.timestamp():.3f}", f"{NOON.timestamp():.3f}"}
+    assert {form["query"].rpartition("[")[2] for form in forms} == {"1499999999ms:1m])", "1091999999ms:1m])"}
+    judged = next(form["query"] for form in forms if form["query"].startswith("sum_over"))
+    assert "> bool 0.005000001)[" in judged
+    assert f"max_over_time({BAD}[119999ms])" in judged
+
+
+def test_ratios_of_slices_are_summed_as_they_are() -> None:
+    """Without a verdict; good events are taken from one."""
+    known = _sliced(BudgetMethod.RATIO_TIMESLICES, 300.0, bad=None, good=GOOD)
+    script = {"^/api/v1/query count_over": number(8640), "^/api/v1/query sum_over": number(12.5)}
+    with ScriptedPrometheus(script=script) as server:
+        (totals,) = server.collector().totals(known, _until(NOON)).value(known).totals
+        (judged,) = (query for query in server.queries if query.startswith("sum_over"))
+    assert (totals.total, totals.bad) == (8640.0, 12.5)
+    assert judged.startswith("sum_over_time((1 - (")
+    assert "bool" not in judged
+
+
+def test_slices_of_a_ratio_are_its_values() -> None:
+    """Where it is a number."""
+    known = ratio_slo("a / b")
+    sliced = replace(
+        known, definition=replace(known.definition, method=BudgetMethod.RATIO_TIMESLICES), history_start=EARLIER
+    )
+    with ScriptedPrometheus(script={"": number(3)}) as server:
+        server.collector().totals(sliced, Window(NOON - DAY, NOON))
+        assert server.queries == [
+            "count_over_time(((a / b) >= 0)[86399999ms:1m])",
+            "sum_over_time(((a / b) >= 0)[86399999ms:1m])",
+        ]
+
+
+def test_slices_are_judged_day_by_day_where_a_month_is_too_much() -> None:
+    """Every day once; another refusal is a gap."""
+    known = _sliced(BudgetMethod.TIMESLICES)
+    script = {
+        r"\[1499999999ms|\[1091999999ms": refuse(422, "execution", "too many samples"),
+        "count_over": number(1440),
+        "sum_over": nothing(),
+    }
+    with ScriptedPrometheus(script=script) as server:
+        (totals,) = server.collector().totals(known, _until(NOON)).value(known).totals
+    assert (totals.total, totals.bad) == (30 * 1440.0, 0.0)
+    with ScriptedPrometheus(script={"": refuse(422, "execution", "too many samples")}) as server:
+        observed = server.collector().totals(known, _until(NOON))
+    assert observed.value(known) == known
+    assert "too many samples" in observed.gaps[0].reason
+    with ScriptedPrometheus(script={"": refuse(400, "bad_data", "parse error")}) as server:
+        server.collector().totals(known, _until(NOON))
+        assert len(server.requests) == 2
+
+
+def test_windows_of_calendar_months_that_end_alike_stay_apart() -> None:
+    """The month so far and the last four weeks are two sums with two ids each."""
+    known = slo(history_start=EARLIER, window="month")
+    first = NOON - timedelta(days=17, hours=12)
+    for start, total in ((first, 10), (NOON - timedelta(days=28), 20)):
+        with ScriptedPrometheus(script={SUM_TOTAL: number(total), SUM_BAD: number(1)}) as server:
+            known = server.collector().totals(known, Window(start, NOON)).value(known)
+    assert [(one.start, one.total) for one in known.totals] == [(NOON - timedelta(days=28), 20.0), (first, 10.0)]
+    assert len({source for one in known.totals for source in one.sources}) == 4

@@ -97,7 +97,7 @@ HANDMADE = SloDefinition(
 def test_births_are_counted_in_a_budget_window(handmade: Engine) -> None:
     """From zero, unless the process is older than the window; a series scraped once counts too."""
     slo = SloEvidence(definition=HANDMADE, history_start=END - timedelta(days=1))
-    observed = connect(handmade.url).totals(slo, END)
+    observed = connect(handmade.url).totals(slo, WINDOW)
     assert observed.gaps == ()
     (totals,) = observed.value(slo).totals
     assert totals.total == pytest.approx(2011, abs=8)

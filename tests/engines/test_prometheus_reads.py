@@ -20,6 +20,8 @@ from tests.world import plan
 from tests.world.incident import generate
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tests.engines.conftest import StartEngine
     from tests.world.engine import Engine
     from tests.world.incident import Incident
@@ -46,6 +48,11 @@ def _around(incident: Incident) -> Window:
     """Three hours before the impact until an hour after it."""
     truth = incident.truth
     return Window(truth.start - timedelta(hours=3), truth.end + timedelta(hours=1))
+
+
+def _month(end: datetime) -> Window:
+    """The thirty days that end then."""
+    return Window(end - timedelta(days=30), end)
 
 
 # ---------------------------------------------------------------- counters
@@ -197,13 +204,13 @@ def test_the_budget_windows_are_the_true_ones(checkout_engine: Engine, checkout_
     collector = connect(checkout_engine.url)
     for definition in (AVAILABILITY, LATENCY):
         slo = read_slo(connect(checkout_engine.url), definition, _around(checkout_incident))
-        history = collector.history(slo, _around(checkout_incident).end)
+        history = collector.history(slo, _month(_around(checkout_incident).end))
         slo = history.value(slo)
         assert history.gaps == ()
         assert slo.history_start is not None
         assert slo.history_start < truth.start - truth.budget_window
         for end in (truth.end, truth.start):
-            observed = collector.totals(slo, end)
+            observed = collector.totals(slo, _month(end))
             assert observed.gaps == ()
             slo = observed.value(slo)
         before, after = slo.totals
@@ -244,10 +251,10 @@ def test_a_short_history_is_is_found_and_summed(name: str, start_engine: StartEn
     truth = incident.truth
     collector = connect(engine.url)
     slo = read_slo(connect(engine.url), AVAILABILITY, _around(incident))
-    slo = collector.history(slo, truth.end).value(slo)
+    slo = collector.history(slo, _month(truth.end)).value(slo)
     assert slo.history_start is not None
     assert timedelta(0) <= slo.history_start - truth.data_start <= timedelta(minutes=5)
-    observed = collector.totals(slo, truth.end)
+    observed = collector.totals(slo, _month(truth.end))
     assert observed.gaps == ()
     (totals,) = observed.value(slo).totals
     assert totals.start == slo.history_start + timedelta(hours=1)

@@ -14,6 +14,7 @@ from pm_autofill.findings import Basis, Fact, Known, SloFindings, Unit, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from pm_autofill.analyse.impact import Impact
 
@@ -47,6 +48,8 @@ class Assessment:
             elsewhere=self.impact.elsewhere,
             excess_consumed_ratio=self.budget.excess_ratio,
             consumed_if_lost_failed_ratio=self.budget.with_lost_ratio,
+            budget_shares=self.budget.shares,
+            budget_exhausted_at=self.budget.exhausted.at if self.budget.exhausted else None,
         )
 
     @property
@@ -78,12 +81,13 @@ def restate(impact: Impact, statements: Mapping[str, str], *, anyway: bool) -> I
     )
 
 
-def assess(impact: Impact, statements: Mapping[str, str]) -> Assessment:
+def assess(impact: Impact, statements: Mapping[str, str], as_of: datetime) -> Assessment:
     """Count what an impact affected and took of the budget.
 
     Args:
         impact: The impact, statements about its window taken in.
         statements: Stated counts and shares; only the headline SLO is given any.
+        as_of: The instant taken as now.
 
     Returns:
         All facts of the SLO.
@@ -106,7 +110,8 @@ def assess(impact: Impact, statements: Mapping[str, str]) -> Assessment:
     usual = find_usual(impact, span) if span else why_not(impact, counted=True)
     facts["requests.excess_failed"] = excess_failed(facts["requests.failed"], facts["requests.total"], usual)
     facts["requests.lost"] = stated.prefer("requests.lost", lost_requests(impact), statements)
-    budget = account(impact, facts["requests.failed"], facts["requests.excess_failed"], facts["requests.lost"])
+    failed, excess, lost = (facts[f"requests.{name}"] for name in ("failed", "excess_failed", "lost"))
+    budget = account(impact, failed, excess, lost, as_of)
     facts |= {name: stated.prefer(name, fact, statements) for name, fact in budget.facts.items()}
     return Assessment(impact, facts, budget, usual)
 

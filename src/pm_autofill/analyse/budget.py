@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from pm_autofill.analyse.buckets import slo_curves
-from pm_autofill.evidence.slos import BudgetMethod, BudgetTotals
-from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
-from pm_autofill.instants import parse_duration
+from pm_autofill.analyse.allowance import WHOLE, allowance
+from pm_autofill.analyse.budget_methods import ASK_OWNER, CONSUMED_FORMULAS, SUM_ERROR, by_method, unit, unread
+from pm_autofill.analyse.budget_plan import budgeted, plan
+from pm_autofill.analyse.counting import sources_of, span_of
+from pm_autofill.analyse.exhaustion import Exhaustion, when_exhausted
+from pm_autofill.analyse.remaining import remaining
+from pm_autofill.analyse.spending import spending, spent_bounds, why_no_slices
+from pm_autofill.evidence.slos import BudgetMethod
+from pm_autofill.findings import Basis, BudgetShare, Fact, Known, Unit, Unknown
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pm_autofill.analyse.allowance import Allowance
+    from pm_autofill.analyse.budget_plan import BudgetPlan, Portion
     from pm_autofill.analyse.impact import Impact
-    from pm_autofill.evidence.slos import SloDefinition, SloEvidence
+    from pm_autofill.analyse.spending import Spending
+    from pm_autofill.evidence.slos import SloDefinition
 
 _NAMES = (
     "error_budget.consumed_ratio",
     "error_budget.remaining_before_ratio",
     "error_budget.remaining_after_ratio",
 )
-_ASK = "whoever owns the SLO"
-# Measured error of the server's 30-day sums against ground truth: docs/decisions/0010-counting.md.
-_SUM_ERROR = 0.005
-_WHOLE = 0.995
-_SAME_INSTANT = timedelta(milliseconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,141 +37,195 @@ class Budget:
 
     Attributes:
         facts: By name.
-        excess_ratio: Share consumed above the usual failures; None when unknown.
+        shares: What was taken of each budget: one, or one for each calendar month; the fact is the largest.
+        excess_ratio: Share consumed above the usual failures; None when unknown, and for slices that are good or bad.
         with_lost_ratio: Share consumed had the lost requests failed too; None when unknown or none were lost.
         coverage_ratio: Share of the budget window that has history; None when unknown.
+        allowed: Bad events, or slices, that the whole budget allows; None when unknown.
+        exhausted: When it ran out during the impact; None when it did not, or that is unknown.
     """
 
     facts: dict[str, Fact]
+    shares: tuple[BudgetShare, ...] = ()
     excess_ratio: float | None = None
     with_lost_ratio: float | None = None
     coverage_ratio: float | None = None
+    allowed: float | None = None
+    exhausted: Exhaustion | None = None
 
 
-def account(impact: Impact, failed: Fact, excess: Fact, lost: Fact) -> Budget:
-    """What an SLO's impact took of its budget (method: occurrences, rolling window).
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What is needed to account for one impact.
+
+    Attributes:
+        impact: The impact.
+        plan: Its windows.
+        spent: What it spent from instant to instant; None where only the amount is known, as stated.
+        amount: The same as a fact: ``requests.failed``, or slices.
+    """
+
+    impact: Impact
+    plan: BudgetPlan
+    spent: Spending | None
+    amount: Known
+
+    @property
+    def definition(self) -> SloDefinition:
+        """The SLO."""
+        return self.impact.slo.definition
+
+    def part_of(self, portion: Portion) -> float:
+        """Share of what was spent that falls on a portion, 0..1."""
+        if len(self.plan.portions) == 1:
+            return 1.0
+        if self.spent is None or self.spent.whole <= 0:
+            return 0.0
+        return self.spent.between(portion.part) / self.spent.whole
+
+
+def account(impact: Impact, failed: Fact, excess: Fact, lost: Fact, as_of: datetime) -> Budget:
+    """What an SLO's impact took of its budget.
 
     Args:
         impact: Its impact window.
         failed: ``requests.failed``.
         excess: ``requests.excess_failed``.
         lost: ``requests.lost``.
+        as_of: The instant taken as now.
 
     Returns:
-        The three budget facts, and the shares of the excess and of the lost requests.
+        The three budget facts, and the figures beside them.
 
-    Formula: consumed = failed / (b N_V); remaining = 1 - B / (b N) over the window ending at S and at V, where b = 1 -
-        objective, N and B are all and bad events of the window (ending now while still open). History shorter than the
-        window: N_V is scaled by window / history, and remaining is unknown.
-    Source: SRE workbook ch. 2 and 5; ``docs/facts.md``.
+    Formula: consumed = spent in [S, V) / (b N), where b = 1 - objective and N is all of the window (events or slices).
+        A rolling window ends at V, or now while still open; a calendar month has its own N (see ``allowance``), and of
+        several months the largest share is the fact. By slices, the impact is the slices it touches.
+    Source: SRE workbook ch. 2 and 5; OpenSLO, ``budgetingMethod``; ``docs/decisions/0013-error-budget.md``.
     """
-    window, why = impact.window, _why_not(impact)
-    if why is not None or window is None:
-        return Budget(dict.fromkeys(_NAMES, why or Unknown(reason="the impact window is unknown", ask=_ASK)))
-    definition = impact.slo.definition
-    after, before = totals_at(impact.slo, window.end), totals_at(impact.slo, window.start)
-    facts = {_NAMES[1]: _remaining(before, definition, "S"), _NAMES[2]: _remaining(after, definition, "V")}
-    if after is None or after.total <= 0 or isinstance(failed, Unknown):
-        reason = f"the events of the {definition.window} ending at the recovery could not be read"
-        unread = Unknown(reason=reason, ask=_ASK)
-        return Budget({_NAMES[0]: failed if isinstance(failed, Unknown) else unread, **facts})
-    coverage = _coverage(after, definition)
-    allowed = definition.budget_ratio * (after.total / coverage if coverage < _WHOLE else after.total)
+    planned = plan(impact, as_of)
+    why = _why_not(impact)
+    if why is not None or planned is None:
+        return Budget(dict.fromkeys(_NAMES, why or Unknown(reason="the impact window is empty", ask=ASK_OWNER)))
+    facts = {name: remaining(impact, planned, letter) for name, letter in zip(_NAMES[1:], "SV", strict=True)}
+    case = _case(impact, planned, failed, lost)
+    if isinstance(case, Unknown):
+        return Budget({_NAMES[0]: case, **facts})
+    found = [(portion, allowance(impact.slo, portion, planned)) for portion in planned.portions]
+    taken = [(portion, whole, _consumed(case, portion, whole)) for portion, whole in found if whole is not None]
+    if len(taken) < len(found):
+        return Budget({_NAMES[0]: unread(impact.slo, "ending at the recovery"), **facts})
+    largest, whole, consumed = max(taken, key=lambda one: one[2].number)
+    facts = {_NAMES[0]: consumed, **facts}
+    allowed = case.definition.budget_ratio * whole.whole
+    alone = len(taken) == 1
     return Budget(
-        {_NAMES[0]: _consumed(failed, allowed, after, definition, coverage), **facts},
-        excess.number / allowed if isinstance(excess, Known) else None,
-        (failed.number + lost.number) / allowed if isinstance(lost, Known) and lost.number > 0 else None,
-        coverage,
-    )
-
-
-def _coverage(totals: BudgetTotals, definition: SloDefinition) -> float:
-    """Share of the budget window that has history, 0..1."""
-    return min(1.0, (totals.end - totals.start) / parse_duration(definition.window))
-
-
-def totals_at(slo: SloEvidence, end: datetime) -> BudgetTotals | None:
-    """The budget totals of the window ending at an instant.
-
-    Those collected for this very instant are taken as they are. For another instant (stated later by a human) the
-    nearest ones are moved there by the raw counters in between; what the window loses at its far end is neglected.
-
-    Args:
-        slo: What was observed of the SLO.
-        end: Where the window ends.
-
-    Returns:
-        The totals; None when there are none, or the raw counters do not span the difference.
-    """
-    if not slo.totals:
-        return None
-    nearest = min(slo.totals, key=lambda totals: abs(totals.end - end))
-    if abs(nearest.end - end) <= _SAME_INSTANT:
-        return nearest
-    found = slo_curves(slo)
-    if found is None or slo.total is None or not all(slo.total.start <= t <= slo.total.end for t in (end, nearest.end)):
-        return None
-    at = np.array([nearest.end.timestamp(), end.timestamp()])
-    total = float(sum(np.diff(curve.at(at))[0] for curve in found.total))
-    bad = float(sum(np.diff(curve.at(at))[0] for curve in found.bad))
-    start = end - parse_duration(slo.definition.window)
-    short = nearest.start > nearest.end - parse_duration(slo.definition.window) + _SAME_INSTANT
-    return BudgetTotals(
-        start=max(start, nearest.start) if short else start,
-        end=end,
-        bad=max(0.0, nearest.bad + bad),
-        total=max(0.0, nearest.total + total),
-        sources=(*nearest.sources, slo.total.source),
-        caveats=nearest.caveats,
+        facts,
+        tuple(BudgetShare(one.month, fact.number, projected=part.projected) for one, part, fact in taken),
+        _excess(case, excess if alone else None, largest, allowed),
+        _with_lost(case, lost, allowed) if alone else None,
+        whole.coverage,
+        allowed,
+        when_exhausted(case.spent, facts) if alone and case.spent else None,
     )
 
 
 def _why_not(impact: Impact) -> Unknown | None:
     definition = impact.slo.definition
-    if definition.method is not BudgetMethod.OCCURRENCES:
-        return Unknown(reason=f"budgets by {definition.method} are not computed by this version", ask=_ASK)
-    if definition.window == "month":
-        return Unknown(reason="calendar budgets are not computed by this version", ask=_ASK)
     if definition.budget_ratio == 0:
-        return Unknown(reason="an objective of 100 % leaves no budget: any failure exceeds it", ask=_ASK)
+        return Unknown(reason="an objective of 100 % leaves no budget: any failure exceeds it", ask=ASK_OWNER)
     for fact in (impact.start, impact.end):
         if impact.window is None and isinstance(fact, Unknown):
             return fact
+    if definition.method is BudgetMethod.OCCURRENCES and definition.events is None:
+        return Unknown(reason=f"{definition.name} is configured as a ratio, which cannot be counted", ask=ASK_OWNER)
     return None
 
 
-def _consumed(failed: Known, allowed: float, totals: BudgetTotals, definition: SloDefinition, coverage: float) -> Known:
-    low, high = (bound if isinstance(bound, float) else failed.number for bound in (failed.low, failed.high))
-    scaled = coverage < _WHOLE
-    measured = failed.basis is Basis.MEASURED and not scaled
+def _case(impact: Impact, planned: BudgetPlan, failed: Fact, lost: Fact) -> _Case | Unknown:
+    """What the impact spent; or why that is unknown."""
+    assert impact.window is not None  # noqa: S101 - there is a plan
+    if impact.slo.definition.method is BudgetMethod.OCCURRENCES:
+        spent = spending(impact.slo, impact.window)
+        if isinstance(failed, Unknown):
+            return failed
+        if spent is None and len(planned.portions) > 1:
+            return Unknown(reason="it is unknown how many failures fell on each calendar month", ask=ASK_OWNER)
+        return _Case(impact, planned, spent, failed)
+    why = why_no_slices(impact)
+    spent = None if why else spending(impact.slo, budgeted(impact, impact.window))
+    if why or spent is None:
+        return why or Unknown(reason="not one time slice of the impact is over yet", ask="again later")
+    if spent.silent >= spent.passed[-1] and not (isinstance(lost, Known) and lost.number > 0):
+        return Unknown(reason="no time slice of the impact had requests", ask=ASK_OWNER)
+    return _Case(impact, planned, spent, _slices_spent(impact, spent))
+
+
+def _slices_spent(impact: Impact, spent: Spending) -> Known:
+    """What was spent by slices, with bounds from those of the impact's ends."""
+    span = span_of(impact)
+    low, high = spent_bounds(impact.slo, span) if span else (spent.whole, spent.whole)
+    slo = impact.slo
     return Known(
-        value=failed.number / allowed,
-        low=low / allowed / (1 + _SUM_ERROR),
-        high=high / allowed / (1 - _SUM_ERROR),
+        value=spent.whole,
+        low=min(low, spent.whole),
+        high=max(high, spent.whole),
+        unit=Unit.EVENTS,
+        basis=Basis.MEASURED if slo.total is not None else Basis.INFERRED,
+        method="slices judged from samples",
+        sources=sources_of(impact) or ((slo.ratio.source,) if slo.ratio else ()),
+    )
+
+
+def _consumed(case: _Case, portion: Portion, whole: Allowance) -> Known:
+    amount, definition = case.amount, case.definition
+    allowed = definition.budget_ratio * whole.whole
+    part = case.part_of(portion)
+    low, high = (bound if isinstance(bound, float) else amount.number for bound in (amount.low, amount.high))
+    error = SUM_ERROR if definition.method is BudgetMethod.OCCURRENCES else 0.0
+    measured = amount.basis is Basis.MEASURED and whole.exact
+    return Known(
+        value=amount.number * part / allowed,
+        low=low * part / allowed / (1 + error) if whole.exact else None,
+        high=high * part / allowed / (1 - error) if whole.exact else None,
         unit=Unit.RATIO,
         basis=Basis.MEASURED if measured else Basis.INFERRED,
-        method=f"occurrences over the rolling {definition.window} that end at the recovery"
-        + (", events scaled from the history there is" if scaled else ""),
-        formula="requests.failed / ((1 - objective) * events of the window)",
-        sources=tuple(dict.fromkeys((*failed.sources, *totals.sources))),
-        notes={"events": totals.total / coverage if scaled else totals.total, "coverage_ratio": coverage},
+        method=_method(definition, portion, whole),
+        formula=CONSUMED_FORMULAS[definition.method],
+        sources=tuple(dict.fromkeys((*amount.sources, *whole.sources))),
+        notes={
+            unit(definition): whole.whole,
+            "coverage_ratio": whole.coverage,
+            **({"silent": case.spent.silent} if case.spent and case.spent.silent else {}),
+        },
     )
 
 
-def _remaining(totals: BudgetTotals | None, definition: SloDefinition, letter: str) -> Fact:
-    if totals is None or totals.total <= 0:
-        return Unknown(reason=f"the events of the window ending at {letter} could not be read", ask=_ASK)
-    if _coverage(totals, definition) < _WHOLE:
-        return Unknown(reason=f"the history is shorter than the budget window of {definition.window}", ask=_ASK)
-    spent = totals.bad / (definition.budget_ratio * totals.total)
-    return Known(
-        value=1 - spent,
-        low=1 - spent * (1 + 2 * _SUM_ERROR),
-        high=1 - spent * (1 - 2 * _SUM_ERROR),
-        unit=Unit.RATIO,
-        basis=Basis.MEASURED,
-        method=f"occurrences over the rolling {definition.window} that end at {letter}",
-        formula="1 - bad events / ((1 - objective) * all events)",
-        sources=totals.sources,
-        notes={"bad": totals.bad, "events": totals.total},
-    )
+def _method(definition: SloDefinition, portion: Portion, whole: Allowance) -> str:
+    words = by_method(definition)
+    if portion.month:
+        words += f" in the calendar month {portion.month} ({definition.time_zone})"
+    else:
+        words += f" over the rolling {definition.window} that end at the recovery"
+    if whole.coverage < WHOLE:
+        words += ", events scaled from the history there is"
+    return words + (", events projected to its end" if whole.projected else "")
+
+
+def _excess(case: _Case, excess: Fact | None, portion: Portion, allowed: float) -> float | None:
+    """Share of the budget consumed above the usual; unknown for slices that are good or bad."""
+    detection, spent = case.impact.detection, case.spent
+    if excess is not None and case.definition.method is BudgetMethod.OCCURRENCES:
+        return excess.number / allowed if isinstance(excess, Known) else None
+    if detection is None or spent is None or case.definition.method is BudgetMethod.TIMESLICES:
+        return None
+    judged = spent.passed_in(portion.part) * (1 - spent.silent / float(spent.passed[-1]))
+    return (case.amount.number * case.part_of(portion) - detection.baseline.ratio * judged) / allowed
+
+
+def _with_lost(case: _Case, lost: Fact, allowed: float) -> float | None:
+    """Share of the budget had the lost requests failed: by slices, had those without any been bad."""
+    if not isinstance(lost, Known) or lost.number <= 0:
+        return None
+    by_events = case.definition.method is BudgetMethod.OCCURRENCES
+    more = lost.number if by_events else case.spent.silent if case.spent else 0.0
+    return (case.amount.number + more) / allowed if more > 0 else None

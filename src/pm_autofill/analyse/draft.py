@@ -16,6 +16,7 @@ from pm_autofill.instants import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from pm_autofill.analyse.changes import Change
     from pm_autofill.config.settings import Settings
@@ -96,7 +97,7 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
         The findings; every fact name is there, known or unknown.
     """
     impacts = _reuse(known, evidence) or find_impacts(evidence, settings)
-    assessments = _assess_all(impacts, evidence.stated)
+    assessments = _assess_all(impacts, evidence.stated, evidence.request.as_of)
     moved = [one for one in assessments if one.impact.moved]
     facts = overall_facts(evidence, settings, assessments)
     changes = changing.gather(evidence)
@@ -131,7 +132,7 @@ def _mitigation(
     return Unknown(reason="no impact was found that could have been mitigated", ask="the responders"), None
 
 
-def _assess_all(impacts: Sequence[Impact], statements: Mapping[str, str]) -> list[Assessment]:
+def _assess_all(impacts: Sequence[Impact], statements: Mapping[str, str], as_of: datetime) -> list[Assessment]:
     """Assessments, those that moved first, worst first: the largest share of its budget, then the most failures.
 
     Stated counts are the headline SLO's.
@@ -145,7 +146,7 @@ def _assess_all(impacts: Sequence[Impact], statements: Mapping[str, str]) -> lis
             failed.number if isinstance(failed, Known) else -1.0,
         )
 
-    found = sorted((assess(impact, {}) for impact in impacts), key=badness, reverse=True)
+    found = sorted((assess(impact, {}, as_of) for impact in impacts), key=badness, reverse=True)
     if found and found[0].impact.moved and statements:
-        found[0] = assess(found[0].impact, statements)
+        found[0] = assess(found[0].impact, statements, as_of)
     return found

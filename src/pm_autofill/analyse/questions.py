@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.analyse.budget_plan import history_window, plan
 from pm_autofill.evidence.questions import (
     AskAlerts,
     AskChanges,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from pm_autofill.analyse.impact import Impact
     from pm_autofill.config.settings import Settings
     from pm_autofill.evidence import Evidence
-    from pm_autofill.evidence.slos import SloDefinition
 
 _BEFORE = timedelta(hours=3)
 _AFTER = timedelta(hours=1)
@@ -72,8 +72,8 @@ def first_questions(evidence: Evidence, settings: Settings) -> tuple[Question, .
     if settings.prometheus is not None:
         for slo in evidence.slos:
             found.append(AskCounters(slo.definition.name, window))
-            if _rolling(slo.definition):
-                found.append(AskHistory(slo.definition.name, window.end))
+            if reach := history_window(slo.definition, window.end):
+                found.append(AskHistory(slo.definition.name, reach))
         found.append(AskRules())
         found += [AskChanges(s.name, s.changes, window) for s in settings.services if s.changes]
     if settings.grafana is not None:
@@ -135,7 +135,7 @@ def next_questions(evidence: Evidence, settings: Settings, impacts: Sequence[Imp
     found: list[Question] = []
     if settings.prometheus is not None:
         for impact in moved:
-            found += _about_slo(impact)
+            found += _about_slo(impact, evidence.request.as_of)
         names = _alerts_of_interest(evidence, settings)
         if names:
             found.append(AskAlerts(names, _alert_window(evidence)))
@@ -144,20 +144,13 @@ def next_questions(evidence: Evidence, settings: Settings, impacts: Sequence[Imp
     return tuple(found)
 
 
-def _about_slo(impact: Impact) -> Iterator[Question]:
+def _about_slo(impact: Impact, as_of: datetime) -> Iterator[Question]:
     definition, window = impact.slo.definition, impact.window
-    read = impact.slo.total
-    if window is None or read is None:
-        return
-    if timedelta(0) < window.end - window.start < _LONGEST_USUAL:
+    counted = impact.slo.total is not None
+    if counted and window is not None and timedelta(0) < window.end - window.start < _LONGEST_USUAL:
         yield AskUsual(definition.name, window)
-    if _rolling(definition) and definition.budget_ratio > 0:
-        yield AskTotals(definition.name, window.end)
-        yield AskTotals(definition.name, window.start)
-
-
-def _rolling(definition: SloDefinition) -> bool:
-    return definition.window != "month" and definition.events is not None
+    planned = plan(impact, as_of) if definition.budget_ratio > 0 and (impact.slo.total or impact.slo.ratio) else None
+    yield from (AskTotals(definition.name, each) for each in (planned.asked if planned else ()))
 
 
 def _alerts_of_interest(evidence: Evidence, settings: Settings) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
 from pm_autofill.analyse.response import by_hand, human
+from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.findings import DURATIONS, Basis, Finding, Known, Severity, Unknown
 from pm_autofill.instants import parse_duration
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _LARGE_SHARE = 0.2
 _WHOLE = 0.995
 _LOW_TRAFFIC = 1000
+# A budget of so few failures is worth counting them.
+_SMALL = 20
 
 
 def collect_remarks(
@@ -135,14 +138,25 @@ def _of_slo(assessment: Assessment) -> Iterator[Finding]:
     lost = facts["requests.lost"]
     if isinstance(lost, Known) and lost.number > 0:
         yield _warn("traffic_fell", slo=slo, lost=lost.number)
-    consumed = facts["error_budget.consumed_ratio"]
+    yield from _of_budget(assessment, slo)
+
+
+def _of_budget(assessment: Assessment, slo: str) -> Iterator[Finding]:
+    budget, definition = assessment.budget, assessment.impact.slo.definition
+    consumed, start = assessment.facts["error_budget.consumed_ratio"], assessment.impact.start
     if isinstance(consumed, Known) and consumed.number > 1:
         yield _warn("budget_exceeded", slo=slo, ratio=consumed.number)
     elif isinstance(consumed, Known) and consumed.number > _LARGE_SHARE:
         yield _warn("budget_large_share", slo=slo, ratio=consumed.number)
-    coverage = assessment.budget.coverage_ratio
-    if coverage is not None and coverage < _WHOLE:
-        yield _warn("history_short", slo=slo, coverage_ratio=coverage)
+    if budget.exhausted is not None and isinstance(start, Known):
+        seconds = (budget.exhausted.at - start.instant).total_seconds()
+        late = "yes" if budget.exhausted.at_the_latest else ""
+        yield _warn("budget_exhausted", slo=slo, at=budget.exhausted.at, seconds=seconds, at_the_latest=late)
+    if budget.allowed is not None and budget.allowed < _SMALL:
+        slices = "" if definition.method is BudgetMethod.OCCURRENCES else "yes"
+        yield _note("small_budget", slo=slo, allowed=budget.allowed, slices=slices)
+    if budget.coverage_ratio is not None and budget.coverage_ratio < _WHOLE:
+        yield _warn("history_short", slo=slo, coverage_ratio=budget.coverage_ratio)
     if definition.budget_ratio == 0:
         yield _warn("objective_100", slo=slo)
 

@@ -78,7 +78,7 @@ def _impact_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:
     earliest = min((i.start.instant for i in impacts if isinstance(i.start, Known)), default=None)
     latest = max((i.end.instant for i in impacts if isinstance(i.end, Known)), default=None)
     every_end = all(isinstance(impact.end, Known) for impact in impacts)
-    for impact in impacts:
+    for impact in _told_once(impacts):
         name = impact.slo.definition.name
         usual = impact.detection.baseline.ratio if impact.detection else 0.0
         values: dict[str, datetime | float | str | bool] = {
@@ -110,6 +110,22 @@ def _impact_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:
                 source=impact.end.sources[0],
                 milestone="impact.end" if last else "",
             )
+
+
+def _told_once(impacts: Sequence[Impact]) -> Iterator[Impact]:
+    """Of several SLOs on the same events, such as one per window, only the first by name, whichever is the headline."""
+    first: dict[object, str] = {}
+    keys = [_same(impact) for impact in impacts]
+    for key, impact in zip(keys, impacts, strict=True):
+        first[key] = min(impact.slo.definition.name, first.get(key, impact.slo.definition.name))
+    yield from (one for key, one in zip(keys, impacts, strict=True) if one.slo.definition.name == first[key])
+
+
+def _same(impact: Impact) -> object:
+    """What two SLOs have in common whose rows would say the same."""
+    definition = impact.slo.definition
+    ends = (fact.instant if isinstance(fact, Known) else None for fact in (impact.start, impact.end))
+    return (definition.service, definition.events or definition.ratio, *ends)
 
 
 def _other_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:

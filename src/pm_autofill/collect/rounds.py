@@ -178,10 +178,10 @@ def _ask_about_slo(
     if isinstance(question, AskCounters):
         return prometheus.counters(slo, question.window)
     if isinstance(question, AskHistory):
-        return prometheus.history(slo, question.end)
+        return prometheus.history(slo, question.window)
     if isinstance(question, AskUsual):
         return prometheus.usual(slo, question.window)
-    return prometheus.totals(slo, question.end)
+    return prometheus.totals(slo, question.window)
 
 
 def _applied(observed: Observed[object], apply: Apply) -> Observed[Apply]:

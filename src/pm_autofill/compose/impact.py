@@ -9,8 +9,9 @@ from pm_autofill.compose.summary import consumed, had_lost_failed, so_far
 from pm_autofill.evidence.slos import SliKind
 from pm_autofill.findings import Basis, Known
 from pm_autofill.instants import from_epoch
+from pm_autofill.wording.budgets import projected, taken
 from pm_autofill.wording.facts import unknown_words, wide_bounds
-from pm_autofill.wording.labels import bad, budget
+from pm_autofill.wording.labels import bad
 from pm_autofill.wording.markdown import escape
 from pm_autofill.wording.numbers import count, percent, ratio_pair
 from pm_autofill.wording.times import clock, day_clock, duration_words, minute, offset_words, window_words
@@ -83,9 +84,9 @@ def budget_consumed(case: Case) -> Slot:
     excess = headline.excess_consumed_ratio
     if fact and excess is not None and percent(excess) != percent(fact.number):
         details.append(f"{percent(excess)} beyond the usual")
-    details += [_left(case, "before"), _left(case, "after")]
-    words = f"{share} of the {budget(headline.definition)}{' so far' if case.findings.open else ''}"
-    return Slot(f"{words} ({', '.join(details)}){had_lost_failed(case)}")
+    details += [_left(case, "before"), _left(case, "after"), _spent(case), projected(headline)]
+    words = f"{share}{' so far' if case.findings.open else ''}"
+    return Slot(f"{words} ({', '.join(one for one in details if one)}){had_lost_failed(case)}")
 
 
 def slo_table(case: Case) -> str:
@@ -109,7 +110,7 @@ def _slo_row(one: SloFindings) -> str:
         span,
         _figure(facts["requests.failed"], count, f" {bad(one.definition)}"),
         _figure(facts["requests.failed_ratio"], percent),
-        _figure(facts["error_budget.consumed_ratio"], percent, f" of {budget(one.definition)}"),
+        taken(one, facts).replace(" of the ", " of ") or _figure(facts["error_budget.consumed_ratio"], percent),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -165,6 +166,15 @@ def _left(case: Case, when: str) -> str:
     if fact.number < 0:
         return f"{when}: overspent by {percent(-fact.number)}"
     return f"{when}: {percent(fact.number)} left"
+
+
+def _spent(case: Case) -> str:
+    """When the budget ran out; empty where it did not during the impact."""
+    headline = case.findings.headline
+    if headline is None or headline.budget_exhausted_at is None:
+        return ""
+    sure = case.known("error_budget.remaining_before_ratio") is not None
+    return f"spent {'at' if sure else 'by'} {minute(headline.budget_exhausted_at)}"
 
 
 def _figure(fact: Fact, words: Callable[[float], str], after: str = "") -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.evidence.series import label_text
+from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.instants import from_epoch
 from pm_autofill.wording.markdown import plain
 from pm_autofill.wording.times import day_clock
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.incident import IncidentRecord
     from pm_autofill.evidence.series import Matrix, Series
+    from pm_autofill.evidence.slos import SloEvidence
 
 ROWS = 10
 _NEAR = timedelta(0)
@@ -105,11 +107,15 @@ def _number(value: float) -> str:
 def _total_lines(evidence: Evidence, source: str) -> list[str]:
     return [
         f"sums from {day_clock(totals.start)} to {day_clock(totals.end)} UTC: "
-        f"{_number(totals.bad)} bad of {_number(totals.total)} events"
+        f"{_number(totals.bad)} bad of {_number(totals.total)} {_unit(slo)}"
         for slo in evidence.slos
         for totals in slo.totals
         if source in totals.sources
     ]
+
+
+def _unit(slo: SloEvidence) -> str:
+    return "events" if slo.definition.method is BudgetMethod.OCCURRENCES else "slices"
 
 
 def _alert_lines(evidence: Evidence, source: str) -> list[str]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from pm_autofill.compose.case import stated_mark
 from pm_autofill.compose.slot import Slot
 from pm_autofill.evidence.slos import SliKind
-from pm_autofill.findings import Basis
+from pm_autofill.wording.budgets import taken
 from pm_autofill.wording.facts import wide_bounds
-from pm_autofill.wording.labels import bad, budget
+from pm_autofill.wording.labels import bad
 from pm_autofill.wording.markdown import escape
 from pm_autofill.wording.numbers import count, join_words, objective, percent
 from pm_autofill.wording.times import day, duration_words, minute, minutes_words
@@ -58,19 +58,14 @@ def budget_impact(case: Case) -> Slot:
         return case.unknown("error_budget.consumed_ratio")
     definition = headline.definition
     whose = f"{escape(definition.name)} ({objective(definition.objective)})"
-    words = f"{share} of the {budget(definition)} of {whose} consumed{' so far' if case.findings.open else ''}"
+    words = f"{share} of {whose} consumed{' so far' if case.findings.open else ''}"
     return Slot(words + had_lost_failed(case))
 
 
-def consumed(case: Case) -> str:
-    """The share of the budget: ``10.9%``, ``at least 10.9%`` where requests were lost; empty where it is unknown."""
-    fact = case.known("error_budget.consumed_ratio")
-    if fact is None:
-        return ""
-    lost = case.known("requests.lost")
-    low = "at least " if lost and lost.number > 0 else ""
-    about = "about " if fact.basis is Basis.INFERRED else ""
-    return f"{low}{about}{percent(fact.number)}"
+def consumed(case: Case, kind: str = "") -> str:
+    """The headline SLO's share, such as ``at least 10.9% of the 30-day budget``; empty where it is unknown."""
+    headline = case.findings.headline
+    return taken(headline, case.findings.facts, kind) if headline else ""
 
 
 def had_lost_failed(case: Case) -> str:
@@ -115,7 +110,6 @@ def _effects(case: Case) -> list[str]:
         effects.append(f"{count(failed.number)} {bad(headline.definition)} requests")
     if lost and lost.number > 0:
         effects.append(f"about {count(lost.number)} requests that never arrived")
-    if headline and consumed(case):
-        name = budget(headline.definition).replace(" budget", " error budget")
-        effects.append(f"{consumed(case)} of the {name}")
+    if share := consumed(case, "error"):
+        effects.append(share)
     return effects

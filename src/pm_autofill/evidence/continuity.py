@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from pm_autofill.evidence.budget_windows import MONTH
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from pm_autofill.evidence.incident import IncidentRecord, OtherIncident
     from pm_autofill.evidence.panels import Dashboard, GrafanaRecord, Panel
@@ -18,6 +21,7 @@ _PARTS = ("log", "alerts", "notes", "changes")
 _OTHERS = ("past", "related", "window", "window.foreign")
 # So much of the earlier samples must be there again: a scrape more or less at the edges is no loss.
 _AS_MUCH = 0.98
+_BUDGET = ("window", "time_zone", "method", "slice_length", "slice_objective")
 
 
 def carry_over(new: Evidence, earlier: Evidence) -> Evidence:
@@ -85,22 +89,26 @@ def _merge_slo(new: SloEvidence, earlier: SloEvidence | None) -> SloEvidence:
         merged = replace(new, process_starts=earlier.process_starts)
     if len(new.weeks) < len(earlier.weeks):
         merged = replace(merged, weeks=earlier.weeks)
-    if mine.window != theirs.window:
+    if any(getattr(mine, name) != getattr(theirs, name) for name in _BUDGET):
         return merged
     history = new.history_start or earlier.history_start
-    totals = _merge_totals(new.totals, earlier.totals)
-    return replace(merged, totals=totals, history_start=history)
+    return replace(merged, totals=_merge_totals(new, earlier), history_start=history)
 
 
-def _merge_totals(new: tuple[BudgetTotals, ...], earlier: tuple[BudgetTotals, ...]) -> tuple[BudgetTotals, ...]:
-    """Totals of all instants asked for; of one instant, those that reach back further."""
-    by_end = {totals.end: totals for totals in earlier}
-    for totals in new:
-        before = by_end.get(totals.end)
+def _merge_totals(slo: SloEvidence, earlier: SloEvidence) -> tuple[BudgetTotals, ...]:
+    """Totals of all windows asked for; of rolling windows with one end, those that reach back further."""
+    monthly = slo.definition.window == MONTH
+
+    def key(totals: BudgetTotals) -> tuple[datetime, datetime]:
+        return totals.start if monthly else totals.end, totals.end
+
+    by_window = {key(totals): totals for totals in earlier.totals}
+    for totals in slo.totals:
+        before = by_window.get(key(totals))
         if before is None or totals.start <= before.start:
-            by_end[totals.end] = totals
-    ends = {totals.end for totals in new}
-    return tuple(sorted(by_end.values(), key=lambda totals: (totals.end not in ends, totals.end)))
+            by_window[key(totals)] = totals
+    new = {totals.end for totals in slo.totals}
+    return tuple(sorted(by_window.values(), key=lambda totals: (totals.end not in new, totals.end, totals.start)))
 
 
 def _covers_less(new: CounterRead | None, earlier: CounterRead | None) -> bool:

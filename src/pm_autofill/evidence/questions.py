@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from pm_autofill.instants import Window
 
 
@@ -28,18 +26,18 @@ class AskCounters:
 
 @dataclass(frozen=True, slots=True)
 class AskHistory:
-    """Since when an SLO's counters have data, looking back from an instant over its budget window."""
+    """Since when an SLO's counters have data, as far as that matters for its budget."""
 
     slo: str
-    end: datetime
+    window: Window
 
 
 @dataclass(frozen=True, slots=True)
 class AskTotals:
-    """The events of an SLO's budget window that ends at an instant."""
+    """The events, or the slices, of a window of an SLO's budget."""
 
     slo: str
-    end: datetime
+    window: Window
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,13 +129,14 @@ class Boundary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BudgetTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """Events of one window, summed by the server.
+    """What one window of a budget is made of, summed by the server.
 
     Attributes:
         start: Start of what was summed: the window's, or where its history begins.
         end: End of the window.
-        bad: Bad events in it (for a definition by good events: total - good).
-        total: All events in it.
+        bad: Bad events in it (for a definition by good events: total - good); by time slices what these take of the
+            budget: the bad ones, or the sum of their ratios.
+        total: All events in it; by time slices those that were scraped.
         sources: Ids of the questions.
         caveats: Warnings that came with the answers.
     """

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pm_autofill.evidence.budget_windows import month_name, months_in
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.findings import Known, Picture
 from pm_autofill.graphs import sheet as sheets
@@ -15,9 +16,10 @@ from pm_autofill.graphs.budget_bar import ROOM, draw_bar, left_words
 from pm_autofill.graphs.captions import marked_words
 from pm_autofill.graphs.gaps import NO_SAMPLES, find_gaps, mark_gaps
 from pm_autofill.graphs.labels import drawable, file_stem
-from pm_autofill.instants import from_epoch
+from pm_autofill.instants import Window, from_epoch
+from pm_autofill.wording.labels import budget
 from pm_autofill.wording.numbers import percent
-from pm_autofill.wording.times import length_adjective, minute
+from pm_autofill.wording.times import minute
 
 if TYPE_CHECKING:
     from pm_autofill.evidence.series import Floats
@@ -37,12 +39,16 @@ class Course:
         consumed: Share of the budget this incident had taken by then, shape (n,).
         before: Share left at S; None when unknown.
         after: Share left at V; None when unknown.
+        spent_at: When the budget ran out; None when it did not, or was spent before.
+        month: The calendar month the budget is for, such as ``2026-11``; empty for a rolling window.
     """
 
     times: Floats
     consumed: Floats
     before: float | None
     after: float | None
+    spent_at: float | None = None
+    month: str = ""
 
     @property
     def taken(self) -> float:
@@ -67,14 +73,6 @@ class Course:
         """Share left at the end; None when unknown."""
         return self.after if self.after is not None or self.before is None else self.before - self.taken
 
-    @property
-    def spent_at(self) -> float | None:
-        """When the budget ran out during the incident; None when it did not, or was spent before."""
-        left = self.remaining
-        if left is None or left[0] <= 0 or left.min() > 0:
-            return None
-        return float(self.times[int(np.argmax(left <= 0))])
-
 
 def picture(data: Observed) -> Picture | None:
     """Draw what the incident took of an SLO's error budget.
@@ -94,7 +92,7 @@ def picture(data: Observed) -> Picture | None:
         kind="budget",
         title=title,
         alt=_said(data, course) + marked_words(data.shown.inside(data.view)),
-        caption=f"{_said(data, course)}. The line follows the {_followed(data)} between start and end.",
+        caption=f"{_said(data, course)}. The line follows the {_followed(data)}.",
         href=data.href,
         sources=data.sources,
         png=_draw(data, course, title),
@@ -112,40 +110,66 @@ def follow(data: Observed) -> Course | None:
         The course; None where consumption or start are unknown, or nothing was counted between S and V.
 
     Formula: consumed * B(t) / B(V), B(t) being what counts against the budget in [S, t]: bad events (occurrences), bad
-        slices (timeslices), or the slices' ratios (ratio timeslices).
+        slices (timeslices), or the slices' ratios (ratio timeslices). Of several calendar months the one of which most
+        was taken is followed.
     """
     consumed, start = data.found.facts.get("error_budget.consumed_ratio"), data.shown.start
-    if not isinstance(consumed, Known) or start is None:
+    spending = _spending(data)
+    if not isinstance(consumed, Known) or start is None or spending is None:
         return None
-    end = data.impact_end
-    spent = np.concatenate(([0.0], np.cumsum(np.nan_to_num(_spending(data)))))
-    inner = data.edges[(data.edges > start) & (data.edges < end)]
-    times = np.concatenate(([start], inner, [end]))
-    course = np.interp(times, data.edges, spent)
+    edges, each = spending
+    start, end = (start, data.impact_end) if data.slices is None else (float(edges[0]), float(edges[-1]))
+    share, first, last = _month(data, start, end)
+    start, end = max(start, first), min(end, last)
+    times = np.concatenate(([start], edges[(edges > start) & (edges < end)], [end]))
+    course = np.interp(times, edges, np.concatenate(([0.0], np.cumsum(np.nan_to_num(each)))))
     course -= course[0]
     if end <= start or course[-1] <= 0:
         return None
-    before, after = (
-        fact.number if isinstance(fact, Known) else None
-        for fact in (data.found.facts.get(f"error_budget.remaining_{when}_ratio") for when in ("before", "after"))
+    whole = len(data.found.budget_shares) < 2  # noqa: PLR2004 - one budget
+    return Course(
+        times,
+        course / course[-1] * consumed.number,
+        _left_then(data, "before") if whole or last < data.impact_end else None,
+        _left_then(data, "after") if whole or last >= data.impact_end else None,
+        data.found.budget_exhausted_at.timestamp() if data.found.budget_exhausted_at else None,
+        share,
     )
-    return Course(times, course / course[-1] * consumed.number, before, after)
 
 
-def _spending(data: Observed) -> Floats:
-    """What counts against the budget in each bucket, in any unit."""
-    definition = data.definition
-    if definition.method is BudgetMethod.TIMESLICES and definition.slice_objective is not None:
-        allowed = float(1 - definition.slice_objective / 100)
-        return np.asarray(np.nan_to_num(data.ratio) > allowed, dtype=np.float64)
-    if definition.method is BudgetMethod.RATIO_TIMESLICES or data.buckets is None:
-        return np.asarray(data.ratio * np.diff(data.edges))
-    return data.buckets.counted_bad
+def _left_then(data: Observed, when: str) -> float | None:
+    fact = data.found.facts.get(f"error_budget.remaining_{when}_ratio")
+    return fact.number if isinstance(fact, Known) else None
+
+
+def _month(data: Observed, start: float, end: float) -> tuple[str, float, float]:
+    """The calendar month of which most was taken, with its ends; no name and no ends for a rolling window."""
+    largest = max(data.found.budget_shares, key=lambda share: share.ratio, default=None)
+    if largest is None or not largest.month:
+        return "", -np.inf, np.inf
+    zone = data.definition.time_zone
+    for month in months_in(Window(from_epoch(start), from_epoch(end)), zone):
+        if month_name(month, zone) == largest.month:
+            return largest.month, month.start.timestamp(), month.end.timestamp()
+    return largest.month, -np.inf, np.inf
+
+
+def _spending(data: Observed) -> tuple[Floats, Floats] | None:
+    """What counts against the budget between edges, in events or slices; None where that is unknown."""
+    if data.definition.method is BudgetMethod.OCCURRENCES:
+        return None if data.buckets is None else (data.edges, data.buckets.counted_bad)
+    return None if data.slices is None else (data.slices.edges, data.slices.spent)
+
+
+_FOLLOWED = {
+    BudgetMethod.OCCURRENCES: "{} requests counted between start and end",
+    BudgetMethod.TIMESLICES: "bad ones of the time slices that the impact touches",
+    BudgetMethod.RATIO_TIMESLICES: "ratios of {} requests in the time slices that the impact touches",
+}
 
 
 def _followed(data: Observed) -> str:
-    counted = data.buckets is not None and data.definition.method is BudgetMethod.OCCURRENCES
-    return f"{data.bad} requests counted" if counted else f"ratio of {data.bad} requests"
+    return _FOLLOWED[data.definition.method].format(data.bad)
 
 
 def _csv(course: Course) -> bytes:
@@ -157,10 +181,9 @@ def _csv(course: Course) -> bytes:
 
 
 def _draw(data: Observed, course: Course, title: str) -> bytes:
-    window = length_adjective(data.definition.window)
     left = course.remaining
     line = "consumed by this incident" if left is None else "left while the impact lasted"
-    subtitle = f"Bar: the whole {window} budget; line: the share of it {line}"
+    subtitle = f"Bar: the whole {budget(data.definition, course.month)}; line: the share of it {line}"
     sheet = sheets.lay_out(drawable(title, "Error budget"), subtitle, data.view, data.shown, above=ROOM)
     draw_bar(sheet, course.taken, course.left)
     values = course.consumed if left is None else left
@@ -225,14 +248,14 @@ def _name_end(sheet: Sheet, at: float, value: float, text: str, *, left: bool) -
 
 
 def _said(data: Observed, course: Course) -> str:
-    window = length_adjective(data.definition.window)
+    name = budget(data.definition, course.month).replace(" budget", " error budget")
     ongoing = data.shown.end is None
-    words = f"This incident took {percent(course.taken)} of the {window} error budget of {data.name}"
+    words = f"This incident took {percent(course.taken)} of the {name} of {data.name}"
     words += " so far" if ongoing else ""
     if course.before is not None:
         words += f": {left_words(course.before)} before"
     if course.before is not None and course.after is not None:
         words += f", {left_words(course.after)} {'now' if ongoing else 'after'}"
     if course.spent_at is not None:
-        words += f"; it was spent at {minute(from_epoch(course.spent_at))}"
+        words += f"; it was spent {'by' if course.before is None else 'at'} {minute(from_epoch(course.spent_at))}"
     return words

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.evidence.increments import scrape_interval
-from pm_autofill.evidence.slos import SliKind
+from pm_autofill.evidence.slos import BudgetMethod, SliKind
 from pm_autofill.expression_browser import base_of, graph_link
 from pm_autofill.graphs.buckets import Buckets, count
 from pm_autofill.graphs.view import Phases, View, phases, view
@@ -20,6 +20,7 @@ from pm_autofill.wording.markdown import plain
 if TYPE_CHECKING:
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.series import Floats
+    from pm_autofill.evidence.slices import Slices
     from pm_autofill.evidence.slos import SloDefinition, SloEvidence
     from pm_autofill.findings import Findings, SloFindings
 
@@ -38,6 +39,7 @@ class Observed:
         buckets: The counts behind the ratio; None for an SLO that has only a ratio.
         href: The ratio over the same window in Prometheus.
         sources: Ids of the questions.
+        slices: The time slices the impact touches, where the budget is spent by them; else None.
     """
 
     found: SloFindings
@@ -47,6 +49,7 @@ class Observed:
     buckets: Buckets | None
     href: str
     sources: tuple[str, ...]
+    slices: Slices | None = None
 
     @property
     def definition(self) -> SloDefinition:
@@ -107,7 +110,17 @@ def observe(evidence: Evidence, findings: Findings, slo: SloEvidence, found: Slo
     href = _href(evidence, slo, linked.source, (float(edges[0]), float(edges[-1])))
     reads = (slo.total, slo.bad, slo.good) if buckets is not None else (slo.ratio,)
     asked = tuple(read.source for read in reads if read is not None)
-    return Observed(found, shown, edges, ratio, buckets, href, asked)
+    return Observed(found, shown, edges, ratio, buckets, href, asked, _slices(slo, shown, float(edges[-1])))
+
+
+def _slices(slo: SloEvidence, shown: Phases, until: float) -> Slices | None:
+    """The slices between S and V; while the impact lasts, those until now."""
+    end = until if shown.end is None else shown.end
+    if slo.definition.method is BudgetMethod.OCCURRENCES or shown.start is None or end <= shown.start:
+        return None
+    from pm_autofill.evidence.slices import cut_slices  # rarely needed
+
+    return cut_slices(slo, Window(from_epoch(shown.start), from_epoch(end)))
 
 
 def _href(evidence: Evidence, slo: SloEvidence, source: str, span: tuple[float, float]) -> str:

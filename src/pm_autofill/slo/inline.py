@@ -43,6 +43,7 @@ def read(slo: SloSettings, *, service: str, where: str) -> SloDefinition:
         message = f"{where}: method {slo.method!r} is not known"
         raise UsageError(message, f"Use one of {_METHODS}.")
     window, zone = _window(slo.window, where)
+    _check_slices(slo, where)
     return SloDefinition(
         name=slo.name,
         service=service,
@@ -56,6 +57,18 @@ def read(slo: SloSettings, *, service: str, where: str) -> SloDefinition:
         ratio=slo.ratio,
         kind=_kind(slo),
     )
+
+
+def _check_slices(slo: SloSettings, where: str) -> None:
+    """A slice that is good or bad needs an objective, and must not be longer than the budget window."""
+    if slo.method == BudgetMethod.TIMESLICES and (slo.time_slice is None or slo.time_slice.objective is None):
+        message = f"{where}: time_slice.objective is missing"
+        raise UsageError(message, "The method timeslices needs the percentage from which on a slice is good.")
+    if slo.time_slice is None or not isinstance(slo.window, str):
+        return
+    if _length(slo.time_slice.length, f"{where}: time_slice.length") > _length(slo.window, f"{where}: window"):
+        message = f"{where}: time_slice.length {slo.time_slice.length} is longer than the window of {slo.window}"
+        raise UsageError(message, "Write a length such as 1m or 5m.")
 
 
 def _check_percentage(value: Decimal, where: str) -> None:

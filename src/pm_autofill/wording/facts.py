@@ -118,6 +118,9 @@ _NOTES: dict[str, Callable[[float], str]] = {
     "worst_minute_s": lambda epoch: f"the one from {minute(from_epoch(epoch))}",
     "events": lambda number: f"{short_count(number)} events",
     "bad": lambda number: f"{short_count(number)} bad",
+    "slices": lambda number: f"{short_count(number)} slices",
+    "spent_slices": lambda number: f"{short_count(number)} spent",
+    "silent": _some("slice without requests", "slices without requests"),
     "coverage_ratio": lambda ratio: f"history covers {percent(ratio)} of the window" if ratio < _WHOLE else "",
 }
 _ENDINGS: dict[str, Callable[[float], str]] = {"_ratio": percent, "_seconds": interval_words, "_s": interval_words}

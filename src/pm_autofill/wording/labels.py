@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pm_autofill.evidence.slos import SliKind
-from pm_autofill.wording.times import length_adjective
+from pm_autofill.evidence.budget_windows import MONTH
+from pm_autofill.evidence.slos import BudgetMethod, SliKind
+from pm_autofill.wording.times import length_adjective, month_words
 
 if TYPE_CHECKING:
     from pm_autofill.evidence.slos import SloDefinition
@@ -62,8 +63,18 @@ def bad(definition: SloDefinition) -> str:
     return "slow" if definition.kind == SliKind.LATENCY else "failed"
 
 
-def budget(definition: SloDefinition) -> str:
-    """What its budget is called, such as "30-day budget"; with "calendar" where the window is a month of one."""
-    if definition.window == "month":
-        return "calendar month's budget"
-    return f"{length_adjective(definition.window)} budget"
+_KINDS = {BudgetMethod.TIMESLICES: " time-slice", BudgetMethod.RATIO_TIMESLICES: " slice-ratio"}
+
+
+def budget(definition: SloDefinition, month: str = "") -> str:
+    """What its budget is called, such as ``30-day budget`` or ``November 2026 time-slice budget``.
+
+    Args:
+        definition: The SLO.
+        month: The calendar month the budget is for, such as ``2026-11``; where none is known, it is not named.
+    """
+    if definition.window == MONTH:
+        when = month_words(month) if month else "monthly"
+    else:
+        when = length_adjective(definition.window)
+    return f"{when}{_KINDS.get(definition.method, '')} budget"

@@ -70,6 +70,12 @@ def count(number: float) -> str:
     return f"{MINUS if exact < 0 else ''}{rounded:,f}"
 
 
+def few(number: float) -> str:
+    """A small number of things that may be a fraction, such as ``7.2``; whole ones as ``count`` has them."""
+    rounded = _round(Decimal(repr(float(number))), 1)
+    return count(number) if rounded == rounded.to_integral_value() else f"{rounded:,f}"
+
+
 def short_count(number: float) -> str:
     """A large number in few digits, such as ``155.9 million``; below a million as ``count`` has it."""
     for size, name in ((_BILLION, "billion"), (_MILLION, "million")):

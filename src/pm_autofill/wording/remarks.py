@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pm_autofill.wording.labels import LABELS
 from pm_autofill.wording.markdown import escape
-from pm_autofill.wording.numbers import count, join_words, percent, plural
+from pm_autofill.wording.numbers import count, few, join_words, percent, plural
 from pm_autofill.wording.times import day_clock, duration_words, interval_words
 from pm_autofill.wording.values import Ink, Values
 
@@ -108,6 +108,20 @@ def _budget_large_share(values: Values) -> str:
     return f"{_share(values)}. {_POLICY}"
 
 
+def _budget_exhausted(values: Values) -> str:
+    late = " at the latest" if values.has("at_the_latest") else ""
+    at, after = day_clock(values.instant("at")), interval_words(values.number("seconds"))
+    return f"The error budget of {values['slo']} ran out at {at} UTC{late}, {after} after the impact began."
+
+
+def _small_budget(values: Values) -> str:
+    slices = values.has("slices")
+    unit = "bad time slice" if slices else "failure"
+    allowed = values.number("allowed")
+    much = f"{few(allowed)} {unit}{'' if allowed == 1 else 's'}"
+    return f"The whole error budget of {values['slo']} is {much}: one alone takes {percent(1 / allowed)} of it."
+
+
 def _history_short(values: Values) -> str:
     return (
         f"The history of {values['slo']} covers {percent(values.number('coverage_ratio'))} of its budget window: the "
@@ -202,6 +216,8 @@ PHRASES: dict[str, str | Phrase] = {
     # the budget
     "budget_exceeded": _budget_exceeded,
     "budget_large_share": _budget_large_share,
+    "budget_exhausted": _budget_exhausted,
+    "small_budget": _small_budget,
     "history_short": _history_short,
     "objective_100": "The objective of {slo} is 100%: its budget is zero, and any failure exceeds it.",
     # the incident

@@ -15,6 +15,20 @@ if TYPE_CHECKING:
 _MINUTE = 60
 _HOUR = 3600
 _DAY = 86400
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _UNIT_NAMES = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 
 
@@ -102,7 +116,7 @@ def minutes_words(start: datetime, end: datetime) -> str:
 
 
 def length_adjective(window: str) -> str:
-    """A configured length as an adjective: ``30-day`` for ``30d`` or ``4w2d``, ``monthly`` for ``month``."""
+    """A configured length as an adjective: ``30-day`` for ``30d`` or ``4w2d``; anything else as it is."""
     parts = re.findall(r"(\d+)([smhdw])", window)
     if not parts or "".join(number + unit for number, unit in parts) != window:
         return window
@@ -110,6 +124,12 @@ def length_adjective(window: str) -> str:
     if all(unit in days for _, unit in parts):
         return f"{sum(int(number) * days[unit] for number, unit in parts)}-day"
     return "-".join(f"{number}-{_UNIT_NAMES[unit]}" for number, unit in parts)
+
+
+def month_words(month: str) -> str:
+    """A calendar month, such as ``November 2026`` for ``2026-11``; always in English."""
+    year, number = month.split("-")
+    return f"{_MONTHS[int(number) - 1]} {year}"
 
 
 def _half_up(number: float) -> int:

@@ -278,6 +278,6 @@ def test_more_bad_events_than_events_are_a_contradiction() -> None:
     facts = count_requests(impact)
     assert {fact.reason for fact in facts.values() if isinstance(fact, Unknown)} == {reason}
     assert len(facts) == 3
-    assert {fact for name, fact in assess(impact, {}).facts.items() if name.startswith("requests.f")} == {
+    assert {fact for name, fact in assess(impact, {}, at(120)).facts.items() if name.startswith("requests.f")} == {
         facts["requests.failed"]
     }

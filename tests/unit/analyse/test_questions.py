@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -26,7 +26,7 @@ from pm_autofill.evidence.questions import (
     AskUsual,
     Question,
 )
-from pm_autofill.evidence.slos import SloEvidence
+from pm_autofill.evidence.slos import BudgetMethod, SloEvidence
 from pm_autofill.instants import Window
 from tests.unit.analyse.cases import SETTINGS, alert, at, definition, evidence, incident, record, sli
 
@@ -69,7 +69,7 @@ def test_first_everything_that_depends_on_nothing_is_asked() -> None:
     assert first_questions(whole, ALL) == (
         AskDetails(window),
         AskCounters("availability", window),
-        AskHistory("availability", window.end),
+        AskHistory("availability", Window(window.end - timedelta(days=30), window.end)),
         AskRules(),
         AskChanges("checkout", "q", window),
         AskGrafana(window),
@@ -78,11 +78,21 @@ def test_first_everything_that_depends_on_nothing_is_asked() -> None:
     assert AskDetails(window) not in first_questions(evidence(as_of=600), ALL)
 
 
-def test_calendar_windows_and_ratios_have_no_history_to_ask_for() -> None:
-    """Their budgets are not computed by this version."""
-    for changed in ({"window": "month"}, {"events": None, "ratio": "r"}):
+def test_a_budget_that_cannot_be_counted_has_no_history_to_ask_for() -> None:
+    """An objective of 100 percent has none, and occurrences are not counted by a ratio."""
+    for changed in ({"objective": Decimal(100)}, {"events": None, "ratio": "r"}):
         whole = evidence(SloEvidence(definition=definition(**changed)), pagerduty=TOLD)
         assert not any(isinstance(question, AskHistory) for question in first_questions(whole, ALL))
+
+
+def test_the_history_of_a_calendar_month_is_that_of_the_month_before_too() -> None:
+    """The incident may have begun there; a ratio has a history where its slices are judged."""
+    monthly = definition(
+        window="month", time_zone="Europe/Berlin", events=None, ratio="r", method=BudgetMethod.TIMESLICES
+    )
+    whole = evidence(SloEvidence(definition=monthly), pagerduty=TOLD)
+    (found,) = (question for question in first_questions(whole, ALL) if isinstance(question, AskHistory))
+    assert found.window.start == datetime(2026, 9, 30, 22, tzinfo=UTC)
 
 
 def test_an_impact_inside_the_window_needs_no_wider_one() -> None:
@@ -141,10 +151,11 @@ def test_then_what_depends_on_start_and_recovery_is_asked() -> None:
     (usual, end, start, alerts, panels) = found
     assert isinstance(usual, AskUsual)
     assert isinstance(end, AskTotals)
-    assert usual.window.end == end.end
+    assert usual.window.end == end.window.end
     assert isinstance(start, AskTotals)
-    assert abs(end.end - at(40)) < timedelta(seconds=5)
-    assert abs(start.end - at(0)) < timedelta(seconds=5)
+    assert abs(end.window.end - at(40)) < timedelta(seconds=5)
+    assert abs(start.window.end - at(0)) < timedelta(seconds=5)
+    assert {one.window.end - one.window.start for one in (start, end)} == {timedelta(days=30)}
     assert alerts == AskAlerts(("Burn",), Window(at(-175), at(120)))
     assert isinstance(panels, AskPanels)
     assert abs(panels.window.start - at(-30)) < timedelta(seconds=5)

@@ -255,3 +255,12 @@ def test_an_incident_opened_by_a_person_names_them() -> None:
     assert of(entry("trigger", 5), incident=opened) == [
         ("triggered", "PagerDuty incident triggered by Ann: Too many errors")
     ]
+
+
+def test_slos_on_the_same_events_are_told_once() -> None:
+    """Two windows of one SLI began and ended alike; another service's rows are its own."""
+    slo = sli((0, 40, 0.12))
+    twice = (slo, replace(slo, definition=replace(slo.definition, name="a-week", window="7d")))
+    other = sli((0, 40, 0.12), name="pay", service="pay", named=False)
+    found = [row.id for row in rows(evidence(*twice, other)) if row.kind.startswith("impact_")]
+    assert sorted(found) == ["impact.end:a-week", "impact.end:pay", "impact.start:a-week", "impact.start:pay"]

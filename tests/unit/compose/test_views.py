@@ -13,8 +13,20 @@ import pytest
 from pm_autofill.compose.case import Case
 from pm_autofill.compose.slot import Slot, beside, prompt
 from pm_autofill.compose.view import variables
-from pm_autofill.evidence.slos import SliKind
-from pm_autofill.findings import Basis, Fact, Finding, Findings, Known, Reference, Severity, TimelineRow, Unit, Unknown
+from pm_autofill.evidence.slos import BudgetMethod, SliKind
+from pm_autofill.findings import (
+    Basis,
+    BudgetShare,
+    Fact,
+    Finding,
+    Findings,
+    Known,
+    Reference,
+    Severity,
+    TimelineRow,
+    Unit,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from pm_autofill.evidence import Evidence
@@ -154,8 +166,34 @@ def test_budget_in_other_states(evidence: Evidence, findings: Findings) -> None:
     )
     monthly = msgspec.structs.replace(findings.slos[0].definition, window="month", objective=Decimal("99.95"))
     assert _words(evidence, _headline(findings, definition=monthly), "error_budget_impact") == (
-        "10.9% of the calendar month's budget of checkout-availability (99.95%) consumed"
+        "10.9% of the monthly budget of checkout-availability (99.95%) consumed"
     )
+
+
+def test_budgets_of_calendar_months_and_slices(evidence: Evidence, findings: Findings) -> None:
+    """The month is named; what is projected is said; an incident across a month's end has both shares."""
+    definition = msgspec.structs.replace(findings.slos[0].definition, window="month", method=BudgetMethod.TIMESLICES)
+    one = _headline(findings, definition=definition, budget_shares=(BudgetShare("2026-11", 0.109, projected=True),))
+    assert _words(evidence, one, "error_budget_consumed") == (
+        "10.9% of the November 2026 time-slice budget (before: 81.3% left, after: 70.4% left, the month's requests "
+        "projected to its end)"
+    )
+    assert "10.9% of the November 2026 time-slice error budget." in _words(evidence, one, "summary")
+    shares = (BudgetShare("2026-10", 0.352), BudgetShare("2026-11", 0.031))
+    by_ratio = msgspec.structs.replace(definition, method=BudgetMethod.RATIO_TIMESLICES)
+    split = _headline(findings, definition=by_ratio, budget_shares=shares)
+    assert _words(evidence, split, "error_budget_impact") == (
+        "35.2% of the October 2026 slice-ratio budget and 3.10% of the November 2026 slice-ratio budget "
+        "of checkout-availability (99.9%) consumed"
+    )
+
+
+def test_a_budget_that_ran_out_says_when(evidence: Evidence, findings: Findings) -> None:
+    """To the minute; by then, where it is unknown what was left before."""
+    gone = _headline(findings, budget_exhausted_at=_at("13:58:21"))
+    assert _words(evidence, gone, "error_budget_consumed").endswith("after: 70.4% left, spent at 13:58)")
+    blind = _with(gone, error_budget_remaining_before_ratio=MISSING)
+    assert _words(evidence, blind, "error_budget_consumed").endswith("spent by 13:58)")
 
 
 def test_wide_bounds_are_told_in_the_line(evidence: Evidence, findings: Findings) -> None:

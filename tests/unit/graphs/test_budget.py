@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,9 @@ import pytest
 from msgspec.structs import replace
 
 from pm_autofill.evidence.slos import BudgetMethod
+from pm_autofill.findings import BudgetShare
 from pm_autofill.graphs.budget import Course, follow, picture
+from pm_autofill.instants import Window
 
 from .scene import (
     BUDGET,
@@ -25,6 +29,12 @@ from .scene import (
     slo_definition,
     slo_evidence,
     slo_findings,
+)
+
+# Two months that meet in the middle of the made-up incident.
+BORDER = (
+    Window(at("14:01") - timedelta(days=31), at("14:01")),
+    Window(at("14:01"), at("14:01") + timedelta(days=30)),
 )
 
 if TYPE_CHECKING:
@@ -76,7 +86,7 @@ def test_a_budget_that_runs_out_is_told_when() -> None:
         "error_budget.remaining_before_ratio": ratio(0.1),
         "error_budget.remaining_after_ratio": ratio(-0.1),
     }
-    found = slo_findings(facts=facts)
+    found = dataclasses.replace(slo_findings(facts=facts), budget_exhausted_at=at("14:01"))
     followed = course(found)
 
     assert followed.spent_at is not None
@@ -87,18 +97,6 @@ def test_a_budget_that_runs_out_is_told_when() -> None:
         "This incident took 20.0% of the 30-day error budget of checkout-api (checkout-availability): "
         "10.0% left before, overspent by 10.0% after; it was spent at 14:01"
     )
-
-
-def test_a_budget_spent_before_does_not_run_out_again() -> None:
-    """Nor does one that lasts, nor one of which nothing is known."""
-    for before in (-0.1, 0.0, 0.9):
-        facts = {
-            **BUDGET,
-            "error_budget.remaining_before_ratio": ratio(before),
-            "error_budget.remaining_after_ratio": ratio(before - 0.2),
-        }
-        assert course(slo_findings(facts=facts)).spent_at is None
-    assert course(slo_findings(facts={"error_budget.consumed_ratio": ratio(0.2)})).spent_at is None
 
 
 def test_without_history_the_line_shows_what_was_consumed() -> None:
@@ -150,3 +148,42 @@ def test_bad_slices_are_spent_whole() -> None:
 def test_without_consumption_start_or_failures_there_is_no_picture(found: SloFindings) -> None:
     """Nothing is invented."""
     assert picture(observed(found=found)) is None
+
+
+def test_a_calendar_month_is_named() -> None:
+    """In the title's line, the alternative text and the caption; slices are followed whole."""
+    definition = replace(
+        slo_definition(),
+        window="month",
+        method=BudgetMethod.TIMESLICES,
+        slice_length=300.0,
+        slice_objective=Decimal(99),
+    )
+    shares = (BudgetShare("2026-11", 0.2),)
+    found = dataclasses.replace(slo_findings(definition, facts=BUDGET), budget_shares=shares)
+    data = observed(slo_evidence(definition=definition), found)
+    followed, drawn = follow(data), picture(data)
+    assert followed is not None
+    assert (followed.month, when(followed.times[0]), when(followed.times[-1])) == ("2026-11", at("13:40"), END)
+    assert drawn is not None
+    assert drawn.caption.startswith("This incident took 20.0% of the November 2026 time-slice error budget of ")
+    assert drawn.caption.endswith("The line follows the bad ones of the time slices that the impact touches.")
+
+
+def test_of_two_months_the_one_that_lost_most_is_followed() -> None:
+    """Up to its end; what was left at its beginning is known of the first only, what was left at V of the last only."""
+    for month, first, last, before, after in (
+        ("2026-10", START, at("14:01"), 0.8, None),
+        ("2026-11", at("14:01"), END, None, 0.6),
+    ):
+        shares = tuple(BudgetShare(name, 0.2 if name == month else 0.01) for name in ("2026-10", "2026-11"))
+        definition = replace(slo_definition(), window="month")
+        found = dataclasses.replace(slo_findings(definition, facts=BUDGET), budget_shares=shares)
+        data = observed(slo_evidence(definition=definition), found)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("pm_autofill.graphs.budget.months_in", lambda *_: BORDER)
+            followed = follow(data)
+        assert followed is not None
+        assert (when(followed.times[0]), when(followed.times[-1])) == (first, last)
+        assert (followed.before, followed.after) == (before, after)
+        assert followed.taken == pytest.approx(0.2)

@@ -104,6 +104,14 @@ def test_a_bucket_boundary_means_latency(events: dict[str, str], kind: SliKind) 
         ),
         ({"window": {"calendar": "month", "time_zone": ""}}, ": window.time_zone: '' is no time zone."),
         ({"window": {"calendar": "month", "time_zone": "../UTC"}}, ": window.time_zone: '../UTC' is no time zone."),
+        (
+            {"method": "timeslices"},
+            ": time_slice.objective is missing. The method timeslices needs the percentage from which on a slice is",
+        ),
+        (
+            {"window": "1h", "time_slice": {"length": "2h"}},
+            ": time_slice.length 2h is longer than the window of 1h. Write a length such as 1m or 5m.",
+        ),
         ({"time_slice": {"length": "often"}}, ": time_slice.length: 'often' is not a duration. Write it as 15m"),
         ({"time_slice": {"length": "0m"}}, ": time_slice.length: '0m' has no length. Write it as 1m, 15m or 30d."),
         ({"time_slice": {"objective": "NaN"}}, ": time_slice.objective NaN is not a percentage above 0 and up to 100."),

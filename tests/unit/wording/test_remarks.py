@@ -200,6 +200,16 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         ),
     ),
     (
+        "budget_exhausted",
+        {**SLO, "at": datetime(2026, 11, 18, 13, 58, 21, tzinfo=UTC), "seconds": 964.0, "at_the_latest": ""},
+        "The error budget of availability ran out at 2026-11-18 13:58:21 UTC, 16 min 4 s after the impact began.",
+    ),
+    (
+        "small_budget",
+        {**SLO, "allowed": 7.2, "slices": ""},
+        "The whole error budget of availability is 7.2 failures: one alone takes 13.9% of it.",
+    ),
+    (
         "budget_large_share",
         {**SLO, "ratio": 0.24},
         (

@@ -1,37 +1,40 @@
-"""The events of a budget window, summed by the server."""
+"""What counts for and against an error budget in a window, summed by the server."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.prometheus.answers import SYSTEM
+from pm_autofill.collect.prometheus.event_sums import EventSums
 from pm_autofill.collect.prometheus.history import read_history
 from pm_autofill.collect.prometheus.naming import compact, source_id
-from pm_autofill.collect.prometheus.refusals import gap_of_nothing, gaps_of_partial, may_fit_when_smaller
+from pm_autofill.collect.prometheus.refusals import gap_of_nothing, gaps_of_partial
 from pm_autofill.collect.prometheus.updates import failed, unchanged
 from pm_autofill.errors import SourceError
+from pm_autofill.evidence.budget_windows import MONTH
 from pm_autofill.evidence.record import Gap
-from pm_autofill.evidence.slos import BudgetTotals
-from pm_autofill.instants import Window, parse_duration
-from pm_autofill.promql import accept_bounds, events_in
+from pm_autofill.evidence.slos import BudgetMethod, BudgetTotals
+from pm_autofill.instants import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from typing import TypeAlias
 
     from pm_autofill.collect.prometheus.asking import Answer, Interviewer
+    from pm_autofill.collect.prometheus.slice_sums import SliceSums
     from pm_autofill.collect.prometheus.updates import SloUpdate
     from pm_autofill.evidence.record import Source
-    from pm_autofill.evidence.slos import Events, SloEvidence
+    from pm_autofill.evidence.slos import SloEvidence
 
-_CHUNK = timedelta(days=1)
+    Sums: TypeAlias = EventSums | SliceSums
+
 # Where history begins inside the window, a little of it is left out: what had samples in it is no birth.
 _LEAST_MARGIN, _MOST_MARGIN = timedelta(minutes=2), timedelta(hours=1)
 _MARGIN_PARTS = 20
@@ -42,50 +45,38 @@ _CHECK_GOOD = "There are events but no good ones: check the labels of events.goo
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """The counters of an SLO, to be summed over a window."""
+    """What is summed over a window of an SLO's budget."""
 
     ask: Interviewer
-    name: str
-    events: Events
+    slo: SloEvidence
     window: Window
-    jobs: tuple[str, ...]
+    sums: Sums
 
     @property
     def what(self) -> str:
-        """What is missing when they cannot be summed."""
-        return f"the budget window of {self.name}"
-
-    @property
-    def part_name(self) -> str:
-        """Which part of all events is counted beside them."""
-        return "bad" if self.events.bad is not None else "good"
-
-    @property
-    def part(self) -> str:
-        """The selector of that part."""
-        return self.events.bad or self.events.good or ""
+        """What is missing when it cannot be summed."""
+        return _what(self.slo)
 
 
-def read_totals(ask: Interviewer, slo: SloEvidence, end: datetime) -> Observed[SloUpdate]:
-    """Sum an SLO's events over its budget window, or over the history there is of it.
+def read_totals(ask: Interviewer, slo: SloEvidence, window: Window) -> Observed[SloUpdate]:
+    """Sum what an SLO's budget is made of over a window, or over the history there is of it.
 
     Args:
         ask: Asks.
         slo: What is known of the SLO; where its history is not, it is looked for first.
-        end: Where the window ends.
+        window: Of its budget.
 
     Returns:
-        An update that adds to ``totals``, in place of earlier ones with the same end.
+        An update that adds to ``totals``, in place of earlier ones of the same window.
     """
-    definition = slo.definition
-    if definition.events is None or definition.window == "month":
+    sums = _sums(slo)
+    if sums is None:
         return Observed(unchanged)
-    history = read_history(ask, slo, end) if slo.history_start is None else Observed(unchanged)
+    history = read_history(ask, slo, window) if slo.history_start is None else Observed(unchanged)
     known_since = history.value(slo).history_start
-    window = _summed(Window(end - parse_duration(definition.window), end), known_since)
-    subject = _Subject(ask, definition.name, definition.events, window, _jobs(slo))
-    if known_since is None or window.seconds <= 0:
-        gaps = history.gaps or (_no_history(subject, known_since),)
+    subject = _Subject(ask, slo, _summed(window, known_since), sums)
+    if known_since is None or subject.window.seconds <= 0:
+        gaps = history.gaps or (_no_history(slo, known_since),)
         return Observed(history.value, history.sources, gaps)
     found = _sum_all(subject)
     return Observed(
@@ -95,83 +86,73 @@ def read_totals(ask: Interviewer, slo: SloEvidence, end: datetime) -> Observed[S
     )
 
 
+def _sums(slo: SloEvidence) -> Sums | None:
+    """How an SLO's budget is summed; None where it cannot be."""
+    definition = slo.definition
+    if definition.method is not BudgetMethod.OCCURRENCES:
+        from pm_autofill.collect.prometheus.slice_sums import slice_sums  # rarely needed
+
+        return slice_sums(slo)
+    return EventSums(definition.events, _jobs(slo)) if definition.events is not None else None
+
+
+def _what(slo: SloEvidence) -> str:
+    return f"the budget window of {slo.definition.name}"
+
+
 def _sum_all(subject: _Subject) -> Observed[SloUpdate]:
-    """The sums of the window; day by day where the server refuses it as a whole."""
+    """The sums of the window, from all their answers."""
+    sums, what = subject.sums, subject.what
     try:
-        answers = _ask_sums(subject)
+        answers = sums.ask(subject.ask, subject.window, what)
     except SourceError as error:
-        return failed(error, subject.what)
-    total, part = (_sum(answers[role]) for role in ("total", subject.part_name))
-    gaps = tuple(
-        dict.fromkeys(gap for answer in answers.values() for gap in gaps_of_partial(answer.reply, subject.what))
-    )
+        return failed(error, what)
+    total, part = (_sum(answers[role]) for role in ("total", sums.part_name))
+    every = [answer for several in answers.values() for answer in several]
+    gaps = tuple(dict.fromkeys(gap for answer in every for gap in gaps_of_partial(answer.reply, what)))
     if total is None:
-        return Observed(unchanged, {}, (gap_of_nothing(subject.events.total, subject.what, _CHECK_TOTAL), *gaps))
-    if part is None and subject.part_name == "good":
-        return Observed(unchanged, {}, (gap_of_nothing(subject.part, subject.what, _CHECK_GOOD), *gaps))
+        return Observed(unchanged, {}, (gap_of_nothing(sums.counted, what, _CHECK_TOTAL), *gaps))
+    if part is None and sums.part_name == "good":
+        return Observed(unchanged, {}, (gap_of_nothing(sums.part, what, _CHECK_GOOD), *gaps))
     counted = part or 0.0  # no series of bad events means that there were none
     sources = _sources(subject, answers)
     totals = BudgetTotals(
         start=subject.window.start,
         end=subject.window.end,
-        bad=counted if subject.part_name == "bad" else max(0.0, total - counted),
+        bad=counted if sums.part_name == "bad" else max(0.0, total - counted),
         total=total,
         sources=tuple(sources),
-        caveats=tuple(dict.fromkeys(caveat for one in answers.values() for caveat in one.reply.caveats)),
+        caveats=tuple(dict.fromkeys(caveat for one in every for caveat in one.reply.caveats)),
     )
     return Observed(lambda slo: _add(slo, totals), sources, gaps)
 
 
-def _ask_sums(subject: _Subject) -> dict[str, Answer]:
-    """Both sums at once, by role."""
-    selectors = {"total": accept_bounds(subject.events.total), subject.part_name: accept_bounds(subject.part)}
-    ask, what = subject.ask, subject.what
-    try:
-        return ask.at_once({role: partial(_whole, subject, one) for role, one in selectors.items()}, what)
-    except SourceError as error:
-        if not may_fit_when_smaller(error):
-            raise
-        first = error
-    try:
-        return ask.at_once({role: partial(_chunks, subject, one) for role, one in selectors.items()}, what)
-    except SourceError:
-        raise first from None
-
-
-def _whole(subject: _Subject, selector: str) -> Answer:
-    """The sum over the window in one evaluation."""
-    window = subject.window
-    return subject.ask.instant(events_in(selector, window.end - window.start, subject.jobs), window.end, subject.what)
-
-
-def _chunks(subject: _Subject, selector: str) -> Answer:
-    """The sums of equal parts of the window, a day long at most; each evaluation looks back to the one before."""
-    window = subject.window
-    count = math.ceil(window.seconds / _CHUNK.total_seconds())
-    step = timedelta(milliseconds=math.floor(window.seconds * 1000 / count))
-    first = Window(window.end - (count - 1) * step, window.end)
-    return subject.ask.stepped(events_in(selector, step, subject.jobs), first, step, subject.what)
-
-
-def _sum(answer: Answer) -> float | None:
+def _sum(answers: Sequence[Answer]) -> float | None:
     """The sum over all evaluations; None where none had a value that can be summed."""
-    values = [float(value) for one in answer.matrix.series for value in one.values if math.isfinite(value)]
+    series = (one for answer in answers for one in answer.matrix.series)
+    values = [float(value) for one in series for value in one.values if math.isfinite(value)]
     return math.fsum(values) if values else None
 
 
-def _sources(subject: _Subject, answers: Mapping[str, Answer]) -> dict[str, Source]:
-    """The questions, by id."""
-    at = compact(subject.window.end)
+def _sources(subject: _Subject, answers: Mapping[str, Sequence[Answer]]) -> dict[str, Source]:
+    """The questions, by id; those of calendar months may end alike, and those of one window may be several."""
+    window, name = subject.window, subject.slo.definition.name
+    since = (compact(window.start),) if subject.slo.definition.window == MONTH else ()
+    at = (*since, compact(window.end))
     return {
-        source_id(subject.name, "totals", at, role): answer.source(subject.ask.base, over=subject.window)
-        for role, answer in answers.items()
+        source_id(name, "totals", *at, role, *((str(number),) if number > 1 else ())): answer.source(
+            subject.ask.base, over=window if len(several) == 1 else None
+        )
+        for role, several in answers.items()
+        for number, answer in enumerate(several, start=1)
     }
 
 
 def _add(slo: SloEvidence, totals: BudgetTotals) -> SloEvidence:
     """The evidence with these totals, in order of their ends."""
-    kept = (one for one in slo.totals if one.end != totals.end)
-    return msgspec.structs.replace(slo, totals=tuple(sorted((*kept, totals), key=lambda one: one.end)))
+    kept = (one for one in slo.totals if (one.start, one.end) != (totals.start, totals.end))
+    ordered = sorted((*kept, totals), key=lambda one: (one.end, one.start))
+    return msgspec.structs.replace(slo, totals=tuple(ordered))
 
 
 def _summed(window: Window, known_since: datetime | None) -> Window:
@@ -183,10 +164,10 @@ def _summed(window: Window, known_since: datetime | None) -> Window:
     return Window(window.end - length, window.end)
 
 
-def _no_history(subject: _Subject, known_since: datetime | None) -> Gap:
+def _no_history(slo: SloEvidence, known_since: datetime | None) -> Gap:
     """That there is nothing to sum."""
     reason = "its events have no data there" if known_since is None else "its events have data for a few minutes only"
-    return Gap(source=SYSTEM, what=subject.what, reason=reason, hint=_CHECK_TOTAL)
+    return Gap(source=SYSTEM, what=_what(slo), reason=reason, hint=_CHECK_TOTAL)
 
 
 def _jobs(slo: SloEvidence) -> tuple[str, ...]:

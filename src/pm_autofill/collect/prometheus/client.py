@@ -15,7 +15,6 @@ from pm_autofill.collect.prometheus.usual import read_usual
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from prometheus_api_client import PrometheusConnect
 
@@ -67,29 +66,29 @@ class Prometheus:
         """
         return read_counters(self._ask, slo, window, self._allowance)
 
-    def history(self, slo: SloEvidence, end: datetime) -> Observed[SloUpdate]:
-        """Since when an SLO's events have data, looking back from an instant over its budget window and a day more.
+    def history(self, slo: SloEvidence, window: Window) -> Observed[SloUpdate]:
+        """Since when an SLO's events have data, as far as that matters.
 
         Args:
             slo: What is known of the SLO.
-            end: Where its budget window ends.
+            window: Where it matters; the day before it is looked at, too.
 
         Returns:
             An update that sets ``history_start``.
         """
-        return read_history(self._ask, slo, end)
+        return read_history(self._ask, slo, window)
 
-    def totals(self, slo: SloEvidence, end: datetime) -> Observed[SloUpdate]:
-        """The events of the budget window that ends at an instant, summed by the server.
+    def totals(self, slo: SloEvidence, window: Window) -> Observed[SloUpdate]:
+        """What counts for and against an SLO's budget in a window, summed by the server.
 
         Args:
             slo: What is known of the SLO.
-            end: Where the window ends.
+            window: Of its budget.
 
         Returns:
             An update that adds to ``totals``.
         """
-        return read_totals(self._ask, slo, end)
+        return read_totals(self._ask, slo, window)
 
     def usual(self, slo: SloEvidence, window: Window) -> Observed[SloUpdate]:
         """The events of the same window in the weeks before, summed by the server.

@@ -12,7 +12,7 @@ from pm_autofill.collect.prometheus.naming import source_id
 from pm_autofill.collect.prometheus.refusals import gaps_of_partial
 from pm_autofill.collect.prometheus.updates import failed, unchanged
 from pm_autofill.errors import SourceError
-from pm_autofill.instants import Window, from_epoch, parse_duration
+from pm_autofill.instants import Window, from_epoch
 from pm_autofill.promql import accept_bounds, first_seen
 
 if TYPE_CHECKING:
@@ -26,27 +26,28 @@ _BEFORE = timedelta(days=1)
 _COARSE, _FINE = timedelta(hours=1), timedelta(minutes=1)
 
 
-def read_history(ask: Interviewer, slo: SloEvidence, end: datetime) -> Observed[SloUpdate]:
+def read_history(ask: Interviewer, slo: SloEvidence, window: Window) -> Observed[SloUpdate]:
     """Find since when an SLO's events have data.
 
-    One cheap question settles the usual case: data in the day before the budget window began. Only where there was none
-    is the window itself looked through, hour by hour, and the hour before the first of them minute by minute.
+    One cheap question settles the usual case: data in the day before the window began. Only where there was none is the
+    window itself looked through, hour by hour, and the hour before the first of them minute by minute.
 
     Args:
         ask: Asks.
         slo: What is known of the SLO.
-        end: Where its budget window ends.
+        window: Where it matters: the budget window, or the months.
 
     Returns:
         An update that sets ``history_start``, and leaves it alone where there is no data at all.
     """
     definition = slo.definition
-    if definition.events is None or definition.window == "month":
+    counted = definition.events.total if definition.events is not None else definition.ratio
+    if counted is None:
         return Observed(unchanged)
     what = f"the budget window of {definition.name}"
-    selector = accept_bounds(definition.events.total)
+    selector = accept_bounds(counted)
     try:
-        answer, reach = _find_first(ask, selector, Window(end - parse_duration(definition.window), end), what)
+        answer, reach = _find_first(ask, selector, window, what)
     except SourceError as error:
         return failed(error, what)
     gaps = gaps_of_partial(answer.reply, what)

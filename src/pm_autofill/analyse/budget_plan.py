@@ -1,0 +1,151 @@
+"""Which windows an impact's error budget is counted over: asked for by ``questions``, used by ``budget``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pm_autofill.evidence.budget_windows import MONTH, month_name, month_of, months_in, slice_length, slices_touched
+from pm_autofill.evidence.slos import BudgetMethod
+from pm_autofill.instants import Window, from_epoch, parse_duration
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pm_autofill.analyse.impact import Impact
+    from pm_autofill.evidence.slos import SloDefinition
+
+_MOMENT = timedelta(milliseconds=1)
+# Whole weeks, so that every day of the week counts alike.
+_RECENT = timedelta(weeks=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A budget the impact took from, and the part of the impact that did.
+
+    Attributes:
+        budget: The window the budget is for.
+        part: The part of the impact in it.
+        seen: As much of that window as has passed.
+        month: The month's name, such as ``2026-11``; empty for a rolling window.
+    """
+
+    budget: Window
+    part: Window
+    seen: Window
+    month: str = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether all of the budget's window has passed."""
+        return self.seen == self.budget
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetPlan:
+    """The windows of an impact's budget.
+
+    Attributes:
+        before: The budget window as it ends where the impact begins.
+        after: The budget window as it ends where the impact does.
+        portions: One; for calendar months one for each that the impact has a part in, ascending.
+        recent: The last weeks, from which a month that is not over is projected; None where nothing is.
+    """
+
+    before: Window
+    after: Window
+    portions: tuple[Portion, ...]
+    recent: Window | None = None
+
+    @property
+    def asked(self) -> tuple[Window, ...]:
+        """What to sum; no window twice, no empty one."""
+        seen = (one.seen for one in self.portions)
+        wanted = (self.after, self.before, *seen, *((self.recent,) if self.recent else ()))
+        return tuple(window for window in dict.fromkeys(wanted) if window.seconds > 0)
+
+
+def plan(impact: Impact, as_of: datetime) -> BudgetPlan | None:
+    """The windows of an impact's budget.
+
+    Args:
+        impact: The impact.
+        as_of: The instant taken as now.
+
+    Returns:
+        The plan; None where the impact has no window, or its events cannot be counted by the SLO's method.
+    """
+    definition = impact.slo.definition
+    counted = definition.events is not None or (definition.method is not BudgetMethod.OCCURRENCES)
+    if impact.window is None or impact.window.seconds <= 0 or not counted:
+        return None
+    window = budgeted(impact, impact.window)
+    return _by_month(definition, window, as_of) if definition.window == MONTH else _rolling(definition, window)
+
+
+def budgeted(impact: Impact, window: Window) -> Window:
+    """The part of the budget's time that an impact takes: its window, or the slices that this touches.
+
+    Args:
+        impact: The impact.
+        window: Its window, or a part of it.
+
+    Returns:
+        The window; for slices whole ones only, without the last one where that is not over yet.
+    """
+    definition = impact.slo.definition
+    if definition.method is BudgetMethod.OCCURRENCES:
+        return window
+    length = slice_length(definition)
+    touched = slices_touched(window, length)
+    if impact.seen_until is None or touched.end <= impact.seen_until:
+        return touched
+    return Window(touched.start, max(touched.start, from_epoch(impact.seen_until.timestamp() // length * length)))
+
+
+def history_window(definition: SloDefinition, end: datetime) -> Window | None:
+    """Where an SLO's history matters for its budget, before it is known when the impact was.
+
+    Args:
+        definition: The SLO.
+        end: The latest instant of interest.
+
+    Returns:
+        The rolling window, or the month and the one before; None where its budget needs no history.
+    """
+    if definition.budget_ratio <= 0 or (definition.events is None and definition.method is BudgetMethod.OCCURRENCES):
+        return None
+    if definition.window != MONTH:
+        return Window(end - parse_duration(definition.window), end)
+    this = month_of(end, definition.time_zone)
+    return Window(month_of(this.start - _MOMENT, definition.time_zone).start, end)
+
+
+def _rolling(definition: SloDefinition, window: Window) -> BudgetPlan:
+    length = parse_duration(definition.window)
+    before, after = (Window(end - length, end) for end in (window.start, window.end))
+    return BudgetPlan(before, after, (Portion(after, window, after),))
+
+
+def _by_month(definition: SloDefinition, window: Window, as_of: datetime) -> BudgetPlan:
+    zone = definition.time_zone
+    months = months_in(window, zone)
+    portions = tuple(
+        Portion(
+            month,
+            Window(max(window.start, month.start), min(window.end, month.end)),
+            Window(month.start, min(month.end, max(as_of, window.end))),
+            month_name(month, zone),
+        )
+        for month in months
+    )
+    projected = definition.method is BudgetMethod.OCCURRENCES and not portions[-1].over
+    end = portions[-1].seen.end
+    return BudgetPlan(
+        Window(months[0].start, window.start),
+        Window(months[-1].start, window.end),
+        portions,
+        Window(end - _RECENT, end) if projected else None,
+    )
