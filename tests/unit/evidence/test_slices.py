@@ -77,9 +77,9 @@ def test_samples_farther_apart_than_a_slice_cannot_tell() -> None:
 
 def test_a_ratio_counts_as_it_stood_at_the_end_of_each_slice() -> None:
     """None where it had no value for five minutes."""
-    times = NOON.timestamp() + np.array([0.0, 60.0, 120.0, 180.0, 900.0])
-    values = np.array([0.0, 0.5, np.nan, 0.002, 0.0])
-    read = CounterRead(matrix=matrix([Series({}, times, values)]), source="r", start=at(0), end=at(20))
+    times = NOON.timestamp() + np.array([-180.0, -120.0, -60.0, 0.0, 60.0, 120.0, 180.0, 900.0])
+    values = np.array([0.0, 0.0, 0.0, 0.0, 0.5, np.nan, 0.002, 0.0])
+    read = CounterRead(matrix=matrix([Series({}, times, values)]), source="r", start=at(-3), end=at(20))
     slo = sliced(SloEvidence(definition=definition(events=None, ratio="r"), ratio=read))
     found = cut_slices(slo, Window(at(0), at(15)))
     assert found is not None
