@@ -115,4 +115,6 @@ def test_data_is_never_a_template(evidence: Evidence, findings: Findings) -> Non
 
     assert render(template, {"title": Slot("{{ 7*7 }}"), "given": "{% raw %}"}, ()) == "{{ 7*7 }}|{% raw %}"
     own = TemplateText(name="own.md.j2", text="{{ facts['severity'] }}, {{ timeline[0].text }}")
-    assert compose_document(evidence, findings, (), template=own).startswith(b"SEV-1, Deployed checkout-api 2026.11.3")
+    document = compose_document(evidence, findings, (), template=own)
+    assert document.startswith(b"SEV-1 <!-- pm:severity 5-")
+    assert b" -->, Deployed checkout-api 2026.11.3" in document
