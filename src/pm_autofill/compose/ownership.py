@@ -98,19 +98,6 @@ def find_span(text: str, marker: Marker) -> Span | None:
     return None
 
 
-def written(text: str, marker: Marker) -> str:
-    """What stands in a slot that nobody has touched; empty for a touched one."""
-    span = find_span(text, marker)
-    return text[span.start : span.stop] if span else ""
-
-
-def held(text: str, marker: Marker) -> str:
-    """What stands on the lines of a slot before its marker, whoever wrote it."""
-    span = find_span(text, marker)
-    start = span.start if span else max(marker.floor, text.rfind("\n", 0, marker.start) + 1)
-    return text[start : marker.start]
-
-
 def decode(document: bytes) -> str:
     """A document as text; bytes that are no UTF-8 come back as they were."""
     return document.decode(*_ENCODING)
