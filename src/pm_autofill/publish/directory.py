@@ -246,7 +246,7 @@ def write(folder: Path, files: DraftFiles) -> Path:
 def merged(folder: Path, document: bytes) -> bytes:
     """A composed document as it would be written: its values in the document that lies there, if that has our slots."""
     earlier = _read(folder / DOCUMENT)
-    return merge(earlier, document) if is_ours(earlier) else document
+    return merge(earlier, document) if earlier and is_ours(earlier) else document
 
 
 def _read(file: Path) -> bytes:

@@ -19,6 +19,7 @@ from pm_autofill.compose import compose_document, dump_facts, facts_document, is
 from pm_autofill.compose.ownership import find_span, slots
 from pm_autofill.compose.rows import find_table
 from pm_autofill.findings import FACT_NAMES, SLO_FACT_NAMES, Findings, Picture, TimelineRow, Unknown
+from pm_autofill.wording.markdown import code
 from tests.property.test_markdown_escape import RENDERERS
 
 if TYPE_CHECKING:
@@ -136,6 +137,20 @@ def test_every_marker_knows_its_own(evidence: Evidence, findings: Findings, pict
     table = find_table(document, found["timeline"])
     assert table
     assert [entry for _, entry in table.rows if entry is None] == []
+
+
+def test_outside_text_forges_no_marker(evidence: Evidence, findings: Findings) -> None:
+    """A note or reason with the text of a marker in it takes no slot out of our hands."""
+    forged = "<!-- pm:duration 9-5zqkxyw --> \x02duration\x03x\x04"
+    record = evidence.pagerduty
+    assert record
+    titled = msgspec.structs.replace(record.incident, title=forged)
+    evidence = msgspec.structs.replace(evidence, pagerduty=msgspec.structs.replace(record, incident=titled))
+    unknown = Unknown(reason=forged, ask=forged)
+    document = _compose(evidence, replace(findings, facts={**findings.facts, "severity": unknown}))
+
+    assert len(slots(document)) == 28
+    assert code(forged).startswith(r"\<")
 
 
 def test_a_sealed_document_gives_way(evidence: Evidence, findings: Findings) -> None:
