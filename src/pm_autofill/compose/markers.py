@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b32encode
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ _ROWS = "rows-"
 _BLANKS = re.compile(r"[\s\ufeff]+")
 _PIPE = re.compile(r" ?\| ?")
 _RULE = re.compile(r"-{3,}")
-_INK = re.compile(r"-{3,}|[^\s\ufeff]")
+_RULE_WIDTH = 3
+_INK = re.compile(r"-{3,}|-{1,2}|[^\s\ufeff-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +133,25 @@ def ink_count(words: str) -> int:
     return len(_BLANKS.sub("", _RULE.sub("---", words)))
 
 
-def step_back(text: str, floor: int, stop: int, count: int) -> int | None:
-    """Where the last so many characters before ``stop`` begin; None where they do not lie behind ``floor``."""
-    if count == 0:
-        return stop
-    for one in reversed(list(_INK.finditer(text, floor, stop))):
-        count -= min(len(one[0]), 3)
-        if count <= 0:
-            return one.start() if count == 0 else None
-    return None
+class Ink:
+    """The visible characters of a part of a text, a rule counted as three."""
+
+    def __init__(self, text: str, start: int, stop: int) -> None:
+        """Find where they stand, and how many stand before each."""
+        found = [one.span() for one in _INK.finditer(text, start, stop)]
+        self._starts = [begin for begin, _ in found]
+        self._rules = {begin for begin, end in found if end - begin > _RULE_WIDTH and text[begin] == "-"}
+        widths = (_RULE_WIDTH if begin in self._rules else end - begin for begin, end in found)
+        self._before = list(accumulate(widths, initial=0))
+
+    def back(self, stop: int, count: int) -> int | None:
+        """Where the last so many characters before a place begin; None where there are fewer, or a rule is cut."""
+        wanted = self._before[bisect_left(self._starts, stop)] - count
+        index = bisect_right(self._before, wanted) - 1
+        if not 0 <= index < len(self._starts):
+            return None
+        begin, inside = self._starts[index], wanted - self._before[index]
+        return None if inside and begin in self._rules else begin + inside
 
 
 def canonical(text: str) -> str:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pm_autofill.compose.markers import (
+    Ink,
     Marker,
     find_markers,
     has_markers,
     ink_count,
     span_digest,
     span_marker,
-    step_back,
 )
 from pm_autofill.compose.rows import merge_rows
 from pm_autofill.compose.seal import is_sealed
@@ -91,8 +91,9 @@ def find_span(text: str, marker: Marker) -> Span | None:
     """
     if marker.count is None:
         return None
+    ink = Ink(text, marker.floor, marker.start)
     for stop in _ends(text, marker):
-        start = step_back(text, marker.floor, stop, marker.count)
+        start = ink.back(stop, marker.count) if marker.count else stop
         if start is not None and span_digest(text[:start], text[start:stop]) == marker.digest:
             return Span(start, stop)
     return None

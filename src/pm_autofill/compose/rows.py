@@ -59,7 +59,7 @@ def merge_rows(old: str, marker: Marker, new: str, source: Marker, ending: str) 
     """The edits that bring a table's untouched rows up to date.
 
     A row that a human changed or removed is not written again, nor are the events it told; new events are put behind
-    the row they follow in the fresh document.
+    the row they follow in the fresh document. Rows whose time has changed move, unless a human has moved any row.
 
     Args:
         old: The earlier document.
@@ -75,14 +75,15 @@ def merge_rows(old: str, marker: Marker, new: str, source: Marker, ending: str) 
     if table is None or fresh is None or marker.entries is None or source.entries is None:
         return
     there = [entry for _, entry in table.rows if entry]
-    lost = tuple(entry for entry in marker.entries if entry not in there)
-    rows = _merge(table.rows, fresh.rows, {key for entry in lost for key in entry.keys})
+    written = [entry for entry in marker.entries if entry in there]
+    lost = [entry for entry in marker.entries if entry not in there]
+    rows = _merge(table.rows, fresh.rows, {key for entry in lost for key in entry.keys}, keep_order=there != written)
     lines = "".join(row.text(ending) for row in rows[:-1]) + (rows[-1].text("") if rows else "")
     if lines != old[table.start : table.end]:
         yield table.start, table.end, lines if lines.endswith("\n") or not lines else lines + ending
-    entries = (*sorted((row.entry for row in rows if row.entry), key=lambda one: _rank(one, fresh.rows)), *lost)
-    if set(entries) != set(marker.entries):
-        yield marker.start, marker.end, row_marker(marker.name, entries)
+    entries = sorted((row.entry for row in rows if row.entry), key=lambda one: _rank(one, fresh.rows))
+    if entries != written:
+        yield marker.start, marker.end, row_marker(marker.name, [*entries, *lost])
 
 
 @dataclass(slots=True)
@@ -93,29 +94,48 @@ class _Row:
     entry: Entry | None
     fresh: bool = False
 
+    def tells(self, entry: Entry) -> bool:
+        """Whether it is ours, and tells one of an entry's events."""
+        return self.entry is not None and not set(self.entry.keys).isdisjoint(entry.keys)
+
     def text(self, ending: str) -> str:
         """The line, with a line break where it has none yet."""
         return self.line if self.line.endswith("\n") else self.line + ending
 
 
 def _merge(
-    old: Sequence[tuple[str, Entry | None]], new: Sequence[tuple[str, Entry | None]], lost: set[str]
+    old: Sequence[tuple[str, Entry | None]],
+    new: Sequence[tuple[str, Entry | None]],
+    lost: set[str],
+    *,
+    keep_order: bool,
 ) -> list[_Row]:
     rows = [_Row(line, entry) for line, entry in old]
+    wanted = [kept for line, told in new if told and (kept := _without(line.rstrip("\r\n"), told, lost))]
+    claimed: list[int | None] = []
+    for _, entry in wanted:
+        claimed.append(next((i for i, row in enumerate(rows) if i not in claimed and row.tells(entry)), None))
+    standing = {i for i in claimed if i is not None} if keep_order else set(_ascending(claimed))
+    places = [rows[i] if i is not None and i in standing else None for i in claimed]
     last: _Row | None = None
-    for whole, told in new:
-        wanted = _without(whole.rstrip("\r\n"), told, lost) if told else None
-        if wanted is None:
-            continue
-        line, entry = wanted
-        row = next((one for one in rows if one.entry and not one.fresh and set(one.entry.keys) & set(entry.keys)), None)
-        if row is None:
-            row = _Row(line, entry)
+    for (line, entry), place in zip(wanted, places, strict=True):
+        row = place or _Row(line, entry)
+        if place is None:
             rows.insert(_place(rows, last, line), row)
         elif canonical(row.line) != canonical(line):
             row.line = line
         row.entry, row.fresh, last = replace(entry, digest=line_digest(row.line)), True, row
     return [row for row in rows if row.fresh or row.entry is None]
+
+
+def _ascending(numbers: Sequence[int | None]) -> list[int]:
+    """The longest part of a sequence that ascends: the rows that need not move."""
+    best: list[list[int]] = []
+    for number in numbers:
+        if number is not None:
+            before = max((run for run in best if run[-1] < number), key=len, default=[])
+            best.append([*before, number])
+    return max(best, key=len, default=[])
 
 
 def _rank(entry: Entry, new: Sequence[tuple[str, Entry | None]]) -> int:

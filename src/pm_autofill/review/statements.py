@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
-from pm_autofill.compose.markers import line_digest
 from pm_autofill.compose.ownership import find_span
 from pm_autofill.compose.rows import find_table
 from pm_autofill.findings import UNITS, Unit
@@ -96,7 +95,7 @@ def find_slot_issues(page: Page, fresh: Page) -> Iterator[Issue]:
 
 
 def find_row_issues(page: Page, fresh: Page) -> Iterator[Issue]:
-    """Rows of a timeline that humans have changed, where the evidence has changed as well."""
+    """Rows of a timeline that humans have changed: at another time than the event's, or newer in the evidence."""
     for name, marker in page.slots.items():
         source = fresh.slots.get(name)
         table = find_table(page.text, marker) if marker.entries is not None else None
@@ -105,11 +104,16 @@ def find_row_issues(page: Page, fresh: Page) -> Iterator[Issue]:
             continue
         there = {entry for _, entry in table.rows if entry}
         last = {key: entry.digest for entry in marker.entries if entry not in there for key in entry.keys}
+        first = page.text[: table.start].count("\n")
         for row, entry in new.rows:
-            if entry and any(last.get(key, line_digest(row)) != line_digest(row) for key in entry.keys):
-                line = _edited(page, page.text[: table.start].count("\n"), len(table.rows), row)
-                if line and not _told(row, line.human):
+            if entry is None or last.keys().isdisjoint(entry.keys):
+                continue
+            line = _edited(page, first, len(table.rows), row)
+            if line and any(last.get(key, entry.digest) != entry.digest for key in entry.keys):
+                if not _told(row, line.human):
                     yield line.issue("new_value", f"this row is yours; the evidence now gives {quoted(row, 160)}")
+            elif line and unsupported(_time(line.human), [_time(row)]):
+                yield line.issue("contradiction", f"says {quoted(_time(line.human))}; the evidence gives {quoted(row)}")
 
 
 def find_claims(page: Page, facts: Mapping[str, Any]) -> Iterator[Issue]:
@@ -153,6 +157,11 @@ def _edited(page: Page, first: int, count: int, row: str) -> Line | None:
             alike = SequenceMatcher(None, wanted, line.human.strip("| \r\n")).ratio()
             best = max(best or (_ALIKE, line), (alike, line), key=lambda pair: pair[0])
     return best[1] if best and best[0] > _ALIKE else None
+
+
+def _time(row: str) -> str:
+    """A row's first cell."""
+    return row.strip("| \r\n").partition("|")[0].strip()
 
 
 def _known(facts: Mapping[str, Any], claim: _Claim) -> Iterator[tuple[float, float, float]]:

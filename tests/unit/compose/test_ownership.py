@@ -149,6 +149,29 @@ def test_rows_are_merged_by_event() -> None:
     assert rerun(done, document()) == done
 
 
+LATE = ("| 13:55 | Alert fired; Ann paged |", ("fired", "paged"))
+
+
+def test_a_row_whose_time_has_changed_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a fresh document; what a human wrote between stays where it is."""
+    theirs = "| 13:48 | Bo rang |\n"
+    edited = document().replace("| 13:50 |", f"{theirs}| 13:50 |")
+    monkeypatch.setitem(ROWS, "fired", LATE)
+    fresh = document(rows=("acknowledged", "fired", "cause", "recovered"))
+    assert rerun(document(), document()) == document()
+    assert rerun(edited, fresh) == fresh.replace("| 13:50 |", f"{theirs}| 13:50 |")
+
+
+def test_a_human_s_order_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once a row was moved by hand, rows are brought up to date where they are."""
+    first, second = ROWS["fired"][0], ROWS["acknowledged"][0]
+    moved = document().replace(f"{first}\n{second}\n", f"{second}\n{first}\n")
+    monkeypatch.setitem(ROWS, "fired", LATE)
+    done = rerun(moved, document(rows=("acknowledged", "cause", "fired", "recovered")))
+    assert f"{second}\n{LATE[0]}\n| HH:MM | [Root cause identified] |\n" in done
+    assert rerun(done, document(rows=("acknowledged", "cause", "fired", "recovered"))) == done
+
+
 def test_an_event_beside_one_in_a_human_s_hands_comes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A row tells two events; one of them a human has told in other words."""
     monkeypatch.setitem(ROWS, "alone", ("| 13:46 | Alert fired |", ("fired",)))

@@ -62,6 +62,17 @@ def test_a_human_s_row_is_told_what_is_new() -> None:
     assert list(find_row_issues(Page(drafted().replace(ROWS[0][0] + "\n", "")), fresh)) == []
 
 
+def test_a_human_s_row_has_its_event_s_time() -> None:
+    """To the minute; what else it tells, and rows of their own, are theirs."""
+    edited = drafted().replace("| 13:50 | Ann acknowledged |", "| 13:44 | Ann acknowledged at 13:50:31 |")
+    assert told(list(find_row_issues(Page(edited), Page(drafted())))) == [
+        ("contradiction", 14, 'says "13:44"; the evidence gives "| 13:50 | Ann acknowledged |"')
+    ]
+    for theirs in ("| 13:50 | Ann acknowledged; Bo rang at 13:44 |", "| 13:44 | Coffee was served |"):
+        edited = drafted().replace("| 13:50 | Ann acknowledged |", theirs)
+        assert list(find_row_issues(Page(edited), Page(drafted()))) == []
+
+
 @pytest.mark.parametrize(
     ("sentence", "said"),
     [
