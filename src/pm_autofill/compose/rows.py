@@ -86,7 +86,7 @@ def merge_rows(old: str, marker: Marker, new: str, source: Marker, ending: str) 
         yield marker.start, marker.end, row_marker(marker.name, [*entries, *lost])
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Row:
     """A row on its way into the merged table: whose it is, and whether it has been brought up to date."""
 
@@ -150,10 +150,13 @@ def _without(line: str, entry: Entry, lost: set[str]) -> tuple[str, Entry] | Non
         return line, entry
     head, _, words = line.strip().removesuffix("|").removeprefix("|").partition("|")
     parts = words.strip().split(JOINT)
-    if not any(left) or len(parts) != len(left):
+    if not any(left):
         return None
+    rest = Entry("", tuple(key for key in entry.keys if key not in lost))
+    if len(parts) != len(left):  # the text of an event looks like two: rather told twice than not at all
+        return line, rest
     told = JOINT.join(part for part, keep in zip(parts, left, strict=True) if keep)
-    return f"|{head}| {told} |", Entry("", tuple(key for key in entry.keys if key not in lost))
+    return f"|{head}| {told} |", rest
 
 
 def _place(rows: Sequence[_Row], last: _Row | None, line: str) -> int:

@@ -179,6 +179,15 @@ def test_an_event_beside_one_in_a_human_s_hands_comes_alone(monkeypatch: pytest.
     assert "| 13:46 | Alert fired, nobody saw it |\n| 13:46 | Ann paged |\n" in rerun(edited, document(rows=("fired",)))
 
 
+def test_events_that_cannot_be_told_apart_are_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A title may hold what stands between events; no event is lost by it."""
+    monkeypatch.setitem(ROWS, "alone", ("| 13:46 | Alert a; b fired |", ("fired",)))
+    monkeypatch.setitem(ROWS, "both", ("| 13:46 | Alert a; b fired; Ann paged |", ("fired", "paged")))
+    edited = document(rows=("alone",)).replace("fired", "fired at last")
+    fresh = document(rows=("both",))
+    assert "| 13:46 | Alert a; b fired at last |\n| 13:46 | Alert a; b fired; Ann paged |\n" in rerun(edited, fresh)
+
+
 def test_a_row_there_twice_is_a_human_s() -> None:
     """Which of them would be ours?"""
     edited = document().replace("| 13:50 | Ann acknowledged |\n", "| 13:50 | Ann acknowledged |\n" * 2)
