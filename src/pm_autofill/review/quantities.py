@@ -18,9 +18,9 @@ _FIGURES = re.compile(
     r"|(?P<share>\d+(?:\.\d+)?)\s?%|(?P<count>(?<![\w.,#-])\d{1,3}(?:,\d{3})+\b|(?<![\w.,#-])\d{3,}(?![\w.,-]*\d))"
 )
 _ONE_PART = re.compile(rf"(\d+(?:\.\d+)?)[\s\xa0-]?{_UNIT}")
-_VAGUE = re.compile(
-    r"(?:about|around|roughly|approximately|some|nearly|almost|over|under|than|least|most|~|≈)\s*\Z", re.IGNORECASE
-)
+_VAGUE = re.compile(r"(?:about|around|roughly|approximately|some|nearly|almost|~|\u2248)\s*\Z", re.IGNORECASE)
+# "over 30 minutes" is true of 39.
+_BOUND = re.compile(r"(?:over|under|than|least|most|within|up to|[<>])\s*\Z", re.IGNORECASE)
 _VAGUELY = 0.1
 # A figure may have been cut or rounded, each up to one of its last unit; an hour is mostly said loosely.
 _LOOSE = {"d": 0.5, "h": 0.5}
@@ -52,11 +52,11 @@ class Quantity:
 
 
 def find_quantities(text: str) -> list[Quantity]:
-    """Every figure of a text, in order; dates and small plain numbers say nothing that could be held against facts."""
+    """Every figure of a text, in order, that could be held against facts; no dates, small plain numbers and bounds."""
     found = []
     for match in _FIGURES.finditer(text):
         kind = next((name for name in ("s", "share", "count", "clock") if match[name]), "")
-        if kind:
+        if kind and not _BOUND.search(text[: match.start()]):
             value, tolerance = _READ[kind](match[kind])
             if _VAGUE.search(text[: match.start()]):
                 tolerance = max(tolerance, _VAGUELY * value)

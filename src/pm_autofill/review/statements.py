@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _KEEP = "remove the marker to keep yours for good"
 _ALIKE = 0.5
-_VAGUELY = r"(?:about|around|roughly|approximately|nearly|almost|over|under|~|at least|at most)?\s*"
+_VAGUELY = r"(?:about|around|roughly|approximately|nearly|almost|~)?\s*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,14 @@ _CLAIMS = (
     _Claim(r"(?:lasted|lasting|outage of)\s", "s", ("impact.duration",)),
     _Claim(r"(?:down|unavailable|degraded|failing|failed|affected|broken) for\s", "s", ("impact.duration",)),
     _Claim(r"duration(?: of (?:the )?\w+)?(?: was| is|:)\s", "s", ("impact.duration",)),
-    _Claim(r"(?:detected|noticed|alerted)(?: it)? (?:after|within|in)\s", "s", ("time_to_detect",)),
-    _Claim(r"(?:acknowledged|responded)(?: it)? (?:after|within|in)\s", "s", ("time_to_respond",)),
-    _Claim(r"(?:impact|outage|incident|it) (?:began|started) (?:at|around)\s", "clock", ("impact.start",)),
-    _Claim(r"(?:ended|recovered|resolved) (?:at|around|by)\s", "clock", ("impact.end", "incident.resolved")),
+    _Claim(r"(?:detected|noticed|alerted)(?: it)? after\s", "s", ("time_to_detect",)),
+    _Claim(r"(?:acknowledged|responded)(?: it)? after\s", "s", ("time_to_respond",)),
+    _Claim(r"(?:impact|outage|incident) (?:began|started) (?:at|around)\s", "clock", ("impact.start",)),
+    _Claim(
+        r"(?:impact|outage|incident) (?:ended|was over|was resolved) (?:at|around)\s",
+        "clock",
+        ("impact.end", "incident.resolved"),
+    ),
     _Claim(r"\s*of (?:the|our|its|this)?\s*(?:[\w-]+ ){0,3}budget", "share", _BUDGET, behind=True),
     _Claim(
         r"\s*of (?:all |the |our |its )?(?:[\w-]+ )?requests",

@@ -40,7 +40,7 @@ def test_names_and_dates_are_no_figures(text: str) -> None:
         ("40 minutes", "39 min 33 s", []),
         ("45 minutes", "39 min 33 s", ["45 minutes"]),
         ("about 42 minutes", "39 min 33 s", []),
-        ("under an hour", "39 minutes", []),
+        ("over 30 minutes, less than 2 hours", "39 minutes", []),
         ("1 hour", "39 minutes", []),
         ("2 hours", "39 minutes", ["2 hours"]),
         ("12%", "11.6%", []),

@@ -84,6 +84,8 @@ def test_a_human_s_row_has_its_event_s_time() -> None:
         ("It was detected after 9 minutes.", "9 minutes"),
         ("The impact began at 13:30.", "13:30"),
         ("The impact began at 13:42.", None),
+        ("The rollback began at 14:18; it ended at 14:20.", None),
+        ("The outage lasted over 30 minutes and was noticed within 10 minutes.", None),
         ("30% of requests failed.", "30%"),
         ("12% of all requests failed.", None),
         ("That is 50% of our 30-day error budget.", "50%"),
