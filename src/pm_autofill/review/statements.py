@@ -89,7 +89,7 @@ def find_slot_issues(page: Page, fresh: Page) -> Iterator[Issue]:
         if marker.count is None or source is None or span is None or find_span(page.text, marker):
             continue
         ours = fresh.text[span.start : span.stop]
-        line, theirs = page.line_at(marker.start), _before(page, marker)
+        line, theirs = page.line_at(marker.start), _theirs(page, marker, whole="\n" in ours)
         wrong = unsupported(theirs, [ours]) if "\n" not in ours else []
         if wrong:
             said = ", ".join(quoted(one.words) for one in wrong)
@@ -137,9 +137,9 @@ def find_claims(page: Page, facts: Mapping[str, Any]) -> Iterator[Issue]:
                     yield line.issue("contradiction", f"says {said}; the evidence gives {found}")
 
 
-def _before(page: Page, marker: Marker) -> str:
-    """A human's words where a slot of one line was."""
-    start = max(marker.floor, page.text.rfind("\n", 0, marker.start) + 1)
+def _theirs(page: Page, marker: Marker, *, whole: bool) -> str:
+    """A human's words where a slot was: on the marker's line, or all above it up to the marker before."""
+    start = marker.floor if whole else max(marker.floor, page.text.rfind("\n", 0, marker.start) + 1)
     return page.text[start : marker.start]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pm_autofill.compose.stamps import enclose, stamp
 from pm_autofill.findings import FACT_NAMES
 from pm_autofill.review.drift import find_drift, find_stale_facts
 from pm_autofill.review.page import Page
@@ -48,6 +49,15 @@ def test_a_slot_without_its_marker_is_not_looked_at() -> None:
     """That is how a human says that it is settled."""
     text = drafted().replace("39 minutes <!--", "52 minutes <!-- was").replace("was pm:duration", "was: duration")
     assert list(find_slot_issues(Page(text), Page(drafted("41 minutes")))) == []
+
+
+def test_a_human_s_block_is_told_what_is_new() -> None:
+    """Until it holds the new figures."""
+    first, now = (stamp(f"# T\n\n{enclose('links', words)}\n") for words in ("- a 5%\n- b", "- a 5%\n- c 7%"))
+    edited = first.replace("- b", "- mine")
+    assert [one.line for one in find_slot_issues(Page(edited), Page(now))] == [5]
+    assert list(find_slot_issues(Page(edited), Page(first))) == []
+    assert list(find_slot_issues(Page(edited.replace("- mine", "- mine, 7%")), Page(now))) == []
 
 
 def test_a_human_s_row_is_told_what_is_new() -> None:
