@@ -112,13 +112,15 @@ def run(order: Order, report: Callable[[str], None], drawing: Drawing | None = N
         return _publish(folder, files, facts, evidence, order, report)
 
 
-def make_draft(evidence: Evidence, impacts: Sequence[Impact], drawing: Drawing) -> tuple[DraftFiles, dict[str, Any]]:
+def make_draft(
+    evidence: Evidence, impacts: Sequence[Impact] = (), drawing: Drawing | None = None
+) -> tuple[DraftFiles, dict[str, Any]]:
     """The whole draft from evidence alone.
 
     Args:
         evidence: The evidence; it holds the configuration and the template.
         impacts: Impacts found during collection, where there was one.
-        drawing: What draws.
+        drawing: What draws; None for this process.
 
     Returns:
         The files' bytes, the same for the same evidence; and the facts document.
@@ -129,7 +131,7 @@ def make_draft(evidence: Evidence, impacts: Sequence[Impact], drawing: Drawing) 
 
     settings = parse(evidence.configuration, path=None).settings
     findings = draft.analyse(evidence, settings, impacts)
-    drawn = drawing.begin(evidence, findings)
+    drawn = (drawing or Here()).begin(evidence, findings)
     raw = dump(evidence)
     facts = compose.facts_document(evidence, findings, evidence_sha256=digest(raw))
     pictures = drawn()

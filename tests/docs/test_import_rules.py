@@ -17,8 +17,8 @@ CONTRACTS = {
     ]
 }
 ROOMS = [
-    "__main__", "cli", "pipeline", "publish", "compose | graphs | analyse | collect", "slo", "wording", "config",
-    "findings", "evidence", "promql | expression_browser", "instants", "errors",
+    "__main__", "cli", "pipeline", "publish | review", "compose | graphs | analyse | collect", "slo", "wording",
+    "config", "findings", "evidence", "promql | expression_browser", "instants", "errors",
 ]  # fmt: skip
 OUTSIDERS = ["httpx2", "niquests", "requests"]
 

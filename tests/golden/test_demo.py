@@ -161,18 +161,16 @@ def test_a_second_demo_changes_nothing(draft: Path, here: Place, tmp_path: Path)
     assert _differing(before, draft) == []
 
 
-def test_the_document_is_not_replaced_when_somebody_wrote_in_it(draft: Path, tmp_path: Path) -> None:
-    """A human's word in the document stops the second demo, which says so."""
+def test_what_somebody_wrote_in_the_document_stays(draft: Path, tmp_path: Path) -> None:
+    """After a human's word in the document the second demo still leaves every byte as it was."""
     mine = tmp_path / "pm-autofill-demo" / FOLDER
     shutil.copytree(draft, mine)
     document = mine / "postmortem.md"
     document.write_text(document.read_text(encoding="utf-8").replace("[Your Name]", "Ingrid"), encoding="utf-8")
     before = _files(mine)
     done = Place(tmp_path, {}).run("demo")
-    assert done.returncode == 1
-    assert "postmortem.md" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert {name: content for name, content in _files(mine).items() if name in before} == before
+    assert (done.returncode, done.stderr) == (0, "")
+    assert _files(mine) == before
 
 
 def test_facts_are_true(facts: dict[str, Any], world: Incident) -> None:

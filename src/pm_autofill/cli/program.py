@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _COMMANDS = {
+    "check": "what humans still owe, what contradicts itself",
     "demo": "the whole thing on a recorded incident, no account needed",
     "doctor": "can each source be reached, with which rights",
     "explain": "where a number comes from",

@@ -7,15 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pm_autofill.compose.seal import is_ours
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pm_autofill.evidence import Evidence, TemplateText
     from pm_autofill.findings import Findings, Picture
 
-__all__ = ["check_template", "compose_document", "dump_facts", "explain", "facts_document", "is_ours", "preload"]
+__all__ = [
+    "check_template",
+    "compose_document",
+    "dump_facts",
+    "explain",
+    "facts_document",
+    "is_ours",
+    "merge",
+    "preload",
+]
 
 
 def preload() -> None:
@@ -45,6 +52,20 @@ def compose_document(
     from pm_autofill.compose import document
 
     return document.compose_document(evidence, findings, pictures, template=template)
+
+
+def is_ours(document: bytes) -> bool:
+    """Whether a document is one to put values into: see ``ownership.is_ours``."""
+    from pm_autofill.compose import ownership
+
+    return ownership.is_ours(document)
+
+
+def merge(earlier: bytes, fresh: bytes) -> bytes:
+    """An earlier document with a fresh one's values, all human text as it was: see ``ownership.merge``."""
+    from pm_autofill.compose import ownership
+
+    return ownership.merge(earlier, fresh)
 
 
 def facts_document(evidence: Evidence, findings: Findings, *, evidence_sha256: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.compose.case import Case
 from pm_autofill.compose.rendering import check, render
-from pm_autofill.compose.seal import seal
+from pm_autofill.compose.stamps import stamp
 from pm_autofill.compose.view import VIEWS, variables
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ def compose_document(
         template: The template to fill in.
 
     Returns:
-        The document in UTF-8, sealed.
+        The document in UTF-8, each generated span with its marker.
 
     Raises:
         TemplateMistake: The template cannot be filled in.
     """
     case = Case(evidence, findings, tuple(pictures))
-    return seal(render(template, variables(case), findings.timeline))
+    return stamp(render(template, variables(case), findings.timeline)).encode()
 
 
 def check_template(template: TemplateText) -> None:

@@ -11,7 +11,8 @@ from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateNotFo
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from pm_autofill.compose.slot import beside, prompt
+from pm_autofill.compose.slot import beside, print_value, prompt
+from pm_autofill.compose.stamps import enclose_lines, enclose_rows
 from pm_autofill.compose.timeline import merge_timeline
 from pm_autofill.errors import TemplateMistake
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pm_autofill.findings import TimelineRow
 
 SIZE_LIMIT = 8 * 1024 * 1024
-FILTERS = ("prompt", "beside", "timeline")
+FILTERS = ("prompt", "beside", "slot", "timeline")
 """Our own filters; Jinja's stand beside them."""
 
 
@@ -37,7 +38,7 @@ def render(template: TemplateText, variables: Mapping[str, object], rows: Sequen
         rows: The timeline, for the filter of that name.
 
     Returns:
-        The document.
+        The document, its generated spans within their limits.
 
     Raises:
         TemplateMistake: The template is no valid Jinja, names something that does not exist, fails while it is filled
@@ -86,9 +87,19 @@ def _environment(template: TemplateText, rows: Sequence[TimelineRow]) -> Environ
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=print_value,
     )
-    environment.filters |= {"prompt": prompt, "beside": beside, "timeline": partial(merge_timeline, rows)}
+    environment.filters |= {
+        "prompt": prompt,
+        "beside": beside,
+        "slot": enclose_lines,
+        "timeline": partial(_timeline, rows),
+    }
     return environment
+
+
+def _timeline(rows: Sequence[TimelineRow], template_rows: str) -> str:
+    return enclose_rows("timeline", merge_timeline(rows, template_rows))
 
 
 def _check_names(environment: Environment, template: TemplateText, variables: Mapping[str, object]) -> None:

@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
     from pm_autofill.findings import TimelineRow
 
+JOINT = "; "
+"""What stands between the events that share a row."""
+
 # Events that one glance takes in together when they fall into the same minute, as "fired; paged".
 _JOINED = frozenset({"alert_fired", "triggered", "escalated", "paged"})
 # What prepares a mitigation: a prompt about what was understood before it goes above these, too.
 _PREPARING = frozenset({"change", "change_end", "change_query", "annotation"})
 
 
-def merge_timeline(rows: Sequence[TimelineRow], template_rows: str) -> str:
+def merge_timeline(rows: Sequence[TimelineRow], template_rows: str) -> list[tuple[str, tuple[str, ...]]]:
     """The table's body: recorded rows by time, and the template's prompts that none of them answers.
 
     Args:
@@ -27,8 +30,9 @@ def merge_timeline(rows: Sequence[TimelineRow], template_rows: str) -> str:
         template_rows: The template's rows, such as ``| HH:MM | [Root cause identified] |``, one per line.
 
     Returns:
-        Rows of the same table. The first column is ``HH:MM``, cut; where the events span midnight UTC the first row
-        and each row of a new day carry the date. A prompt stands before the row that answers the next prompt.
+        Rows of the same table, each with the ids of what it tells. The first column is ``HH:MM``, cut; where the
+        events span midnight UTC the first row and each row of a new day carry the date. A prompt stands before the row
+        that answers the next prompt.
     """
     prompts = [line for line in template_rows.splitlines() if line.strip()]
     groups = _groups(rows)
@@ -37,17 +41,22 @@ def merge_timeline(rows: Sequence[TimelineRow], template_rows: str) -> str:
     for index, line in enumerate(prompts):
         if answers[index] is None:
             before.setdefault(_place(index, answers, groups), []).append(line)
-    lines = []
+    lines: list[tuple[str, tuple[str, ...]]] = []
     for index, (group, time) in enumerate(zip(groups, _times(groups), strict=True)):
-        lines += before.get(index, [])
-        lines.append(f"| {time} | {'; '.join(row_text(row) for row in group)} |")
-    return "".join(f"{line}\n" for line in (*lines, *before.get(len(groups), [])))
+        lines += [_asked(line) for line in before.get(index, [])]
+        words = JOINT.join(row_text(row) for row in group)
+        lines.append((f"| {time} | {words} |", tuple(row.id for row in group)))
+    return lines + [_asked(line) for line in before.get(len(groups), [])]
 
 
 def cells(rows: Sequence[TimelineRow]) -> list[dict[str, str]]:
     """The recorded rows as ``time`` and ``text``, for templates that lay them out themselves."""
     groups = [[row] for row in rows]
     return [{"time": time, "text": row_text(group[0])} for group, time in zip(groups, _times(groups), strict=True)]
+
+
+def _asked(prompt: str) -> tuple[str, tuple[str, ...]]:
+    return prompt, (f"prompt {prompt}",)
 
 
 def _groups(rows: Sequence[TimelineRow]) -> list[list[TimelineRow]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pm_autofill.compose import appendix, impact, response, summary
 from pm_autofill.compose.computed import computed, not_available, remarks
-from pm_autofill.compose.slot import Slot
+from pm_autofill.compose.slot import Block, Slot
 from pm_autofill.compose.suggestions import suggestions
 from pm_autofill.compose.timeline import cells
 from pm_autofill.findings import FACT_NAMES
@@ -52,4 +53,15 @@ VIEWS: dict[str, Callable[[Case], object]] = {
 
 def variables(case: Case) -> dict[str, object]:
     """Every variable of one draft, by name."""
-    return {name: view(case) for name, view in VIEWS.items()}
+    return {name: _named(name, view(case)) for name, view in VIEWS.items()}
+
+
+def _named(name: str, value: object) -> object:
+    """A variable under the name that its marker will carry."""
+    if isinstance(value, Slot):
+        return replace(value, name=name)
+    if isinstance(value, str):
+        return Block.of(name, value)
+    if isinstance(value, dict):
+        return {key: _named(key, one) for key, one in value.items()}
+    return value

@@ -111,6 +111,21 @@ class Targets(_Section, frozen=True, kw_only=True):
     mitigate: str | None = None
 
 
+class CheckSettings(_Section, frozen=True, kw_only=True):
+    """The word lists of ``check``; each replaces the one that is built in."""
+
+    blame_words: tuple[str, ...] = (
+        "accidentally", "at fault", "blame", "blamed", "careless", "carelessly", "clumsy", "could have", "failed to",
+        "fault", "forgot", "forgotten", "guilty", "human error", "ignored", "incompetent", "inexperienced", "lazy",
+        "mistake", "mistakenly", "neglected", "negligence", "negligent", "operator error", "should have", "sloppy",
+        "stupid", "to blame", "user error", "wrongly",
+    )  # fmt: skip
+    vague_words: tuple[str, ...] = (
+        "be more", "consider", "discuss", "improve", "investigate", "keep an eye", "look at", "look into", "make sure",
+        "monitor", "pay attention", "remember", "review", "think about", "try", "watch",
+    )  # fmt: skip
+
+
 class Settings(_Section, frozen=True, kw_only=True):
     """The whole configuration."""
 
@@ -120,6 +135,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     services: tuple[ServiceSettings, ...] = ()
     severity: dict[str, str] = {}
     targets: Targets = Targets()
+    check: CheckSettings = CheckSettings()
     hold: str = "15m"
     template: str | None = None
     output: str = "postmortems"

@@ -5,18 +5,18 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from pm_autofill.publish.directory import DOCUMENT
+from pm_autofill.publish.directory import DOCUMENT, merged
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def compare(folder: Path, document: bytes) -> str:
-    """The document in a folder against a new one.
+    """The document in a folder against what a run would write there.
 
     Args:
         folder: The draft's folder; need not exist.
-        document: The new document.
+        document: The document as composed now.
 
     Returns:
         A unified diff; empty when nothing changes.
@@ -25,7 +25,7 @@ def compare(folder: Path, document: bytes) -> str:
     earlier = path.read_bytes().decode(errors="replace") if path.is_file() else ""
     lines = difflib.unified_diff(
         earlier.splitlines(keepends=True),
-        document.decode().splitlines(keepends=True),
+        merged(folder, document).decode(errors="replace").splitlines(keepends=True),
         fromfile=str(path) if earlier else "/dev/null",
         tofile=str(path),
     )

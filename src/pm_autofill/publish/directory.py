@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pm_autofill.compose import is_ours
+from pm_autofill.compose import is_ours, merge
 from pm_autofill.errors import AutofillError, DocumentNotOurs, RunInProgress
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class DraftFiles:
     """A whole draft as bytes.
 
     Attributes:
-        document: ``postmortem.md``.
+        document: ``postmortem.md`` as composed now, to be merged with what lies there.
         facts: ``facts.json``.
         evidence: ``evidence.json``.
         graphs: PNG and CSV files by name, inside ``graphs/``.
@@ -166,7 +166,7 @@ def check_writable(folder: Path) -> None:
     """Make sure that writing here would harm nobody's text.
 
     Raises:
-        DocumentNotOurs: The folder holds a document that this program did not write, or one edited since.
+        DocumentNotOurs: The folder holds a document without any slot of ours.
         AutofillError: The place is no folder that could be written.
     """
     try:
@@ -187,8 +187,8 @@ def _check_file(file: Path, test: Callable[[bytes], bool]) -> None:
         message = f"{file} is no file of its own"
         raise DocumentNotOurs(message, "Replace it by a file, or choose another --output.")
     if file.exists() and not test(file.read_bytes()):
-        message = f"{file} was edited, or not written by pm-autofill: nothing is written"
-        raise DocumentNotOurs(message, "Use --dry-run to see what would change, or choose another --output.")
+        message = f"{file} holds nothing that pm-autofill wrote: nothing is written"
+        raise DocumentNotOurs(message, "Move it away, or choose another --output; --dry-run shows the draft.")
 
 
 def _has_schema(kind: str) -> Callable[[bytes], bool]:
@@ -207,6 +207,8 @@ _OURS: dict[str, Callable[[bytes], bool]] = {
 def write(folder: Path, files: DraftFiles) -> Path:
     """Write a draft: graphs first, then evidence and facts, the document last; each file old or new, never torn.
 
+    The document is merged with the one that lies there at the last moment, so that an editor's save is not lost.
+
     Args:
         folder: Its folder; made when missing.
         files: The draft.
@@ -222,15 +224,16 @@ def write(folder: Path, files: DraftFiles) -> Path:
     graphs = folder / GRAPHS
     try:
         graphs.mkdir(parents=True, exist_ok=True)
-        drawn_before = _drawn(folder / DOCUMENT)
+        drawn_before = _drawn(_read(folder / DOCUMENT))
         for left in (*folder.glob(f"{_TEMPORARY}*"), *graphs.glob(f"{_TEMPORARY}*")):
             left.unlink()
         for name, data in sorted(files.graphs.items()):
             _replace(graphs / name, data)
         _replace(folder / EVIDENCE, files.evidence)
         _replace(folder / FACTS, files.facts)
-        _replace(folder / DOCUMENT, files.document)
-        for name in sorted(drawn_before - files.graphs.keys()):
+        document = merged(folder, files.document)
+        _replace(folder / DOCUMENT, document)
+        for name in sorted(drawn_before - files.graphs.keys() - _drawn(document)):
             (graphs / name).unlink(missing_ok=True)
     except OSError as error:
         message = f"cannot write {error.filename or folder}: {error.strerror or error}"
@@ -240,11 +243,20 @@ def write(folder: Path, files: DraftFiles) -> Path:
     return folder / DOCUMENT
 
 
-def _drawn(document: Path) -> set[str]:
-    """The graphs that an earlier document of ours shows; other files in their folder are somebody else's."""
-    if not document.is_file():
-        return set()
-    return {name.decode() for name in _OUR_GRAPH.findall(document.read_bytes())}
+def merged(folder: Path, document: bytes) -> bytes:
+    """A composed document as it would be written: its values in the document that lies there, if that has our slots."""
+    earlier = _read(folder / DOCUMENT)
+    return merge(earlier, document) if earlier and is_ours(earlier) else document
+
+
+def _read(file: Path) -> bytes:
+    """A file's bytes; none where it is missing."""
+    return file.read_bytes() if file.is_file() else b""
+
+
+def _drawn(document: bytes) -> set[str]:
+    """The graphs of ours that a document shows; other files in their folder are somebody else's."""
+    return {name.decode() for name in _OUR_GRAPH.findall(document)}
 
 
 def _replace(path: Path, data: bytes) -> None:

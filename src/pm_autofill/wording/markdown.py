@@ -70,7 +70,7 @@ def escape(text: str, *, limit: int = LIMIT) -> str:
 def code(text: str) -> str:
     """Outside text in typewriter letters; escaped instead where a code span could not hold it."""
     line = plain(text)
-    if not line or set(line) & set("`|\\") or "{{" in line or "{%" in line:
+    if not line or set(line) & set("`|\\") or any(one in line for one in ("{{", "{%", "<!--")):
         return escape(text)
     return f"`{line}`"
 

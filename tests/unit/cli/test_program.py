@@ -145,7 +145,8 @@ def test_help_lists_commands_exit_codes_and_facts() -> None:
     done = run("--help")
     assert (done.returncode, done.stderr) == (0, "")
     words = " ".join(done.stdout.split())
-    assert "Commands: demo the whole thing on a recorded incident, no account needed doctor can each source" in words
+    assert "Commands: check what humans still owe, what contradicts itself demo the whole thing" in words
+    assert "on a recorded incident, no account needed doctor can each source" in words
     assert "explain where a number comes from Exit codes: 0 complete 1 no draft; with --strict also" in words
     assert "3 draft with gaps, each named in it 4 PagerDuty refused the credentials 11 another run" in words
     assert "130 interrupted Facts that --set takes: impact.start, impact.end, incident.triggered," in words
@@ -156,6 +157,7 @@ def test_help_lists_commands_exit_codes_and_facts() -> None:
 def test_each_command_has_help() -> None:
     """Exit 0, and its own usage line."""
     for name, usage in (
+        ("check", "Usage: pm-autofill check [OPTIONS] PATH"),
         ("demo", "Usage: pm-autofill demo [OPTIONS]"),
         ("doctor", "Usage: pm-autofill doctor [OPTIONS]"),
         ("explain", "Usage: pm-autofill explain [OPTIONS] PATH FACT"),

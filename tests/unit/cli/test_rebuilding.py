@@ -88,13 +88,15 @@ def test_a_statement_that_says_nothing_is_refused(draft: Path, statement: str, m
     assert done.stderr.startswith(message)
 
 
-def test_an_edited_draft_ends_the_run(draft: Path, tmp_path: Path) -> None:
-    """Exit 1, the document named and left as it is."""
+def test_somebody_s_document_ends_the_run(draft: Path, tmp_path: Path) -> None:
+    """Without any slot of ours: exit 1, the document named and left as it is."""
     (tmp_path / "evidence.json").write_bytes((draft / "evidence.json").read_bytes())
     (tmp_path / "postmortem.md").write_text("# By hand\n")
     done = run(tmp_path, "--from-evidence", "evidence.json")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
-    assert done.stderr.startswith("pm-autofill: postmortem.md was edited, or not written by pm-autofill")
+    assert done.stderr.startswith(
+        "pm-autofill: postmortem.md holds nothing that pm-autofill wrote: nothing is written."
+    )
     assert (tmp_path / "postmortem.md").read_text() == "# By hand\n"
 
 

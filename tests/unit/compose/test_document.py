@@ -15,8 +15,12 @@ import msgspec
 import pytest
 from markdown_it import MarkdownIt
 
-from pm_autofill.compose import compose_document, dump_facts, facts_document, is_ours
+from pm_autofill.compose import compose_document, dump_facts, facts_document, is_ours, merge
+from pm_autofill.compose.ownership import find_span, slots
+from pm_autofill.compose.rows import find_table
 from pm_autofill.findings import FACT_NAMES, SLO_FACT_NAMES, Findings, Picture, TimelineRow, Unknown
+from pm_autofill.wording.markdown import code
+from tests.property.test_markdown_escape import RENDERERS
 
 if TYPE_CHECKING:
     from pm_autofill.evidence import Evidence
@@ -103,7 +107,7 @@ def test_nothing_known(evidence: Evidence, findings: Findings) -> None:
         assert f"unknown: no {name} (ask somebody) {prompt}" in _line(document, label)
     assert document.count("| HH:MM |") == 8
     assert r"> unknown: no impact\.start (ask somebody) On [date], [service]" in document
-    assert "# Post-Mortem Report: the service, 2026-11-18\n" in document
+    assert "# Post-Mortem Report: the service, 2026-11-18 <!-- pm:title " in document
 
 
 def test_same_input_same_bytes(evidence: Evidence, findings: Findings, pictures: tuple[Picture, ...]) -> None:
@@ -113,17 +117,67 @@ def test_same_input_same_bytes(evidence: Evidence, findings: Findings, pictures:
     assert compose_document(evidence, findings, pictures, template=evidence.template) == first
 
 
-def test_seal_tells_ours_from_edited(evidence: Evidence, findings: Findings) -> None:
-    """A document is ours as long as no byte of it has changed."""
-    document = compose_document(evidence, findings, (), template=evidence.template)
+def test_markers_change_no_page(evidence: Evidence, findings: Findings, pictures: tuple[Picture, ...]) -> None:
+    """Three renderers show the document with its markers as without them: tables, lists, quotes and headings."""
+    document = _compose(evidence, findings, pictures)
+    bare = re.sub(r" ?<!-- pm:.*? -->", "", document)
 
-    assert is_ours(document)
-    assert not is_ours(document.replace(b"\n", b"\r\n"))
-    assert not is_ours(document.replace(b"Draft", b"Reviewed"))
-    assert not is_ours(document + b"\n")
-    assert not is_ours(document[:-1])
+    assert document.count("<!-- pm:") == 28
+    for render in RENDERERS.values():
+        shown, expected = (re.sub(r"<!--.*?-->|\s", "", render(one)) for one in (document, bare))
+        assert shown == expected
+
+
+def test_every_marker_knows_its_own(evidence: Evidence, findings: Findings, pictures: tuple[Picture, ...]) -> None:
+    """A fresh document's slots are all untouched, and so are its rows."""
+    document = _compose(evidence, findings, pictures)
+    found = slots(document)
+
+    assert [name for name, marker in found.items() if marker.entries is None and not find_span(document, marker)] == []
+    table = find_table(document, found["timeline"])
+    assert table
+    assert [entry for _, entry in table.rows if entry is None] == []
+
+
+def test_outside_text_forges_no_marker(evidence: Evidence, findings: Findings) -> None:
+    """A note or reason with the text of a marker in it takes no slot out of our hands."""
+    forged = "<!-- pm:duration 9-5zqkxyw --> \x02duration\x03x\x04"
+    record = evidence.pagerduty
+    assert record
+    titled = msgspec.structs.replace(record.incident, title=forged)
+    evidence = msgspec.structs.replace(evidence, pagerduty=msgspec.structs.replace(record, incident=titled))
+    unknown = Unknown(reason=forged, ask=forged)
+    document = _compose(evidence, replace(findings, facts={**findings.facts, "severity": unknown}))
+
+    assert len(slots(document)) == 28
+    assert code(forged).startswith(r"\<")
+
+
+def test_a_sealed_document_gives_way(evidence: Evidence, findings: Findings) -> None:
+    """One of the time before markers, unchanged, is replaced; a changed one is somebody's."""
+    fresh = compose_document(evidence, findings, (), template=evidence.template)
+    body = b"# A draft\n\n"
+    sealed = body + f"<!-- pm-autofill: generated, sha256 {hashlib.sha256(body).hexdigest()} -->\n".encode()
+
+    assert is_ours(sealed)
+    assert merge(sealed, fresh) == fresh
+    assert not is_ours(sealed.replace(b"draft", b"draught"))
+    assert is_ours(fresh)
     assert not is_ours(b"# Somebody's own\n")
     assert not is_ours(b"")
+
+
+def test_a_recorded_draft_is_brought_up_to_date(
+    evidence: Evidence, findings: Findings, pictures: tuple[Picture, ...]
+) -> None:
+    """From nothing known to everything known, with a human's words in between: theirs stay, the rest is as if new."""
+    first = compose_document(evidence, _nothing_known(findings), (), template=evidence.template)
+    fresh = compose_document(evidence, findings, pictures, template=evidence.template)
+    theirs = first.replace(b"[Your Name]", b"Ingrid").replace(b"[Name]", b"Bo", 1)
+
+    assert merge(first, fresh) == fresh
+    assert merge(theirs, fresh) == fresh.replace(b"[Your Name]", b"Ingrid").replace(b"[Name]", b"Bo", 1)
+    assert merge(fresh, fresh) == fresh
 
 
 def test_hostile_text_stays_text(evidence: Evidence, findings: Findings, pictures: tuple[Picture, ...]) -> None:

@@ -9,7 +9,8 @@ import pytest
 from pm_autofill import compose
 from pm_autofill.compose import check_template, compose_document
 from pm_autofill.compose.rendering import SIZE_LIMIT, render
-from pm_autofill.compose.slot import Slot
+from pm_autofill.compose.slot import Block, Slot
+from pm_autofill.compose.stamps import stamp
 from pm_autofill.errors import TemplateMistake
 from pm_autofill.evidence import TemplateText
 
@@ -41,6 +42,33 @@ def _render(text: str) -> str:
 def test_templates_are_jinja(text: str, document: str) -> None:
     """A template of one's own may use what Jinja offers."""
     assert _render(text) == document
+
+
+@pytest.mark.parametrize(
+    ("text", "document"),
+    [
+        ("a {{ value }}", "a 39 <!-- pm:value 2-wsvlaix -->"),
+        ('{{ value | prompt("[X]") }}', "39 <!-- pm:value 2-jhz47kk -->"),
+        ('{{ value | beside("[X]") }}', "39 <!-- pm:value 2-jhz47kk --> [X]"),
+        ('{{ unknown | prompt("[X]") }}', "unknown: why [X] <!-- pm:unknown 14-qh3bpj4 -->"),
+        ("{{ lines }}\n", "- a\n- b\n<!-- pm:lines 4-pc7c5ej -->\n"),
+        (
+            'a\n{% filter slot("x") %}\n{% if no %}\n{{ lines }}\n{% endif %}\n{% endfilter %}\nb',
+            "a\n<!-- pm:x 0-ag5eogo -->\nb",
+        ),
+        ('a\n{% filter slot("x") %}\n\n{{ lines }}\n{% endfilter %}\nb', "a\n\n- a\n- b\n<!-- pm:x 4-pc7c5ej -->\nb"),
+        ("{{ value.markdown }}{{ lines | upper }}", "39- A\n- B\n\n<!-- pm:draft 0-ag5eogo -->\n"),
+    ],
+)
+def test_what_is_printed_becomes_a_slot(text: str, document: str) -> None:
+    """Values and blocks end in their markers; the parts of a value and what filters change are plain text."""
+    named = {
+        "value": Slot("39", name="value"),
+        "unknown": Slot("unknown: why", known=False, name="unknown"),
+        "lines": Block.of("lines", "- a\n- b"),
+        "no": Block.of("no", ""),
+    }
+    assert stamp(render(TemplateText(name="own.md.j2", text=text), named, ())) == document
 
 
 @pytest.mark.parametrize(
@@ -115,4 +143,6 @@ def test_data_is_never_a_template(evidence: Evidence, findings: Findings) -> Non
 
     assert render(template, {"title": Slot("{{ 7*7 }}"), "given": "{% raw %}"}, ()) == "{{ 7*7 }}|{% raw %}"
     own = TemplateText(name="own.md.j2", text="{{ facts['severity'] }}, {{ timeline[0].text }}")
-    assert compose_document(evidence, findings, (), template=own).startswith(b"SEV-1, Deployed checkout-api 2026.11.3")
+    document = compose_document(evidence, findings, (), template=own)
+    assert document.startswith(b"SEV-1 <!-- pm:severity 5-")
+    assert b" -->, Deployed checkout-api 2026.11.3" in document

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pm_autofill.compose.timeline import cells, merge_timeline
 from pm_autofill.findings import TimelineRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PROMPTS = """\
 | HH:MM | [First sign of issue] |
@@ -35,12 +39,16 @@ MITIGATED = _row("18 14:20:05", "mitigation", "mitigation.applied", text="Rollba
 
 def _merged(*rows: TimelineRow) -> list[str]:
     """The merged rows, shortened to their second cell."""
-    return [line.split(" | ")[1].removesuffix(" |") for line in merge_timeline(rows, PROMPTS).splitlines()]
+    return [line.split(" | ")[1].removesuffix(" |") for line in _lines(rows, PROMPTS)]
+
+
+def _lines(rows: Sequence[TimelineRow], prompts: str) -> list[str]:
+    return [line for line, _ in merge_timeline(rows, prompts)]
 
 
 def test_nothing_recorded_leaves_the_template() -> None:
     """Without rows the table is the template's own."""
-    assert merge_timeline((), PROMPTS) == PROMPTS
+    assert _lines((), PROMPTS) == PROMPTS.splitlines()
 
 
 def test_prompts_stand_before_what_answers_the_next_one() -> None:
@@ -82,9 +90,10 @@ def test_alert_and_page_of_one_minute_share_a_row() -> None:
     escalated = _row("18 13:47:01", "escalated", people="Bo", automatic=True)
     later = _row("18 13:47:02", "paged", people="Bo", medium="push")
 
-    assert merge_timeline((FIRED, paged, escalated, later), "") == (
-        "| 13:46 | Alert Burn fired; Ann paged by push |\n| 13:47 | Escalated automatically to Bo; Bo paged by push |\n"
-    )
+    assert merge_timeline((FIRED, paged, escalated, later), "") == [
+        ("| 13:46 | Alert Burn fired; Ann paged by push |", (FIRED.id, paged.id)),
+        ("| 13:47 | Escalated automatically to Bo; Bo paged by push |", (escalated.id, later.id)),
+    ]
 
 
 def test_midnight_dates_the_first_row_and_each_new_day() -> None:
@@ -97,7 +106,8 @@ def test_midnight_dates_the_first_row_and_each_new_day() -> None:
     )
 
     assert [line["time"] for line in cells(rows)] == ["2026-11-18 23:58", "23:59", "2026-11-19 00:00", "00:05"]
-    assert merge_timeline(rows, "").startswith("| 2026-11-18 23:58 | Ann acknowledged |\n| 23:59 |")
+    assert _lines(rows, "")[0] == "| 2026-11-18 23:58 | Ann acknowledged |"
+    assert _lines(rows, "")[1].startswith("| 23:59 |")
 
 
 def test_one_day_is_not_dated() -> None:
@@ -108,4 +118,4 @@ def test_one_day_is_not_dated() -> None:
 @pytest.mark.parametrize("prompt", ["| HH:MM | [Customers told] |", "| HH:MM | [Root cause identified] |"])
 def test_prompts_of_humans_are_never_answered(prompt: str) -> None:
     """A prompt this program knows nothing about stays, whatever was recorded."""
-    assert prompt in merge_timeline((FIRED, ACKNOWLEDGED, NOTE, MITIGATED), prompt).splitlines()
+    assert prompt in _lines((FIRED, ACKNOWLEDGED, NOTE, MITIGATED), prompt)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pm_autofill.publish.difference import compare
+from tests.unit.publish.drafts import NEW, OLD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,3 +37,17 @@ def test_a_document_that_is_no_text_can_be_compared(tmp_path: Path) -> None:
     """Bytes that are no UTF-8 are shown as replacement characters."""
     (tmp_path / "postmortem.md").write_bytes(b"\xff\n")
     assert compare(tmp_path, b"# A\n").endswith("-\N{REPLACEMENT CHARACTER}\n+# A\n")
+
+
+def test_only_what_a_run_would_change_is_shown(tmp_path: Path) -> None:
+    """Not what a human wrote: that would stay."""
+    path = tmp_path / "postmortem.md"
+    path.write_bytes(OLD.document + b"\nMine.\n")
+    assert compare(tmp_path, OLD.document) == ""
+    shown = compare(tmp_path, NEW.document).splitlines()
+    assert [line[:6] for line in shown if line[0] in "+-" and line[:3] not in {"+++", "---"}] == [
+        "-# Old",
+        "+# New",
+        "-![rat",
+        "+![rat",
+    ]

@@ -9,7 +9,7 @@ import pytest
 
 from pm_autofill.errors import AutofillError
 from pm_autofill.publish.directory import DraftFiles, write
-from tests.unit.publish.drafts import NEW, OLD, content, files_of
+from tests.unit.publish.drafts import NEW, OLD, content, document, files_of
 
 
 @pytest.fixture
@@ -82,12 +82,30 @@ def test_stale_graphs_go_and_foreign_files_stay(tmp_path: Path) -> None:
 
 def test_graphs_outside_their_folder_are_not_reached(tmp_path: Path) -> None:
     """A document of ours that shows a path upward removes nothing there."""
-    from pm_autofill.compose.seal import seal
-
-    write(tmp_path, DraftFiles(seal("![x](graphs/../01-x.png)"), OLD.facts, OLD.evidence, {}))
+    write(tmp_path, DraftFiles(document("x", "![x](graphs/../01-x.png)"), OLD.facts, OLD.evidence, {}))
     (tmp_path / "01-x.png").write_bytes(b"mine")
     write(tmp_path, NEW)
     assert (tmp_path / "01-x.png").read_bytes() == b"mine"
+
+
+def test_a_human_s_text_is_kept_and_ours_refreshed(tmp_path: Path) -> None:
+    """In the document as it lies there when it is written; a first one is written as composed."""
+    path = write(tmp_path, OLD)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"![gone]", b"Mine. ![gone]") + b"\xffnotes\n")
+    write(tmp_path, NEW)
+    title, _, graphs = path.read_bytes().partition(b"\n\n")
+    assert title.startswith(b"\xef\xbb\xbf# New <!-- pm:title 3-")
+    assert graphs.startswith(b"![ratio](graphs/01-ratio.png) Mine. ![gone](graphs/02-gone.png) [data](graphs/01-ratio")
+    assert graphs.endswith(b" -->\n\xffnotes\n")
+
+
+def test_a_graph_that_a_human_still_shows_stays(tmp_path: Path) -> None:
+    """What the merged document speaks of is there."""
+    path = write(tmp_path, OLD)
+    path.write_bytes(path.read_bytes().replace(b"![gone]", b"Mine. ![gone]"))
+    write(tmp_path, NEW)
+    assert (tmp_path / "graphs" / "02-gone.png").read_bytes() == b"gone picture"
+    assert (tmp_path / "graphs" / "03-more.png").read_bytes() == b"more picture"
 
 
 def test_a_link_in_place_of_a_graph_is_replaced_not_followed(tmp_path: Path) -> None:
