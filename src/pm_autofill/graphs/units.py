@@ -189,3 +189,8 @@ def _round_step(rough: float, unit: str) -> float:
 def _first_above(value: float, steps: Sequence[float]) -> float:
     found = next((step for step in steps if step >= value * (1 - _CLOSE)), None)
     return found if found is not None else steps[-1] * math.ceil(value / steps[-1])
+
+
+def plain_number(value: float) -> str:
+    """A finite number as JavaScript prints it, such as "0.5" or "200"."""
+    return f"{value:.0f}" if value == math.floor(value) and abs(value) < _LARGEST_PLAIN else repr(value)

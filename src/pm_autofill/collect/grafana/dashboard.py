@@ -16,7 +16,12 @@ from pm_autofill.errors import SourceUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-DRAWN_KINDS = frozenset({"timeseries", "graph"})
+DRAWN_KINDS = frozenset(
+    {
+        *("timeseries", "graph", "stat", "gauge", "bargauge", "table", "heatmap"),
+        *("state-timeline", "status-history", "barchart"),
+    }
+)
 SKIPPED_KINDS = frozenset({"row", "text"})
 MOST_PANELS = 12
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pm_autofill.collect.grafana.links import Address
     from pm_autofill.collect.grafana.model import DashboardModel, PanelModel, TargetModel
     from pm_autofill.collect.grafana.variables import Resolution
+    from pm_autofill.evidence.panel_looks import FieldLook, Override
     from pm_autofill.instants import Window
 
 _LONGEST_TITLE = 300
@@ -113,17 +114,10 @@ def show_panel(model: PanelModel, scene: Scene) -> Panel:
         kind=model.kind,
         link=scene.address.link(scene.window, model.id),
         description=_cut(fill_text(model.description[:_LONGEST_DESCRIPTION], values), _LONGEST_DESCRIPTION),
-        unit=look.unit,
-        decimals=look.decimals,
-        minimum=look.minimum,
-        maximum=look.maximum,
-        logarithmic=look.logarithmic,
-        stacked=look.stacked,
-        style=look.style,
-        fill_ratio=look.fill_ratio,
-        span_nulls=look.span_nulls,
-        thresholds=look.thresholds,
-        show_thresholds=look.show_thresholds,
+        field=_named(look.field, values),
+        overrides=tuple(_named_override(one, values) for one in look.overrides),
+        legend=look.legend,
+        options=look.options,
         queries=() if problem else queries,
         interval=fill_plain(model.interval, values),
         max_points=model.max_points,
@@ -131,6 +125,20 @@ def show_panel(model: PanelModel, scene: Scene) -> Panel:
         time_shift=fill_plain(model.time_shift, values),
         not_applied=() if problem else _bounded((*notes, *skipped)),
         problem=problem,
+    )
+
+
+def _named(look: FieldLook, values: Mapping[str, Value]) -> FieldLook:
+    """A look with the variables of its name in place."""
+    return msgspec.structs.replace(look, name=_cut(fill_text(look.name, values), _LONGEST_TITLE)) if look.name else look
+
+
+def _named_override(override: Override, values: Mapping[str, Value]) -> Override:
+    """An override with its variables in place."""
+    return msgspec.structs.replace(
+        override,
+        names=tuple(_cut(fill_text(name, values), _LONGEST_TITLE) for name in override.names),
+        look=_named(override.look, values),
     )
 
 
