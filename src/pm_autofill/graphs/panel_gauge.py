@@ -65,7 +65,7 @@ def _draw_gauge(
         _draw_arc(canvas, center, (0.0, reached), (_RADIUS - _THICK, _RADIUS), value.color)
     steps = showing.thresholds(value.look, showing.Reach(low, high))
     if data.panel.options.threshold_markers:
-        for step, above in zip(steps, [*steps[1:], None], strict=True):
+        for step, above in zip(steps, (*steps[1:], None), strict=False):
             start = 0.0 if step.value is None else (step.value - low) / (high - low)
             end = 1.0 if above is None or above.value is None else (above.value - low) / (high - low)
             share = (min(max(start, 0.0), 1.0), min(max(end, 0.0), 1.0))

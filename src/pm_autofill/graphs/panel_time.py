@@ -146,7 +146,7 @@ def _draw_bands(plot: Plot, axes: Sequence[_Axis], lines: Sequence[Line], reach:
         if look is None or "area" not in look.threshold_style:
             continue
         steps = _drawn_thresholds(look, reach)
-        for step, above in zip(steps, [*steps[1:], None], strict=True):
+        for step, above in zip(steps, (*steps[1:], None), strict=False):
             low = plot.bottom if step.value is None else _height(plot, axis.scale, step.value)
             high = plot.top if above is None or above.value is None else _height(plot, axis.scale, above.value)
             color = read_color(step.color)

@@ -48,7 +48,7 @@ def test_rows_inside_rows_are_opened_too() -> None:
 def test_rows_of_old_dashboards_are_read() -> None:
     """Before schema version 16 panels stood in ``rows``, not in ``panels``."""
     rows = [{"title": "a", "panels": [{"id": 1, "type": "graph"}]}, {"panels": [{"id": 2, "type": "singlestat"}]}]
-    assert [(one.id, one.kind) for one in read_panels({"rows": rows}, {})] == [(1, "graph"), (2, "singlestat")]
+    assert [(one.id, one.kind) for one in read_panels({"rows": rows}, {})] == [(1, "graph"), (2, "stat")]
 
 
 def test_missing_and_repeated_ids_are_replaced_as_grafana_does() -> None:
@@ -174,11 +174,11 @@ def test_configured_panels_come_in_the_configured_order() -> None:
 
 def test_without_configuration_the_first_time_series_are_shown() -> None:
     """Twelve at most; the others are listed with the reason, rows and texts are not."""
-    panels = [model(90, "stat"), model(91, "text"), *(model(number) for number in range(1, 15))]
+    panels = [model(90, "news"), model(91, "text"), *(model(number) for number in range(1, 15))]
     choice = choose(panels, [])
     assert [one.id for one in choice.shown] == list(range(1, 13))
     assert [(one.id, reason) for one, reason in choice.left_out] == [
-        (90, "panels of type stat are not drawn"),
+        (90, "panels of type news are not drawn"),
         (13, "only the first 12 are shown unless panels are configured"),
         (14, "only the first 12 are shown unless panels are configured"),
     ]

@@ -11,17 +11,20 @@ from pm_autofill.collect.grafana.dashboard import choose, read_dashboard
 from pm_autofill.collect.grafana.datasources import Datasource, Datasources, read_datasources
 from pm_autofill.collect.grafana.interpolation import Value
 from pm_autofill.collect.grafana.links import Address, public_url, with_times
-from pm_autofill.collect.grafana.model import DatasourceRef, Look, PanelModel, TargetModel
+from pm_autofill.collect.grafana.look import Look
+from pm_autofill.collect.grafana.model import DatasourceRef, PanelModel, TargetModel
 from pm_autofill.collect.grafana.panels import Scene, show_dashboard, show_panel
 from pm_autofill.collect.grafana.questions import ask_panel
 from pm_autofill.collect.grafana.variables import Resolution
 from pm_autofill.evidence.incident import Link
+from pm_autofill.evidence.panel_looks import FieldLook
 from pm_autofill.evidence.panels import Panel, PanelQuery
 from pm_autofill.instants import Window
 
 START = datetime(2026, 11, 18, 13, 0, tzinfo=UTC)
 WINDOW = Window(START, datetime(2026, 11, 18, 15, 0, tzinfo=UTC))
 SOURCES = Datasources((Datasource("P1", "prometheus", "Prom EU"), Datasource("S1", "mysql", "Sql")), "Prom EU")
+LOOK = FieldLook(unit="s", decimals=1)
 P1 = DatasourceRef(uid="P1", type="prometheus")
 
 
@@ -43,7 +46,7 @@ def test_a_panel_is_filled_in() -> None:
     """Title, description, query, legend, and the link with absolute times and the variables' values."""
     values = {"svc": Value(("cart", "pay"), is_listed=True, in_url=("cart", "pay")), "env": Value(("prod",))}
     target = TargetModel(ref_id="A", expression='up{s=~"$svc"}', legend="$env {{s}}", interval="30s")
-    panel = shown(target, values=values, title="Up in $svc", description="of $env", look=Look(unit="s", decimals=1))
+    panel = shown(target, values=values, title="Up in $svc", description="of $env", look=Look(field=LOOK))
     assert panel == Panel(
         id=4,
         title="Up in cart + pay",
@@ -51,8 +54,7 @@ def test_a_panel_is_filled_in() -> None:
         description="of prod",
         link="https://g.example/graf/d/chk/checkout?from=1795006800000&to=1795014000000&timezone=utc&viewPanel=4"
         "&var-svc=cart&var-svc=pay",
-        unit="s",
-        decimals=1,
+        field=LOOK,
         queries=(
             PanelQuery(
                 ref_id="A",
@@ -91,7 +93,7 @@ def test_a_query_goes_where_grafana_would_send_it(
 @pytest.mark.parametrize(
     ("model", "problem"),
     [
-        ({"kind": "stat", "targets": ("up",)}, "panels of type stat are not drawn"),
+        ({"kind": "news", "targets": ("up",)}, "panels of type news are not drawn"),
         ({"kind": ""}, "it has no type"),
         ({"targets": ()}, "it has no queries"),
         ({"targets": ("hidden",)}, "all its queries are hidden"),
@@ -193,7 +195,7 @@ def test_a_panel_without_title_is_called_by_its_number() -> None:
 
 def test_a_dashboard_lists_what_it_leaves_out() -> None:
     """With a link and the reason."""
-    body = {"dashboard": {"title": "Checkout of $env", "panels": [{"id": 7, "type": "stat", "title": "Left in $env"}]}}
+    body = {"dashboard": {"title": "Checkout of $env", "panels": [{"id": 7, "type": "news", "title": "Left in $env"}]}}
     model = read_dashboard(body, "chk")
     found = show_dashboard(
         model, choose(model.panels, ()), scene({"env": Value(("prod",))}), service="checkout-api", source="s"
@@ -201,12 +203,12 @@ def test_a_dashboard_lists_what_it_leaves_out() -> None:
     assert (found.uid, found.title, found.service, found.source) == ("chk", "Checkout of prod", "checkout-api", "s")
     link = "https://g.example/graf/d/chk/checkout?from=1795006800000&to=1795014000000&timezone=utc"
     assert found.link == link
-    assert found.left_out == (Link(href=f"{link}&viewPanel=7", text="Left in prod: panels of type stat are not drawn"),)
+    assert found.left_out == (Link(href=f"{link}&viewPanel=7", text="Left in prod: panels of type news are not drawn"),)
 
 
 def test_a_hundred_panels_left_out_are_enough() -> None:
     """The rest is counted."""
-    panels = tuple(PanelModel(id=number, title="P", kind="stat") for number in range(1, 251))
+    panels = tuple(PanelModel(id=number, title="P", kind="news") for number in range(1, 251))
     model = read_dashboard({"dashboard": {"title": "T"}}, "chk")
     found = show_dashboard(model, choose(panels, ()), scene(), service="s", source="s")
     assert len(found.left_out) == 101
