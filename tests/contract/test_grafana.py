@@ -70,7 +70,7 @@ def test_a_panel_holds_what_prometheus_says(prometheus_url: str) -> None:
         observed = with_data(connect(server))
     (dashboard,) = observed.value
     ratio, routes = dashboard.panels
-    assert (ratio.title, ratio.unit, [one.name for one in ratio.series]) == (
+    assert (ratio.title, ratio.field.unit, [one.name for one in ratio.series]) == (
         "Error ratio of checkout",
         "percentunit",
         ["failed", "objective"],
@@ -121,11 +121,11 @@ def test_the_same_answers_give_the_same_values(prometheus_url: str) -> None:
 
 
 def test_panels_are_chosen_unless_configured(prometheus_url: str) -> None:
-    """The five time series, also in the collapsed row; the stat is left out with its reason, the text silently."""
+    """The five time series, also in the collapsed row, and the stat; the text is left out silently."""
     with GrafanaServer(prometheus_url=prometheus_url) as server:
         (dashboard,) = with_data(connect(server), ("s", DashboardSettings(uid="checkout-slo"))).value
-    assert [one.id for one in dashboard.panels] == [1, 2, 3, 4, 8]
-    assert [one.text for one in dashboard.left_out] == ["Error budget left: panels of type stat are not drawn"]
+    assert [one.id for one in dashboard.panels] == [1, 2, 3, 4, 5, 8]
+    assert dashboard.left_out == ()
     empty = dashboard.panels[3]
     assert (empty.title, empty.problem) == ("Latency", "it has no data in this time range")
 
@@ -133,10 +133,10 @@ def test_panels_are_chosen_unless_configured(prometheus_url: str) -> None:
 def test_a_configured_panel_of_another_type_is_a_link() -> None:
     """With the reason; nothing is asked for it, and nothing is missing."""
     with GrafanaServer(prometheus_url=NOWHERE) as server:
-        observed = with_data(connect(server), ("s", DashboardSettings(uid="checkout-slo", panels=(5,))))
+        observed = with_data(connect(server), ("s", DashboardSettings(uid="checkout-slo", panels=(6,))))
         assert not [one for one in server.requests if one.path == "/api/ds/query"]
     (panel,) = observed.value[0].panels
-    assert (panel.title, panel.problem) == ("Error budget left", "panels of type stat are not drawn")
+    assert (panel.title, panel.problem) == ("Panel 6", "panels of type text are not drawn")
     assert panel.link.startswith("https://grafana.example/d/checkout-slo/checkout-slo?from=")
     assert observed.gaps == ()
 
@@ -250,7 +250,7 @@ def test_a_library_panel_is_fetched_and_drawn(prometheus_url: str) -> None:
         found = grafana.dashboards([("s", DashboardSettings(uid="lib"))], WINDOW)
         filled = grafana.panel_data(found.value, WINDOW)
     (panel,) = filled.value[0].panels
-    assert (panel.id, panel.title, panel.unit, panel.problem) == (6, "Ours", "reqps", "")
+    assert (panel.id, panel.title, panel.field.unit, panel.problem) == (6, "Ours", "reqps", "")
     assert round(float(panel.matrix.series[0].values[0]), 6) == 3.0
     assert list(found.sources) == ["grafana.dashboard.lib", "grafana.library.lib-sat"]
 

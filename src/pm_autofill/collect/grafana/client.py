@@ -23,7 +23,7 @@ from pm_autofill.errors import SourceError
 from pm_autofill.evidence.panels import Annotation, Dashboard, GrafanaRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from grafana_client.api import GrafanaApi
 
@@ -84,6 +84,7 @@ class Grafana:
         questions["Grafana: settings"] = self.settings
         answers = self._gather(questions)
         about = self.settings().value
+        gaps = self._take_stored(about, uids, answers)
         wanted = [Wanted(service, settings, window, about, self._configuration.org_id) for service, settings in choices]
         buildings = self._gather(
             {
@@ -92,7 +93,7 @@ class Grafana:
                 if isinstance(answer := answers[_task(one.uid)], Answer)
             }
         )
-        gaps: list[Gap] = [
+        gaps += [
             gap_of(error, f"dashboard {uid}", "dashboard")
             for uid in uids
             if isinstance(error := answers[_task(uid)], SourceError)
@@ -110,6 +111,28 @@ class Grafana:
             gaps += [gap for gap in found.gaps if gap not in gaps]
             dashboards.append(found.dashboard)
         return Observed(tuple(dashboards), sources, tuple(gaps))
+
+    def _take_stored(
+        self, about: About, uids: Iterable[str], answers: dict[str, Answer | Observed[About] | SourceError]
+    ) -> list[Gap]:
+        """Put dashboards as they are stored in place of those that the older API rewrote; gaps where it failed."""
+        from pm_autofill.collect.grafana.stored import fetch_stored, is_served
+
+        if not is_served(about):
+            return []
+        older = {uid: answer for uid in uids if not isinstance(answer := answers[_task(uid)], Observed)}
+        found = self._gather(
+            {_task(uid): partial(fetch_stored, self._gateway, about, uid, answer) for uid, answer in older.items()}
+        )
+        gaps = []
+        for name, stored in found.items():
+            if isinstance(stored, SourceError):
+                continue
+            if stored.answer is not None:
+                answers[name] = stored.answer
+            if stored.gap is not None:
+                gaps.append(stored.gap)
+        return gaps
 
     def panel_data(self, dashboards: Sequence[Dashboard], window: Window) -> Observed[tuple[Dashboard, ...]]:
         """The same dashboards with the data of their panels, all asked at once.
