@@ -15,6 +15,9 @@ import pytest
 from pm_autofill.collect.grafana.client import Grafana, record
 from pm_autofill.collect.transport.niquests_adapter import connect_grafana
 from pm_autofill.config.settings import DashboardSettings, GrafanaSettings
+from pm_autofill.evidence.record import Source
+from pm_autofill.evidence.series import Matrix
+from pm_autofill.evidence.series import Series as EvidenceSeries
 from pm_autofill.instants import Window
 from tests.servers.stacks import make_policy
 from tests.world.dashboards import PROMETHEUS_UID, Annotation
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pm_autofill.collect.grafana.elsewhere import Stepped
     from pm_autofill.collect.observation import Observed
     from pm_autofill.evidence.panels import Dashboard
 
@@ -106,6 +110,51 @@ def test_the_source_of_a_panel_can_be_held_against_the_answer(prometheus_url: st
         "https://grafana.example/d/checkout-slo/checkout-slo?from=1795006800000&to=1795014000000&timezone=utc"
         "&viewPanel=3&var-ds=PBFA97CFB590B2093&var-service=checkout&var-route=%24__all"
     )
+
+
+def test_where_grafanas_query_fails_the_proxy_gives_the_same(prometheus_url: str) -> None:
+    """Macros, step, alignment and legends are then filled in here as Grafana's server does."""
+    choice = ("s", DashboardSettings(uid="checkout-slo", panels=(1, 3)))
+    with GrafanaServer(prometheus_url=prometheus_url) as server:
+        usual = with_data(connect(server), choice).value[0].panels
+    failing = Fault("/api/ds/query", as_json({"message": "plugin unavailable"}, 500))
+    with GrafanaServer(prometheus_url=prometheus_url, faults=[failing]) as server:
+        observed = with_data(connect(server), choice)
+    assert observed.gaps == ()
+    for panel, wanted in zip(observed.value[0].panels, usual, strict=True):
+        assert (panel.series, panel.matrix) == (wanted.series, wanted.matrix)
+        (note,) = panel.not_applied
+        assert note.startswith(
+            "data asked of the data source's proxy, as Grafana's own query failed: Grafana failed on"
+        )
+        assert "$__" not in observed.sources[panel.source].query
+
+
+def test_where_the_proxy_fails_too_the_configured_prometheus_is_asked(prometheus_url: str) -> None:
+    """It is handed the query with everything in place; without one the panel is a link with the reason."""
+    asked: list[Stepped] = []
+
+    def ask(question: Stepped) -> tuple[Matrix, Source]:
+        asked.append(question)
+        found = EvidenceSeries({"route": "/pay"}, np.array([WINDOW.start.timestamp()]), np.array([4.0]))
+        return Matrix((found,)), Source(
+            system="Prometheus", query=question.expression, url="", retrieved_at=WINDOW.end, sha256="0"
+        )
+
+    choice = ("s", DashboardSettings(uid="checkout-slo", panels=(3,)))
+    faults = [Fault("/api/ds/query", as_json({}, 403)), Fault("/api/datasources/proxy/.*", as_json({}, 403))]
+    with GrafanaServer(prometheus_url=prometheus_url, faults=faults) as server:
+        grafana = connect(server)
+        bare = grafana.dashboards([choice], WINDOW).value
+        (panel,) = grafana.panel_data(bare, WINDOW, ask).value[0].panels
+        lost = grafana.panel_data(bare, WINDOW)
+    assert [one.name for one in panel.series] == ['{route="/pay"}']
+    assert "data asked of the configured Prometheus" in panel.not_applied[0]
+    (question,) = asked
+    assert "[1m]" in question.expression
+    assert (question.step.total_seconds(), question.instant) == (15.0, False)
+    assert lost.value[0].panels[0].problem.startswith("Grafana does not allow")
+    assert len(lost.gaps) == 1
 
 
 def test_the_same_answers_give_the_same_values(prometheus_url: str) -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.transport.background import gather
 from pm_autofill.collect.transport.pending import Pending
-from pm_autofill.errors import AutofillError, SourceError, UsageError
+from pm_autofill.errors import AutofillError, SourceError, SourceUnavailable, UsageError
 from pm_autofill.evidence.questions import (
     AskAlerts,
     AskChanges,
@@ -29,13 +29,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from pm_autofill.collect.grafana.client import Grafana
+    from pm_autofill.collect.grafana.elsewhere import AskPrometheus, Stepped
     from pm_autofill.collect.prometheus.client import Prometheus
     from pm_autofill.collect.sources import Sources
     from pm_autofill.config.settings import DashboardSettings
     from pm_autofill.evidence.incident import IncidentRecord
     from pm_autofill.evidence.panels import GrafanaRecord
     from pm_autofill.evidence.questions import Question
-    from pm_autofill.evidence.record import Request
+    from pm_autofill.evidence.record import Request, Source
+    from pm_autofill.evidence.series import Matrix
     from pm_autofill.evidence.slos import SloEvidence
     from pm_autofill.instants import Window
 
@@ -206,8 +208,22 @@ def _ask_grafana(question: AskGrafana | AskPanels, evidence: Evidence, sources: 
     record = evidence.grafana
     if record is None:
         return Observed(_unchanged)
-    filled = grafana.panel_data(record.dashboards, question.window)
+    ask = _ask_past_grafana(sources) if sources.settings.prometheus is not None else None
+    filled = grafana.panel_data(record.dashboards, question.window, ask)
     return _applied(filled, lambda known: replace(known, grafana=replace(record, dashboards=filled.value)))
+
+
+def _ask_past_grafana(sources: Sources) -> AskPrometheus:
+    """Puts a panel's query to the configured Prometheus."""
+
+    def ask(asked: Stepped) -> tuple[Matrix, Source]:
+        try:
+            prometheus = sources.prometheus()
+        except UsageError as error:
+            raise SourceUnavailable("Prometheus", error.message, error.hint) from None
+        return prometheus.evaluated(asked.expression, asked.window, None if asked.instant else asked.step, asked.what)
+
+    return ask
 
 
 def _read_grafana(grafana: Grafana, window: Window, sources: Sources, request: Request) -> Observed[GrafanaRecord]:

@@ -70,6 +70,8 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
         not_applied: What of the panel the drawing leaves out or replaces: transformations, overrides, queries, repeats.
         source: Id of the question; empty when it was not asked.
         problem: Why there is no data; empty when there is.
+        rendered: The picture Grafana's own renderer made, PNG; empty where there is none.
+        not_rendered: Why the renderer's answer was not used; empty where it was, and where Grafana has no renderer.
     """
 
     id: int
@@ -91,6 +93,8 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     not_applied: tuple[str, ...] = ()
     source: str = ""
     problem: str = ""
+    rendered: bytes = b""
+    not_rendered: str = ""
 
 
 class Dashboard(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from pm_autofill.wording.numbers import plural
 from pm_autofill.wording.times import minute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.panels import Dashboard, Panel
@@ -76,6 +77,26 @@ def picture(evidence: Evidence, findings: Findings, dashboard: Dashboard, panel:
     )
 
 
+def rendered(drawn_one: Picture, panel: Panel) -> Iterator[Picture]:
+    """The picture Grafana's own renderer made, beside the drawn one.
+
+    Args:
+        drawn_one: The drawn picture.
+        panel: The panel.
+
+    Returns:
+        It, with the same data; nothing where there is none.
+    """
+    if panel.rendered:
+        yield replace(
+            drawn_one,
+            name=f"{drawn_one.name}-rendered",
+            alt=f"{drawn_one.title}, as Grafana's own renderer shows it",
+            caption=f"Panel {drawn_one.title}, rendered by Grafana itself when this was collected; no phases marked.",
+            png=panel.rendered,
+        )
+
+
 def _csv(data: PanelData) -> bytes:
     times, grid = on_grid([one.series for one in data.fields])
     return table.to_csv(table.frame(times, [(one.name, row) for one, row in zip(data.fields, grid, strict=True)]))
@@ -108,6 +129,8 @@ def _caption(data: PanelData, remarks: Sequence[str]) -> str:
     words += ", drawn from its data"
     words += "".join(f"; {remark}" for remark in remarks)
     words += notes_words(data.noted)
+    if panel.not_rendered:
+        words += f"; Grafana's own rendering was not used: {plain(panel.not_rendered, limit=200)}"
     if panel.not_applied:
         words += f"; not applied: {', '.join(plain(name, limit=80) for name in panel.not_applied)}"
     return f"{words}."

@@ -69,3 +69,4 @@ def _panel_pictures(evidence: Evidence, findings: Findings) -> Iterator[Picture]
             picture = panel.picture(evidence, findings, dashboard, one)
             if picture is not None:
                 yield picture
+                yield from panel.rendered(picture, one)

@@ -13,7 +13,7 @@ from pm_autofill.collect.grafana.dashboard import choose, needed_libraries, read
 from pm_autofill.collect.grafana.datasources import Datasource, Datasources
 from pm_autofill.collect.grafana.frames import read_frames
 from pm_autofill.collect.grafana.links import Address
-from pm_autofill.collect.grafana.panels import Scene, show_panel
+from pm_autofill.collect.grafana.panels import Scene, show_copies
 from pm_autofill.collect.grafana.variables import Surroundings, resolve
 from pm_autofill.evidence.panels import Panel, PanelQuery, PanelSeries
 from pm_autofill.instants import Window
@@ -38,7 +38,7 @@ def shown(name: str) -> dict[int, Panel]:
     around = Surroundings(WINDOW.seconds, SOURCES, lambda _query: ("cart", "pay", "search"))
     resolution = resolve(model.variables, around)
     scene = Scene(Address("https://g.example", "chk-slo", model.slug, resolution.values), WINDOW, resolution, SOURCES)
-    return {one.id: show_panel(one, scene) for one in model.panels}
+    return {one.id: show_copies(one, scene)[0] for one in model.panels}
 
 
 def test_the_classic_dashboard_is_read() -> None:
@@ -72,7 +72,7 @@ def test_the_classic_dashboard_is_read() -> None:
         'sum(rate(http_requests_total{service="cart"}[5m]))',
         'sum(rate({app="cart"} |= "panic" [$__auto]))',
     ]
-    assert panels[5].not_applied == ("repeated by $svc, drawn for cart only, the first of 3",)
+    assert panels[5].not_applied == ()
 
 
 def test_what_a_draft_shows_of_it_unasked() -> None:

@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 
     from grafana_client.api import GrafanaApi
 
+    from pm_autofill.collect.grafana.elsewhere import AskPrometheus
     from pm_autofill.collect.grafana.panel_questions import Filled
+    from pm_autofill.collect.grafana.renders import Rendered
     from pm_autofill.collect.transport.policy import Policy
     from pm_autofill.config.settings import DashboardSettings, GrafanaSettings
+    from pm_autofill.evidence.panels import Panel
     from pm_autofill.evidence.record import Gap, Source
     from pm_autofill.instants import Window
 
@@ -134,12 +137,15 @@ class Grafana:
                 gaps.append(stored.gap)
         return gaps
 
-    def panel_data(self, dashboards: Sequence[Dashboard], window: Window) -> Observed[tuple[Dashboard, ...]]:
-        """The same dashboards with the data of their panels, all asked at once.
+    def panel_data(
+        self, dashboards: Sequence[Dashboard], window: Window, ask_prometheus: AskPrometheus | None = None
+    ) -> Observed[tuple[Dashboard, ...]]:
+        """The same dashboards with the data of their panels, all asked at once, and with the renderer's pictures.
 
         Args:
             dashboards: What ``dashboards`` handed back.
             window: The range to show; links are changed to it too.
+            ask_prometheus: Asks the configured Prometheus where Grafana fails; None where none is configured.
 
         Returns:
             The dashboards; a panel whose data could not be had says why in ``problem``, and is a gap.
@@ -147,7 +153,7 @@ class Grafana:
         spots = _spots(dashboards)
         asked = self._gather(
             {
-                f"Grafana: {spot.source}": partial(fill_panel, self._gateway, spot, window)
+                f"Grafana: {spot.source}": partial(self._fill, spot, window, ask_prometheus)
                 for spot in spots.values()
                 if spot.panel.queries and not spot.panel.problem
             }
@@ -159,13 +165,56 @@ class Grafana:
                 filled[place] = failed_panel(spot, window, result)
             elif result is not None:
                 filled[place] = result
+        value = tuple(
+            _with_panels(dashboard, window, {at[1]: one for at, one in filled.items() if at[0] == number})
+            for number, dashboard in enumerate(dashboards)
+        )
         return Observed(
-            value=tuple(
-                _with_panels(dashboard, window, {at[1]: one for at, one in filled.items() if at[0] == number})
-                for number, dashboard in enumerate(dashboards)
-            ),
+            value=self._with_pictures(value),
             sources={spots[at].source: one.source for at, one in filled.items() if one.source is not None},
             gaps=tuple(gap for one in filled.values() for gap in one.gaps),
+        )
+
+    def _fill(self, spot: Spot, window: Window, ask_prometheus: AskPrometheus | None) -> Filled:
+        """A panel's data by Grafana's own query, else past it.
+
+        Raises:
+            SourceError: There was no way.
+        """
+        try:
+            return fill_panel(self._gateway, spot, window)
+        except SourceError as error:
+            from pm_autofill.collect.grafana.elsewhere import fill_elsewhere
+
+            found = fill_elsewhere(self._gateway, spot, window, error, ask_prometheus)
+            if found is None:
+                raise
+            return found
+
+    def _with_pictures(self, dashboards: tuple[Dashboard, ...]) -> tuple[Dashboard, ...]:
+        """The dashboards with what the renderer made of their panels, where Grafana says that it has one.
+
+        Copies of repeated panels have no picture: how their address names them depends on the version.
+        """
+        if not self.settings().value.has_renderer:
+            return dashboards
+        from pm_autofill.collect.grafana.renders import render_panels
+
+        often = Counter((one.uid, panel.id) for one in dashboards for panel in one.panels)
+        asked = [
+            panel
+            for one in dashboards
+            for panel in one.panels
+            if panel.matrix.sample_count and often[one.uid, panel.id] == 1
+        ]
+        made = iter(render_panels(self._gateway, asked))
+        wanted = {id(panel) for panel in asked}
+        return tuple(
+            msgspec.structs.replace(
+                one,
+                panels=tuple(with_picture(panel, next(made)) if id(panel) in wanted else panel for panel in one.panels),
+            )
+            for one in dashboards
         )
 
     def annotations(self, window: Window) -> Observed[tuple[Annotation, ...]]:
@@ -249,6 +298,11 @@ def record(
     )
     sources = {**about.sources, **dashboards.sources, **annotations.sources}
     return Observed(value, sources, tuple(dict.fromkeys((*about.gaps, *dashboards.gaps, *annotations.gaps))))
+
+
+def with_picture(panel: Panel, made: Rendered) -> Panel:
+    """A panel with its picture, or with the reason why there is none."""
+    return msgspec.structs.replace(panel, rendered=made.png, not_rendered=made.reason)
 
 
 def _task(uid: str) -> str:
