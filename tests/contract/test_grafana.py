@@ -438,3 +438,34 @@ def test_the_clock_is_not_read_for_anything_but_retrieval() -> None:
     with GrafanaServer(prometheus_url=NOWHERE) as server:
         source = connect(server).settings().sources["grafana.settings"]
     assert source.retrieved_at == datetime(2026, 3, 14, 12, tzinfo=UTC)
+
+
+def test_dashboards_are_found_by_tag() -> None:
+    """At most three, by title; a search that fails finds none."""
+    boards = [{"uid": f"u{number}", "title": f"T{number}", "tags": ["checkout"]} for number in (3, 1, 4, 2)]
+    with GrafanaServer(prometheus_url=NOWHERE, dashboards=[*boards, {"uid": "x", "title": "A", "tags": []}]) as server:
+        assert connect(server).tagged(["checkout", "checkout-api"]) == ("u1", "u2", "u3")
+    with GrafanaServer(prometheus_url=NOWHERE, faults=[Fault("/api/search", as_json({}, 403))]) as server:
+        assert connect(server).tagged(["checkout"]) == ()
+
+
+def test_a_hundred_panels_are_asked_for_in_bounds(prometheus_url: str) -> None:
+    """Twenty-four questions at most, twelve panels, and the same ones every time."""
+    target = {"refId": "A", "datasource": {"uid": PROMETHEUS_UID, "type": "prometheus"}}
+    panels = [
+        {"id": one, "type": "timeseries", "title": f"P{one}", "targets": [{**target, "expr": f"vector({one})"}]}
+        for one in range(1, 101)
+    ]
+    panels[70]["targets"] = [{**target, "expr": "sum(rate(http_requests_total[1m]))"}]
+    dashboards = [{"uid": "many", "title": "Many", "panels": panels}]
+    found = []
+    for _ in range(2):
+        with GrafanaServer(prometheus_url=prometheus_url, dashboards=dashboards) as server:
+            grafana = connect(server)
+            metrics = frozenset({"http_requests_total"})
+            bare = grafana.dashboards([("s", DashboardSettings(uid="many"))], WINDOW, metrics).value
+            found.append(grafana.panel_data(bare, WINDOW, None, metrics).value[0])
+            assert sum(one.path == "/api/ds/query" for one in server.requests) == 24
+    assert [one.id for one in found[0].panels] == [*range(1, 12), 71]
+    assert [one.id for one in found[0].panels] == [one.id for one in found[1].panels]
+    assert len(found[0].left_out) == 88

@@ -11,11 +11,13 @@ from msgspec.structs import replace
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.transport.background import gather
 from pm_autofill.collect.transport.pending import Pending
+from pm_autofill.config.settings import DashboardSettings
 from pm_autofill.errors import AutofillError, SourceError, SourceUnavailable, UsageError
 from pm_autofill.evidence.questions import (
     AskAlerts,
     AskChanges,
     AskCounters,
+    AskDashboards,
     AskDetails,
     AskGrafana,
     AskHistory,
@@ -32,9 +34,8 @@ if TYPE_CHECKING:
     from pm_autofill.collect.grafana.elsewhere import AskPrometheus, Stepped
     from pm_autofill.collect.prometheus.client import Prometheus
     from pm_autofill.collect.sources import Sources
-    from pm_autofill.config.settings import DashboardSettings
     from pm_autofill.evidence.incident import IncidentRecord
-    from pm_autofill.evidence.panels import GrafanaRecord
+    from pm_autofill.evidence.panels import Dashboard, GrafanaRecord
     from pm_autofill.evidence.questions import Question
     from pm_autofill.evidence.record import Request, Source
     from pm_autofill.evidence.series import Matrix
@@ -45,7 +46,12 @@ if TYPE_CHECKING:
 
 # Of the time left, what a round may take that is followed by another.
 _SHARE = 0.6
-_SYSTEMS: dict[type, str] = {AskDetails: "PagerDuty", AskGrafana: "Grafana", AskPanels: "Grafana"}
+_SYSTEMS: dict[type, str] = {
+    AskDetails: "PagerDuty",
+    AskGrafana: "Grafana",
+    AskPanels: "Grafana",
+    AskDashboards: "Grafana",
+}
 
 
 def answer(
@@ -127,6 +133,7 @@ def _what(question: Question) -> str:
         AskChanges: "changes of {}",
         AskGrafana: "dashboards and annotations",
         AskPanels: "data of the panels",
+        AskDashboards: "dashboards found by alerts and tags",
     }
     return words[type(question)].format(getattr(question, "slo", getattr(question, "service", "")))
 
@@ -136,7 +143,7 @@ def _ask(question: Question, evidence: Evidence, sources: Sources) -> Observed[A
     try:
         if isinstance(question, AskDetails):
             return _ask_pagerduty(question, evidence, sources)
-        if isinstance(question, AskGrafana | AskPanels):
+        if isinstance(question, AskGrafana | AskPanels | AskDashboards):
             return _ask_grafana(question, evidence, sources)
         return _ask_prometheus(question, evidence, sources)
     except UsageError as error:
@@ -200,17 +207,38 @@ def _of_slo(name: str, observed: Observed[Callable[[SloEvidence], SloEvidence]])
     return _applied(observed, apply)
 
 
-def _ask_grafana(question: AskGrafana | AskPanels, evidence: Evidence, sources: Sources) -> Observed[Apply]:
+def _ask_grafana(
+    question: AskGrafana | AskPanels | AskDashboards, evidence: Evidence, sources: Sources
+) -> Observed[Apply]:
     grafana = sources.grafana()
     if isinstance(question, AskGrafana):
-        found = _read_grafana(grafana, question.window, sources, evidence.request)
+        found = _read_grafana(grafana, question.window, sources, evidence)
         return _applied(found, lambda known: replace(known, grafana=found.value))
     record = evidence.grafana
     if record is None:
         return Observed(_unchanged)
     ask = _ask_past_grafana(sources) if sources.settings.prometheus is not None else None
-    filled = grafana.panel_data(record.dashboards, question.window, ask)
+    metrics = _metrics(evidence)
+    dashboards = record.dashboards
+    before: Observed[tuple[Dashboard, ...]] = Observed(())
+    if isinstance(question, AskDashboards):
+        uids = question.uids or grafana.tagged(question.tags)
+        service = next(iter(question.tags), "")
+        before = grafana.dashboards([(service, DashboardSettings(uid=uid)) for uid in uids], question.window, metrics)
+        dashboards = before.value
+    filled = grafana.panel_data(dashboards, question.window, ask, metrics)
+    filled = Observed(filled.value, {**before.sources, **filled.sources}, (*before.gaps, *filled.gaps))
     return _applied(filled, lambda known: replace(known, grafana=replace(record, dashboards=filled.value)))
+
+
+def _metrics(evidence: Evidence) -> frozenset[str]:
+    """Names of the metrics the SLIs are made of."""
+    from pm_autofill.collect.grafana.choosing import metrics_of
+
+    definitions = [slo.definition for slo in evidence.slos]
+    events = [one.events for one in definitions if one.events is not None]
+    texts = [text for one in events for text in (one.total, one.bad, one.good)]
+    return metrics_of(text for text in (*texts, *(one.ratio for one in definitions)) if text)
 
 
 def _ask_past_grafana(sources: Sources) -> AskPrometheus:
@@ -226,14 +254,17 @@ def _ask_past_grafana(sources: Sources) -> AskPrometheus:
     return ask
 
 
-def _read_grafana(grafana: Grafana, window: Window, sources: Sources, request: Request) -> Observed[GrafanaRecord]:
+def _read_grafana(grafana: Grafana, window: Window, sources: Sources, evidence: Evidence) -> Observed[GrafanaRecord]:
     """Settings, dashboards and annotations at once."""
     from pm_autofill.collect.grafana.annotations import annotations_as_of
     from pm_autofill.collect.grafana.client import record
 
-    dashboards = Pending(lambda: grafana.dashboards(_dashboards(sources), window), "Grafana: dashboards")
+    dashboards = Pending(
+        lambda: grafana.dashboards(_dashboards(sources), window, _metrics(evidence)), "Grafana: dashboards"
+    )
     annotations = grafana.annotations(window)
     found = record(grafana.settings(), dashboards.result(), annotations)
+    request = evidence.request
     if not request.rewound:
         return found
     known = annotations_as_of(found.value.annotations, request.as_of)

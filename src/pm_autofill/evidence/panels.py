@@ -70,6 +70,7 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
         not_applied: What of the panel the drawing leaves out or replaces: transformations, overrides, queries, repeats.
         source: Id of the question; empty when it was not asked.
         problem: Why there is no data; empty when there is.
+        reason: Why it is shown where nobody chose it; empty where somebody did.
         rendered: The picture Grafana's own renderer made, PNG; empty where there is none.
         not_rendered: Why the renderer's answer was not used; empty where it was, and where Grafana has no renderer.
     """
@@ -93,6 +94,7 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     not_applied: tuple[str, ...] = ()
     source: str = ""
     problem: str = ""
+    reason: str = ""
     rendered: bytes = b""
     not_rendered: str = ""
 
@@ -107,6 +109,7 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
         link: Its address with absolute times.
         panels: The chosen panels, in reading order.
         left_out: Titles of panels that are not shown, with the reason.
+        chosen: Whether the configuration names its panels.
         source: Id of the question.
     """
 
@@ -116,6 +119,7 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
     link: str
     panels: tuple[Panel, ...] = ()
     left_out: tuple[Link, ...] = ()
+    chosen: bool = False
     source: str = ""
 
 

@@ -78,6 +78,24 @@ class AskPanels:
     window: Window
 
 
+@dataclass(frozen=True, slots=True)
+class AskDashboards:
+    """Dashboards nobody configured, with their data: those that alerts name, else those with a tag."""
+
+    uids: tuple[str, ...]
+    tags: tuple[str, ...]
+    window: Window
+
+
 Question: TypeAlias = (
-    AskDetails | AskCounters | AskHistory | AskTotals | AskRules | AskAlerts | AskChanges | AskGrafana | AskPanels
+    AskDetails
+    | AskCounters
+    | AskHistory
+    | AskTotals
+    | AskRules
+    | AskAlerts
+    | AskChanges
+    | AskGrafana
+    | AskPanels
+    | AskDashboards
 )

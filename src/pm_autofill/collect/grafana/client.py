@@ -12,9 +12,11 @@ import msgspec
 from pm_autofill.collect.grafana.about import About, read_about
 from pm_autofill.collect.grafana.annotation_questions import KINDS, NAMES, fetch_pages, read_pages
 from pm_autofill.collect.grafana.annotations import in_order
+from pm_autofill.collect.grafana.choosing import narrow
 from pm_autofill.collect.grafana.dashboard_questions import Wanted, build_dashboard, fetch_dashboard, join_sources
 from pm_autofill.collect.grafana.gateway import Answer, Gateway
 from pm_autofill.collect.grafana.links import public_url, with_times
+from pm_autofill.collect.grafana.loose import mappings, text
 from pm_autofill.collect.grafana.panel_questions import Spot, failed_panel, fill_panel, retimed
 from pm_autofill.collect.grafana.refusals import gap_of
 from pm_autofill.collect.observation import Observed, Probe
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SETTINGS = "grafana.settings"
+_MOST_FOUND = 3
 
 
 class Grafana:
@@ -69,13 +72,14 @@ class Grafana:
             return self._about
 
     def dashboards(
-        self, choices: Sequence[tuple[str, DashboardSettings]], window: Window
+        self, choices: Sequence[tuple[str, DashboardSettings]], window: Window, metrics: frozenset[str] = frozenset()
     ) -> Observed[tuple[Dashboard, ...]]:
         """The configured dashboards with their chosen panels, still without data.
 
         Args:
             choices: Pairs of a service's name and a dashboard configured for it.
             window: The range that links and variables are for.
+            metrics: Names of the SLIs' metrics, for the choice of panels where none is configured.
 
         Returns:
             Those that could be read, in the order given; a gap for each other one.
@@ -88,7 +92,8 @@ class Grafana:
         answers = self._gather(questions)
         about = self.settings().value
         gaps = self._take_stored(about, uids, answers)
-        wanted = [Wanted(service, settings, window, about, self._configuration.org_id) for service, settings in choices]
+        organization = self._configuration.org_id
+        wanted = [Wanted(service, one, window, about, organization, metrics) for service, one in choices]
         buildings = self._gather(
             {
                 f"{_task(one.uid)}, {number}": partial(build_dashboard, self._gateway, answer, one)
@@ -138,7 +143,11 @@ class Grafana:
         return gaps
 
     def panel_data(
-        self, dashboards: Sequence[Dashboard], window: Window, ask_prometheus: AskPrometheus | None = None
+        self,
+        dashboards: Sequence[Dashboard],
+        window: Window,
+        ask_prometheus: AskPrometheus | None = None,
+        metrics: frozenset[str] = frozenset(),
     ) -> Observed[tuple[Dashboard, ...]]:
         """The same dashboards with the data of their panels, all asked at once, and with the renderer's pictures.
 
@@ -146,6 +155,7 @@ class Grafana:
             dashboards: What ``dashboards`` handed back.
             window: The range to show; links are changed to it too.
             ask_prometheus: Asks the configured Prometheus where Grafana fails; None where none is configured.
+            metrics: Names of the SLIs' metrics, for the choice of panels where none is configured.
 
         Returns:
             The dashboards; a panel whose data could not be had says why in ``problem``, and is a gap.
@@ -166,7 +176,9 @@ class Grafana:
             elif result is not None:
                 filled[place] = result
         value = tuple(
-            _with_panels(dashboard, window, {at[1]: one for at, one in filled.items() if at[0] == number})
+            narrow(
+                _with_panels(dashboard, window, {at[1]: one for at, one in filled.items() if at[0] == number}), metrics
+            )
             for number, dashboard in enumerate(dashboards)
         )
         return Observed(
@@ -216,6 +228,26 @@ class Grafana:
             )
             for one in dashboards
         )
+
+    def tagged(self, tags: Sequence[str]) -> tuple[str, ...]:
+        """Uids of the dashboards that carry one of some tags.
+
+        Args:
+            tags: Such as a service's name.
+
+        Returns:
+            At most three, by title; none where the search fails, for nobody asked for these.
+        """
+        found: dict[str, str] = {}
+        for tag in tags:
+            try:
+                answer = self._gateway.get(
+                    "/search", "dashboards by tag", {"type": "dash-db", "tag": tag, "limit": "50"}
+                )
+            except SourceError:
+                continue
+            found |= {text(one.get("uid")): text(one.get("title")) for one in mappings(answer.body)}
+        return tuple(sorted(filter(None, found), key=lambda uid: (found[uid], uid))[:_MOST_FOUND])
 
     def annotations(self, window: Window) -> Observed[tuple[Annotation, ...]]:
         """People's marks and alerts' changes of state that touch a window.

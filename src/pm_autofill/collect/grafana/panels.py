@@ -77,13 +77,14 @@ def show_dashboard(model: DashboardModel, choice: Choice, scene: Scene, *, servi
         link=scene.address.link(scene.window),
         panels=tuple(_shown(choice, scene)),
         left_out=_left_out(choice, scene),
+        chosen=choice.configured,
         source=source,
     )
 
 
 def _shown(choice: Choice, scene: Scene) -> Iterator[Panel]:
     """The chosen panels, repeated ones as often as there is room for beside the others."""
-    room = max(MOST_COPIES, len(choice.shown)) - len(choice.shown)
+    room = max(MOST_COPIES - len(choice.shown), 0)
     for panel in choice.shown:
         copies = show_copies(panel, scene, 1 + room)
         room -= len(copies) - 1
