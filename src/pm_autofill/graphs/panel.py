@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _NAMES_TOLD = 3
 # The module that draws each kind; imported when first needed.
-_DRAWERS = {
+DRAWERS = {
     "timeseries": "panel_time",
     "graph": "panel_time",
     "stat": "panel_stat",
@@ -57,12 +57,12 @@ def picture(evidence: Evidence, findings: Findings, dashboard: Dashboard, panel:
     Returns:
         The picture; None where there is a problem with its data, or none that can be drawn.
     """
-    if panel.problem or panel.kind not in _DRAWERS:
+    if panel.problem or panel.kind not in DRAWERS:
         return None
     data = gather(evidence, findings, dashboard, panel)
     if data is None:
         return None
-    draw: Callable[[PanelData], Drawing] = import_module(f"pm_autofill.graphs.{_DRAWERS[panel.kind]}").draw
+    draw: Callable[[PanelData], Drawing] = import_module(f"pm_autofill.graphs.{DRAWERS[panel.kind]}").draw
     drawing = draw(data)
     return Picture(
         name=f"panel-{file_stem(panel.title, str(panel.id))}",

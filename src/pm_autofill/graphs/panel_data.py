@@ -14,7 +14,7 @@ from pm_autofill.graphs.labels import drawable
 from pm_autofill.graphs.notes import Noted, notes
 from pm_autofill.graphs.panel_frame import Heading
 from pm_autofill.graphs.stacking import drawn
-from pm_autofill.graphs.unit_table import CUSTOM, UNITS
+from pm_autofill.graphs.units import is_known
 from pm_autofill.graphs.view import View, phases
 from pm_autofill.wording.markdown import plain
 
@@ -142,7 +142,7 @@ def _fields(panel: Panel) -> list[Field]:
 
 def _tame(look: FieldLook) -> FieldLook:
     """A look with its settings within what can be drawn."""
-    known = look.unit in UNITS or look.unit.partition(":")[0] in CUSTOM
+    known = is_known(look.unit)
     return msgspec.structs.replace(
         look,
         unit=drawable(look.unit, "", _LONGEST_UNIT) if not known or len(look.unit) > _LONGEST_UNIT else look.unit,

@@ -121,8 +121,21 @@ def to_fixed(value: float, decimals: int | None) -> str:
     return f"{rounded or 0.0:.{decimals}f}"
 
 
+def is_known(unit: str) -> bool:
+    """Whether a unit id is written as Grafana writes it, not merely appended."""
+    return _known(unit) is not None or unit.partition(":")[0] in table.CUSTOM
+
+
+def _known(unit: str) -> Family | None:
+    if unit in table.UNITS:
+        return table.UNITS[unit]
+    from pm_autofill.graphs.rare_units import UNITS
+
+    return UNITS.get(unit)
+
+
 def _family(unit: str) -> Family:
-    known = table.UNITS.get(unit)
+    known = _known(unit)
     if known is not None:
         return known
     kind, colon, rest = unit.partition(":")
