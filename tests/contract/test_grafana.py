@@ -469,3 +469,27 @@ def test_a_hundred_panels_are_asked_for_in_bounds(prometheus_url: str) -> None:
     assert [one.id for one in found[0].panels] == [*range(1, 12), 71]
     assert [one.id for one in found[0].panels] == [one.id for one in found[1].panels]
     assert len(found[0].left_out) == 88
+
+
+def test_without_annotations_of_alerts_their_history_is_read() -> None:
+    """Asked for in seconds: milliseconds would be answered with nothing."""
+    at = [1_795_009_590_000, 1_795_011_840_000]
+    lines = [
+        {"previous": "Pending", "current": "Alerting", "ruleTitle": "Burn", "labels": {"s": "checkout"}},
+        json.dumps({"previous": "Alerting", "current": "Normal", "ruleTitle": "Burn", "labels": {"s": "checkout"}}),
+        "no object",
+    ]
+    body = {"schema": {"fields": []}, "data": {"values": [[*at, at[0]], lines]}}
+    history = Fault("/api/v1/rules/history", as_json(body))
+    with GrafanaServer(prometheus_url=NOWHERE, annotations=(), faults=[history]) as server:
+        observed = connect(server).annotations(WINDOW)
+        (asked,) = [one for one in server.requests if one.path == "/api/v1/rules/history"]
+    assert [(one.start, one.alert, one.state, one.source) for one in observed.value] == [
+        (clock("13:46:30"), "Burn", "Alerting", "grafana.state_history"),
+        (clock("14:24:00"), "Burn", "Normal", "grafana.state_history"),
+    ]
+    assert (asked.first("from"), asked.first("to")) == ("1795006800", "1795014001")
+    assert observed.gaps == ()
+    assert "grafana.state_history" in observed.sources
+    with GrafanaServer(prometheus_url=NOWHERE, annotations=()) as server:
+        assert connect(server).annotations(WINDOW).value == ()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from pm_autofill.collect.grafana.about import About, read_about
-from pm_autofill.collect.grafana.annotation_questions import KINDS, NAMES, fetch_pages, read_pages
+from pm_autofill.collect.grafana.annotation_questions import KINDS, NAMES, Marks, fetch_pages, read_pages
 from pm_autofill.collect.grafana.annotations import in_order
 from pm_autofill.collect.grafana.choosing import narrow
 from pm_autofill.collect.grafana.dashboard_questions import Wanted, build_dashboard, fetch_dashboard, join_sources
@@ -271,6 +271,7 @@ class Grafana:
                 if isinstance(answer, SourceError):
                     raise answer
                 marks = read_pages(answer, kind, url)
+                marks = self._with_history(marks, window) if kind == "alert" else marks
             except SourceError as error:
                 gaps.append(gap_of(error, NAMES[kind], "annotations"))
                 continue
@@ -278,6 +279,18 @@ class Grafana:
             sources |= marks.sources
             gaps += marks.gaps
         return Observed(in_order(found), sources, tuple(gaps))
+
+    def _with_history(self, marks: Marks, window: Window) -> Marks:
+        """Alerts' changes of state; from Grafana's history of them where no annotation tells of any."""
+        if marks.annotations:
+            return marks
+        from pm_autofill.collect.grafana.state_history import fetch_history
+
+        try:
+            found = fetch_history(self._gateway, window)
+        except SourceError:
+            return marks  # versions before 10, and installations that keep none
+        return Marks(found.annotations, {**marks.sources, **found.sources}, found.gaps)
 
     def probe(self, choices: Sequence[tuple[str, DashboardSettings]] = ()) -> tuple[Probe, ...]:
         """What works and what does not, for ``doctor``.
