@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
-
-import msgspec
 
 from pm_autofill.collect.grafana.about import About, read_about
 from pm_autofill.collect.grafana.annotation_questions import KINDS, NAMES, Marks, fetch_pages, read_pages
 from pm_autofill.collect.grafana.annotations import in_order
-from pm_autofill.collect.grafana.choosing import narrow
 from pm_autofill.collect.grafana.dashboard_questions import Wanted, build_dashboard, fetch_dashboard, join_sources
 from pm_autofill.collect.grafana.gateway import Answer, Gateway
-from pm_autofill.collect.grafana.links import public_url, with_times
+from pm_autofill.collect.grafana.links import public_url
 from pm_autofill.collect.grafana.loose import mappings, text
-from pm_autofill.collect.grafana.panel_questions import Spot, failed_panel, fill_panel, retimed
 from pm_autofill.collect.grafana.refusals import gap_of
 from pm_autofill.collect.observation import Observed, Probe
 from pm_autofill.collect.transport.background import gather
@@ -30,11 +25,8 @@ if TYPE_CHECKING:
     from grafana_client.api import GrafanaApi
 
     from pm_autofill.collect.grafana.elsewhere import AskPrometheus
-    from pm_autofill.collect.grafana.panel_questions import Filled
-    from pm_autofill.collect.grafana.renders import Rendered
     from pm_autofill.collect.transport.policy import Policy
     from pm_autofill.config.settings import DashboardSettings, GrafanaSettings
-    from pm_autofill.evidence.panels import Panel
     from pm_autofill.evidence.record import Gap, Source
     from pm_autofill.instants import Window
 
@@ -160,74 +152,10 @@ class Grafana:
         Returns:
             The dashboards; a panel whose data could not be had says why in ``problem``, and is a gap.
         """
-        spots = _spots(dashboards)
-        asked = self._gather(
-            {
-                f"Grafana: {spot.source}": partial(self._fill, spot, window, ask_prometheus)
-                for spot in spots.values()
-                if spot.panel.queries and not spot.panel.problem
-            }
-        )
-        filled: dict[tuple[int, int], Filled] = {}
-        for place, spot in spots.items():
-            result = asked.get(f"Grafana: {spot.source}")
-            if isinstance(result, SourceError):
-                filled[place] = failed_panel(spot, window, result)
-            elif result is not None:
-                filled[place] = result
-        value = tuple(
-            narrow(
-                _with_panels(dashboard, window, {at[1]: one for at, one in filled.items() if at[0] == number}), metrics
-            )
-            for number, dashboard in enumerate(dashboards)
-        )
-        return Observed(
-            value=self._with_pictures(value),
-            sources={spots[at].source: one.source for at, one in filled.items() if one.source is not None},
-            gaps=tuple(gap for one in filled.values() for gap in one.gaps),
-        )
+        from pm_autofill.collect.grafana.filling import Filler
 
-    def _fill(self, spot: Spot, window: Window, ask_prometheus: AskPrometheus | None) -> Filled:
-        """A panel's data by Grafana's own query, else past it.
-
-        Raises:
-            SourceError: There was no way.
-        """
-        try:
-            return fill_panel(self._gateway, spot, window)
-        except SourceError as error:
-            from pm_autofill.collect.grafana.elsewhere import fill_elsewhere
-
-            found = fill_elsewhere(self._gateway, spot, window, error, ask_prometheus)
-            if found is None:
-                raise
-            return found
-
-    def _with_pictures(self, dashboards: tuple[Dashboard, ...]) -> tuple[Dashboard, ...]:
-        """The dashboards with what the renderer made of their panels, where Grafana says that it has one.
-
-        Copies of repeated panels have no picture: how their address names them depends on the version.
-        """
-        if not self.settings().value.has_renderer:
-            return dashboards
-        from pm_autofill.collect.grafana.renders import render_panels
-
-        often = Counter((one.uid, panel.id) for one in dashboards for panel in one.panels)
-        asked = [
-            panel
-            for one in dashboards
-            for panel in one.panels
-            if panel.matrix.sample_count and often[one.uid, panel.id] == 1
-        ]
-        made = iter(render_panels(self._gateway, asked))
-        wanted = {id(panel) for panel in asked}
-        return tuple(
-            msgspec.structs.replace(
-                one,
-                panels=tuple(with_picture(panel, next(made)) if id(panel) in wanted else panel for panel in one.panels),
-            )
-            for one in dashboards
-        )
+        filler = Filler(self._gateway, window, ask_prometheus, metrics)
+        return filler.fill(dashboards, has_renderer=lambda: self.settings().value.has_renderer)
 
     def tagged(self, tags: Sequence[str]) -> tuple[str, ...]:
         """Uids of the dashboards that carry one of some tags.
@@ -345,38 +273,6 @@ def record(
     return Observed(value, sources, tuple(dict.fromkeys((*about.gaps, *dashboards.gaps, *annotations.gaps))))
 
 
-def with_picture(panel: Panel, made: Rendered) -> Panel:
-    """A panel with its picture, or with the reason why there is none."""
-    return msgspec.structs.replace(panel, rendered=made.png, not_rendered=made.reason)
-
-
 def _task(uid: str) -> str:
     """The name of a dashboard's question."""
     return f"Grafana: dashboard {uid}"
-
-
-def _spots(dashboards: Sequence[Dashboard]) -> dict[tuple[int, int], Spot]:
-    """Every panel by dashboard and place, with the id of its question: numbered where a dashboard stands twice."""
-    seen: Counter[str] = Counter()
-    spots = {}
-    for number, dashboard in enumerate(dashboards):
-        for place, panel in enumerate(dashboard.panels):
-            id_ = f"grafana.panel.{dashboard.uid}.{panel.id}"
-            seen[id_] += 1
-            spots[number, place] = Spot(dashboard.uid, panel, id_ if seen[id_] == 1 else f"{id_}.{seen[id_]}")
-    return spots
-
-
-def _with_panels(dashboard: Dashboard, window: Window, filled: Mapping[int, Filled]) -> Dashboard:
-    """A dashboard with its panels' data, all links over the window."""
-    return msgspec.structs.replace(
-        dashboard,
-        link=with_times(dashboard.link, window),
-        panels=tuple(
-            filled[place].panel if place in filled else retimed(panel, window)
-            for place, panel in enumerate(dashboard.panels)
-        ),
-        left_out=tuple(
-            msgspec.structs.replace(link, href=with_times(link.href, window)) for link in dashboard.left_out
-        ),
-    )
