@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pm_autofill.analyse.alerting import alert_names
 from pm_autofill.findings import Reference, RelatedIncident
 from pm_autofill.wording.numbers import plural
+from pm_autofill.wording.times import day
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -83,6 +84,9 @@ def _runbooks(evidence: Evidence) -> Iterator[Reference]:
 def _dashboards(evidence: Evidence) -> Iterator[Reference]:
     for dashboard in evidence.grafana.dashboards if evidence.grafana else ():
         yield Reference(kind="dashboard", text=dashboard.title, href=dashboard.link)
+        if dashboard.snapshot and dashboard.snapshot_until is not None:
+            text = f"Snapshot of {dashboard.title}, seen by whoever has the link, until {day(dashboard.snapshot_until)}"
+            yield Reference(kind="dashboard", text=text, href=dashboard.snapshot)
         for panel in dashboard.panels:
             if panel.problem:
                 yield Reference(kind="panel", text=f"{panel.title}, not drawn: {panel.problem}", href=panel.link)

@@ -29,6 +29,7 @@ from pm_autofill.evidence.record import Evidence, Gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from pm_autofill.collect.grafana.client import Grafana
     from pm_autofill.collect.grafana.elsewhere import AskPrometheus, Stepped
@@ -229,6 +230,29 @@ def _ask_grafana(
     filled = grafana.panel_data(dashboards, question.window, ask, metrics)
     filled = Observed(filled.value, {**before.sources, **filled.sources}, (*before.gaps, *filled.gaps))
     return _applied(filled, lambda known: replace(known, grafana=replace(record, dashboards=filled.value)))
+
+
+def take_snapshots(
+    evidence: Evidence, asked: Sequence[Question], sources: Sources, now: datetime
+) -> tuple[Evidence, tuple[str, ...]]:
+    """Write snapshots of the dashboards to Grafana.
+
+    Args:
+        evidence: With the panels' data.
+        asked: The last round's questions; that for the panels tells the range shown.
+        sources: The collectors, Grafana's allowed to write.
+        now: For when the snapshots expire.
+
+    Returns:
+        The evidence with their addresses; and how to delete them, for the user's eyes only.
+    """
+    windows = [one.window for one in asked if isinstance(one, AskPanels | AskDashboards)]
+    record = evidence.grafana
+    if record is None or not windows:
+        return evidence, ()
+    incident = evidence.pagerduty.incident.id if evidence.pagerduty else evidence.request.service or ""
+    made, told = sources.grafana().snapshots(record.dashboards, f"Post-mortem {incident}", windows[0], now)
+    return take_in(replace(evidence, grafana=replace(record, dashboards=made.value)), made), told
 
 
 def _metrics(evidence: Evidence) -> frozenset[str]:

@@ -111,6 +111,8 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
         left_out: Titles of panels that are not shown, with the reason.
         chosen: Whether the configuration names its panels.
         source: Id of the question.
+        snapshot: Address of the snapshot that was made of it; empty where none was asked for.
+        snapshot_until: When that expires.
     """
 
     uid: str
@@ -120,6 +122,8 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
     panels: tuple[Panel, ...] = ()
     left_out: tuple[Link, ...] = ()
     chosen: bool = False
+    snapshot: str = ""
+    snapshot_until: datetime | None = None
     source: str = ""
 
 

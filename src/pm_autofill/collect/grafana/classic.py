@@ -46,6 +46,13 @@ def read_panels(dashboard: Mapping[str, Any], libraries: Mapping[str, Mapping[st
     )
 
 
+def panels_by_id(dashboard: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
+    """The JSON of a classic dashboard's panels by the ids ``read_panels`` gives them."""
+    placed = list(_placed_panels(dashboard))
+    ids = _unique_ids(whole(one.panel.get("id")) for one in placed)
+    return {id_: one.panel for one, id_ in zip(placed, ids, strict=True)}
+
+
 def read_variables(dashboard: Mapping[str, Any]) -> tuple[VariableModel, ...]:
     """The template variables of a classic dashboard, in order; those without a name are left out."""
     listed = mappings(mapping(dashboard.get("templating")).get("list"))

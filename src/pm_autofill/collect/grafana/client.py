@@ -21,6 +21,7 @@ from pm_autofill.evidence.panels import Annotation, Dashboard, GrafanaRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from grafana_client.api import GrafanaApi
 
@@ -176,6 +177,25 @@ class Grafana:
                 continue
             found |= {text(one.get("uid")): text(one.get("title")) for one in mappings(answer.body)}
         return tuple(sorted(filter(None, found), key=lambda uid: (found[uid], uid))[:_MOST_FOUND])
+
+    def snapshots(
+        self, dashboards: Sequence[Dashboard], name: str, window: Window, now: datetime
+    ) -> tuple[Observed[tuple[Dashboard, ...]], tuple[str, ...]]:
+        """Make a snapshot of each dashboard that has data; the one thing here that writes.
+
+        Args:
+            dashboards: With their data.
+            name: What the snapshots are called.
+            window: The range shown.
+            now: For when they expire.
+
+        Returns:
+            The dashboards with the addresses, a gap for each that could not be made; and how to delete them, which is
+            for the user's eyes only.
+        """
+        from pm_autofill.collect.grafana.snapshots import take_snapshots
+
+        return take_snapshots(self._gateway, dashboards, name, window, now)
 
     def annotations(self, window: Window) -> Observed[tuple[Annotation, ...]]:
         """People's marks and alerts' changes of state that touch a window.

@@ -57,7 +57,7 @@ def read_dashboard(body: object, uid: str, libraries: Mapping[str, Mapping[str, 
     Raises:
         SourceUnavailable: The answer holds no dashboard.
     """
-    dashboard = _classic_of(body, uid)
+    dashboard = read_classic(body, uid)
     meta = mapping(mapping(body).get("meta"))
     title = text(dashboard.get("title")) or uid
     return DashboardModel(
@@ -75,7 +75,7 @@ def needed_libraries(body: object, uid: str, ids: Iterable[int] = ()) -> tuple[s
     Raises:
         SourceUnavailable: The answer holds no dashboard.
     """
-    return classic.library_uids(_classic_of(body, uid), ids)
+    return classic.library_uids(read_classic(body, uid), ids)
 
 
 def read_library(body: object) -> Mapping[str, Any]:
@@ -130,8 +130,16 @@ def _reason_left_out(panel: PanelModel) -> str:
     return why_not_drawn(panel) or f"{MOST_PANELS} are shown at most unless panels are configured"
 
 
-def _classic_of(body: object, uid: str) -> Mapping[str, Any]:
-    """The dashboard inside an answer, in the classic shape."""
+def read_classic(body: object, uid: str) -> Mapping[str, Any]:
+    """The dashboard inside an answer, in the classic shape.
+
+    Args:
+        body: The parsed answer.
+        uid: The uid that was asked for.
+
+    Raises:
+        SourceUnavailable: The answer holds no dashboard.
+    """
     answer = mapping(body)
     dashboard = mapping(answer.get("dashboard")) or mapping(answer.get("spec"))
     # The legacy API may wrap a whole v2 resource.
