@@ -8,7 +8,7 @@ _LONGEST = 300
 _MOST_OPEN_ENDS = 3  # a text of 200 characters is then tried at most some millions of times
 _OPEN_END = re.compile(r"(?<!\\)(?:\*|\+|\{\d*,\d*\})")
 _REPEATED_CHOICE = re.compile(r"[*+?|{][^()]*\)+(?:\*|\+|\{\d*,)")
-_BACKWARDS = re.compile(r"\\[1-9]|\(\?P?[=<!]")
+_BACKWARDS = re.compile(r"\\[1-9]|\(\?(?:[=!]|<[=!]|P=)")
 _FLAGS = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE}
 
 
