@@ -30,6 +30,7 @@ def draw(evidence: Evidence, findings: Findings) -> tuple[Picture, ...]:
 
 def preload() -> None:
     """Import matplotlib and pandas, so that ``draw`` need not."""
+    import pm_autofill.graphs.panel_time
     import pm_autofill.graphs.pictures  # noqa: F401
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 DPI = 120
 PIXEL = DPI / 72.0  # per point
 _COMPRESSION = 6
+_MANY_POINTS = 300  # from here on rounded corners cost more than they show
 _BITS = 6  # of each colour channel
 _LEVELS = (1 << _BITS) - 1
 _CAP_HEIGHT = 0.729  # of DejaVu Sans, in sizes
@@ -69,7 +70,7 @@ class Canvas:
         pen = self._pen(color, thick)
         if dashes:
             pen.set_dashes(0, [one / PIXEL for one in dashes])
-        pen.set_joinstyle("round")
+        pen.set_joinstyle("round" if len(xs) < _MANY_POINTS else "bevel")
         pen.set_capstyle("round" if smooth else "butt")
         self._renderer.draw_path(pen, _path(xs, ys), _IDENTITY)
 
@@ -208,10 +209,9 @@ def _few_colors(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[n
     places = np.zeros(1 << (3 * _BITS), dtype=np.uint8)
     places[kept] = np.arange(len(kept))
     known = _channels(kept)
-    for start in range(0, len(others), 1024):
-        part = others[start : start + 1024]
-        distance = ((_channels(part)[:, None, :] - known[None, :, :]) ** 2).sum(axis=2)
-        places[part] = distance.argmin(axis=1)
+    if len(others):  # the nearest is the one whose product with it, less half its own square, is largest
+        nearness = _channels(others).astype(np.float32) @ known.T.astype(np.float32) - (known**2).sum(axis=1) / 2
+        places[others] = nearness.argmax(axis=1)
     colors = np.zeros((256, 3), dtype=np.uint8)
     colors[: len(kept)] = (known * 255 + _LEVELS // 2) // _LEVELS
     return places[keys], colors
