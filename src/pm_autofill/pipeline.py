@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,7 @@ class Order:
         statements: ``NAME=VALUE`` each, from ``--set``.
         sources: The collectors; None when nothing is asked.
         dry_run: Whether to write nothing.
+        snapshot: Whether to write snapshots of the dashboards to Grafana.
         clock: The wall clock.
     """
 
@@ -66,6 +68,7 @@ class Order:
     statements: tuple[str, ...] = ()
     sources: Sources | None = None
     dry_run: bool = False
+    snapshot: bool = False
     clock: Callable[[], datetime]
 
 
@@ -78,12 +81,14 @@ class Outcome:
         evidence: The evidence.
         facts: The facts document.
         difference: The unified diff of a dry run; empty otherwise.
+        snapshots: Where snapshots were made, and how to delete them; for the user's eyes only.
     """
 
     path: Path
     evidence: Evidence
     facts: dict[str, Any]
     difference: str = ""
+    snapshots: tuple[str, ...] = ()
 
 
 def run(order: Order, report: Callable[[str], None], drawing: Drawing | None = None) -> Outcome:
@@ -101,15 +106,17 @@ def run(order: Order, report: Callable[[str], None], drawing: Drawing | None = N
         AutofillError: There is no draft; nothing was written.
     """
     drawing = drawing or Here()
+    snapshots: list[str] = []
     with ExitStack() as stack:
         if order.from_evidence is not None:
             evidence, folder, impacts = _rebuild(order, order.from_evidence)
             _hold(folder, order, stack)
         else:
-            evidence, folder, impacts = _collect_in_background(order, stack, report, drawing)
+            evidence, folder, impacts = _collect_in_background(order, stack, report, drawing, snapshots)
         report("analysing and drawing")
         files, facts = make_draft(evidence, impacts, drawing)
-        return _publish(folder, files, facts, evidence, order, report)
+        outcome = _publish(folder, files, facts, evidence, order, report)
+        return dataclass_replace(outcome, snapshots=tuple(snapshots))
 
 
 def make_draft(
@@ -199,7 +206,7 @@ def _with_statements(evidence: Evidence, statements: dict[str, str]) -> Evidence
 
 
 def _collect_in_background(
-    order: Order, stack: ExitStack, report: Callable[[str], None], drawing: Drawing
+    order: Order, stack: ExitStack, report: Callable[[str], None], drawing: Drawing, snapshots: list[str]
 ) -> _Collected:
     """Collect on a thread of its own while this one imports what comes after."""
     from pm_autofill.collect.transport.pending import Pending
@@ -207,7 +214,7 @@ def _collect_in_background(
     sources, request, _, template = _complete(order)
     if request.incident is not None:
         sources.pagerduty()
-    collecting = Pending(lambda: _collect(order, stack, report), "collect")
+    collecting = Pending(lambda: _collect(order, stack, report, snapshots), "collect")
     for module in _NEEDED_LATER:
         import_module(module)
     import_module("pm_autofill.compose").check_template(template)
@@ -215,7 +222,7 @@ def _collect_in_background(
     return collecting.result()
 
 
-def _collect(order: Order, stack: ExitStack, report: Callable[[str], None]) -> _Collected:
+def _collect(order: Order, stack: ExitStack, report: Callable[[str], None], snapshots: list[str]) -> _Collected:
     """All rounds: the incident; everything at once; what depends on start and recovery."""
     from pm_autofill.collect import opening, rounds
 
@@ -249,7 +256,12 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None]) -> _
         evidence = rounds.answer(evidence, wider, sources, more_to_come=True)
         impacts = draft.find_impacts(evidence, settings)
     report("asking what depends on start and recovery")
-    evidence = rounds.answer(evidence, questions.next_questions(evidence, settings, impacts), sources)
+    last = questions.next_questions(evidence, settings, impacts)
+    evidence = rounds.answer(evidence, last, sources)
+    if order.snapshot:
+        report("writing snapshots to Grafana")
+        evidence, made = rounds.take_snapshots(evidence, last, sources, order.clock())
+        snapshots += made
     evidence = carry_over(evidence, earlier) if earlier else evidence
     evidence = replace(evidence, collected_at=order.clock())
     return _with_statements(evidence, evidence.stated), folder, impacts

@@ -15,6 +15,9 @@ import pytest
 from pm_autofill.collect.grafana.client import Grafana, record
 from pm_autofill.collect.transport.niquests_adapter import connect_grafana
 from pm_autofill.config.settings import DashboardSettings, GrafanaSettings
+from pm_autofill.evidence.record import Source
+from pm_autofill.evidence.series import Matrix
+from pm_autofill.evidence.series import Series as EvidenceSeries
 from pm_autofill.instants import Window
 from tests.servers.stacks import make_policy
 from tests.world.dashboards import PROMETHEUS_UID, Annotation
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pm_autofill.collect.grafana.elsewhere import Stepped
     from pm_autofill.collect.observation import Observed
     from pm_autofill.evidence.panels import Dashboard
 
@@ -70,7 +74,7 @@ def test_a_panel_holds_what_prometheus_says(prometheus_url: str) -> None:
         observed = with_data(connect(server))
     (dashboard,) = observed.value
     ratio, routes = dashboard.panels
-    assert (ratio.title, ratio.unit, [one.name for one in ratio.series]) == (
+    assert (ratio.title, ratio.field.unit, [one.name for one in ratio.series]) == (
         "Error ratio of checkout",
         "percentunit",
         ["failed", "objective"],
@@ -108,6 +112,51 @@ def test_the_source_of_a_panel_can_be_held_against_the_answer(prometheus_url: st
     )
 
 
+def test_where_grafanas_query_fails_the_proxy_gives_the_same(prometheus_url: str) -> None:
+    """Macros, step, alignment and legends are then filled in here as Grafana's server does."""
+    choice = ("s", DashboardSettings(uid="checkout-slo", panels=(1, 3)))
+    with GrafanaServer(prometheus_url=prometheus_url) as server:
+        usual = with_data(connect(server), choice).value[0].panels
+    failing = Fault("/api/ds/query", as_json({"message": "plugin unavailable"}, 500))
+    with GrafanaServer(prometheus_url=prometheus_url, faults=[failing]) as server:
+        observed = with_data(connect(server), choice)
+    assert observed.gaps == ()
+    for panel, wanted in zip(observed.value[0].panels, usual, strict=True):
+        assert (panel.series, panel.matrix) == (wanted.series, wanted.matrix)
+        (note,) = panel.not_applied
+        assert note.startswith(
+            "data asked of the data source's proxy, as Grafana's own query failed: Grafana failed on"
+        )
+        assert "$__" not in observed.sources[panel.source].query
+
+
+def test_where_the_proxy_fails_too_the_configured_prometheus_is_asked(prometheus_url: str) -> None:
+    """It is handed the query with everything in place; without one the panel is a link with the reason."""
+    asked: list[Stepped] = []
+
+    def ask(question: Stepped) -> tuple[Matrix, Source]:
+        asked.append(question)
+        found = EvidenceSeries({"route": "/pay"}, np.array([WINDOW.start.timestamp()]), np.array([4.0]))
+        return Matrix((found,)), Source(
+            system="Prometheus", query=question.expression, url="", retrieved_at=WINDOW.end, sha256="0"
+        )
+
+    choice = ("s", DashboardSettings(uid="checkout-slo", panels=(3,)))
+    faults = [Fault("/api/ds/query", as_json({}, 403)), Fault("/api/datasources/proxy/.*", as_json({}, 403))]
+    with GrafanaServer(prometheus_url=prometheus_url, faults=faults) as server:
+        grafana = connect(server)
+        bare = grafana.dashboards([choice], WINDOW).value
+        (panel,) = grafana.panel_data(bare, WINDOW, ask).value[0].panels
+        lost = grafana.panel_data(bare, WINDOW)
+    assert [one.name for one in panel.series] == ['{route="/pay"}']
+    assert "data asked of the configured Prometheus" in panel.not_applied[0]
+    (question,) = asked
+    assert "[1m]" in question.expression
+    assert (question.step.total_seconds(), question.instant) == (15.0, False)
+    assert lost.value[0].panels[0].problem.startswith("Grafana does not allow")
+    assert len(lost.gaps) == 1
+
+
 def test_the_same_answers_give_the_same_values(prometheus_url: str) -> None:
     """Asked twice, in whatever order the answers come."""
     with GrafanaServer(prometheus_url=prometheus_url) as server:
@@ -121,11 +170,11 @@ def test_the_same_answers_give_the_same_values(prometheus_url: str) -> None:
 
 
 def test_panels_are_chosen_unless_configured(prometheus_url: str) -> None:
-    """The five time series, also in the collapsed row; the stat is left out with its reason, the text silently."""
+    """The five time series, also in the collapsed row, and the stat; the text is left out silently."""
     with GrafanaServer(prometheus_url=prometheus_url) as server:
         (dashboard,) = with_data(connect(server), ("s", DashboardSettings(uid="checkout-slo"))).value
-    assert [one.id for one in dashboard.panels] == [1, 2, 3, 4, 8]
-    assert [one.text for one in dashboard.left_out] == ["Error budget left: panels of type stat are not drawn"]
+    assert [one.id for one in dashboard.panels] == [1, 2, 3, 4, 5, 8]
+    assert dashboard.left_out == ()
     empty = dashboard.panels[3]
     assert (empty.title, empty.problem) == ("Latency", "it has no data in this time range")
 
@@ -133,10 +182,10 @@ def test_panels_are_chosen_unless_configured(prometheus_url: str) -> None:
 def test_a_configured_panel_of_another_type_is_a_link() -> None:
     """With the reason; nothing is asked for it, and nothing is missing."""
     with GrafanaServer(prometheus_url=NOWHERE) as server:
-        observed = with_data(connect(server), ("s", DashboardSettings(uid="checkout-slo", panels=(5,))))
+        observed = with_data(connect(server), ("s", DashboardSettings(uid="checkout-slo", panels=(6,))))
         assert not [one for one in server.requests if one.path == "/api/ds/query"]
     (panel,) = observed.value[0].panels
-    assert (panel.title, panel.problem) == ("Error budget left", "panels of type stat are not drawn")
+    assert (panel.title, panel.problem) == ("Panel 6", "panels of type text are not drawn")
     assert panel.link.startswith("https://grafana.example/d/checkout-slo/checkout-slo?from=")
     assert observed.gaps == ()
 
@@ -250,7 +299,7 @@ def test_a_library_panel_is_fetched_and_drawn(prometheus_url: str) -> None:
         found = grafana.dashboards([("s", DashboardSettings(uid="lib"))], WINDOW)
         filled = grafana.panel_data(found.value, WINDOW)
     (panel,) = filled.value[0].panels
-    assert (panel.id, panel.title, panel.unit, panel.problem) == (6, "Ours", "reqps", "")
+    assert (panel.id, panel.title, panel.field.unit, panel.problem) == (6, "Ours", "reqps", "")
     assert round(float(panel.matrix.series[0].values[0]), 6) == 3.0
     assert list(found.sources) == ["grafana.dashboard.lib", "grafana.library.lib-sat"]
 
@@ -389,3 +438,58 @@ def test_the_clock_is_not_read_for_anything_but_retrieval() -> None:
     with GrafanaServer(prometheus_url=NOWHERE) as server:
         source = connect(server).settings().sources["grafana.settings"]
     assert source.retrieved_at == datetime(2026, 3, 14, 12, tzinfo=UTC)
+
+
+def test_dashboards_are_found_by_tag() -> None:
+    """At most three, by title; a search that fails finds none."""
+    boards = [{"uid": f"u{number}", "title": f"T{number}", "tags": ["checkout"]} for number in (3, 1, 4, 2)]
+    with GrafanaServer(prometheus_url=NOWHERE, dashboards=[*boards, {"uid": "x", "title": "A", "tags": []}]) as server:
+        assert connect(server).tagged(["checkout", "checkout-api"]) == ("u1", "u2", "u3")
+    with GrafanaServer(prometheus_url=NOWHERE, faults=[Fault("/api/search", as_json({}, 403))]) as server:
+        assert connect(server).tagged(["checkout"]) == ()
+
+
+def test_a_hundred_panels_are_asked_for_in_bounds(prometheus_url: str) -> None:
+    """Twenty-four questions at most, twelve panels, and the same ones every time."""
+    target = {"refId": "A", "datasource": {"uid": PROMETHEUS_UID, "type": "prometheus"}}
+    panels = [
+        {"id": one, "type": "timeseries", "title": f"P{one}", "targets": [{**target, "expr": f"vector({one})"}]}
+        for one in range(1, 101)
+    ]
+    panels[70]["targets"] = [{**target, "expr": "sum(rate(http_requests_total[1m]))"}]
+    dashboards = [{"uid": "many", "title": "Many", "panels": panels}]
+    found = []
+    for _ in range(2):
+        with GrafanaServer(prometheus_url=prometheus_url, dashboards=dashboards) as server:
+            grafana = connect(server)
+            metrics = frozenset({"http_requests_total"})
+            bare = grafana.dashboards([("s", DashboardSettings(uid="many"))], WINDOW, metrics).value
+            found.append(grafana.panel_data(bare, WINDOW, None, metrics).value[0])
+            assert sum(one.path == "/api/ds/query" for one in server.requests) == 24
+    assert [one.id for one in found[0].panels] == [*range(1, 12), 71]
+    assert [one.id for one in found[0].panels] == [one.id for one in found[1].panels]
+    assert len(found[0].left_out) == 88
+
+
+def test_without_annotations_of_alerts_their_history_is_read() -> None:
+    """Asked for in seconds: milliseconds would be answered with nothing."""
+    at = [1_795_009_590_000, 1_795_011_840_000]
+    lines = [
+        {"previous": "Pending", "current": "Alerting", "ruleTitle": "Burn", "labels": {"s": "checkout"}},
+        json.dumps({"previous": "Alerting", "current": "Normal", "ruleTitle": "Burn", "labels": {"s": "checkout"}}),
+        "no object",
+    ]
+    body = {"schema": {"fields": []}, "data": {"values": [[*at, at[0]], lines]}}
+    history = Fault("/api/v1/rules/history", as_json(body))
+    with GrafanaServer(prometheus_url=NOWHERE, annotations=(), faults=[history]) as server:
+        observed = connect(server).annotations(WINDOW)
+        (asked,) = [one for one in server.requests if one.path == "/api/v1/rules/history"]
+    assert [(one.start, one.alert, one.state, one.source) for one in observed.value] == [
+        (clock("13:46:30"), "Burn", "Alerting", "grafana.state_history"),
+        (clock("14:24:00"), "Burn", "Normal", "grafana.state_history"),
+    ]
+    assert (asked.first("from"), asked.first("to")) == ("1795006800", "1795014001")
+    assert observed.gaps == ()
+    assert "grafana.state_history" in observed.sources
+    with GrafanaServer(prometheus_url=NOWHERE, annotations=()) as server:
+        assert connect(server).annotations(WINDOW).value == ()

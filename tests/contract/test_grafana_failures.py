@@ -224,7 +224,7 @@ def test_an_unusable_dashboard_is_a_gap(reply: Reply | None, reason: str) -> Non
 def test_without_settings_the_rest_goes_on(reply: Reply | None) -> None:
     """Links then lead to the configured address."""
     with GrafanaServer(prometheus_url=NOWHERE, faults=[Fault("/api/frontend/settings", reply)]) as server:
-        observed = collected(connect(server), ("s", DashboardSettings(uid="checkout-slo", panels=(5,))))
+        observed = collected(connect(server), ("s", DashboardSettings(uid="checkout-slo", panels=(6,))))
     assert [one.what for one in observed.gaps] == ["settings"]
     assert observed.value.dashboards[0].link.startswith(f"{server.url}/d/checkout-slo/")
     assert (observed.value.version, observed.value.source) == ("", "")

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
 from pm_autofill.analyse.budget_plan import history_window, plan
+from pm_autofill.analyse.dashboards import named_dashboards
 from pm_autofill.evidence.questions import (
     AskAlerts,
     AskChanges,
     AskCounters,
+    AskDashboards,
     AskDetails,
     AskGrafana,
     AskHistory,
@@ -141,6 +143,9 @@ def next_questions(evidence: Evidence, settings: Settings, impacts: Sequence[Imp
             found.append(AskAlerts(names, _alert_window(evidence)))
     if evidence.grafana is not None and evidence.grafana.dashboards:
         found.append(AskPanels(_shown_window(evidence, moved)))
+    elif evidence.grafana is not None and not any(service.dashboards for service in settings.services):
+        tags = sorted({slo.definition.service for slo in evidence.slos if slo.named})
+        found.append(AskDashboards(named_dashboards(evidence), tuple(tags), _shown_window(evidence, moved)))
     return tuple(found)
 
 

@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
 from pm_autofill.findings import Reference, RelatedIncident
+from pm_autofill.wording.numbers import plural
+from pm_autofill.wording.times import day
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from pm_autofill.analyse.changes import Change
     from pm_autofill.evidence import Evidence
+    from pm_autofill.evidence.incident import Link
+    from pm_autofill.evidence.panels import Dashboard
 
+_TITLES_TOLD = 5
 _RUNBOOKS = ("runbook_url", "runbook", "runbook_uri")
 
 
@@ -79,6 +84,25 @@ def _runbooks(evidence: Evidence) -> Iterator[Reference]:
 def _dashboards(evidence: Evidence) -> Iterator[Reference]:
     for dashboard in evidence.grafana.dashboards if evidence.grafana else ():
         yield Reference(kind="dashboard", text=dashboard.title, href=dashboard.link)
+        if dashboard.snapshot and dashboard.snapshot_until is not None:
+            text = f"Snapshot of {dashboard.title}, seen by whoever has the link, until {day(dashboard.snapshot_until)}"
+            yield Reference(kind="dashboard", text=text, href=dashboard.snapshot)
+        for panel in dashboard.panels:
+            if panel.problem:
+                yield Reference(kind="panel", text=f"{panel.title}, not drawn: {panel.problem}", href=panel.link)
+        yield from _left_out(dashboard)
+
+
+def _left_out(dashboard: Dashboard) -> Iterator[Reference]:
+    """How many panels are not shown, and why, one row per reason."""
+    reasons: dict[str, list[Link]] = {}
+    for link in dashboard.left_out:
+        reasons.setdefault(link.text.rpartition(": ")[2], []).append(link)
+    for reason, links in reasons.items():
+        titles = ", ".join(link.text.rpartition(": ")[0] for link in links[:_TITLES_TOLD])
+        more = ", ..." if len(links) > _TITLES_TOLD else ""
+        text = f"{plural(len(links), 'panel')} of {dashboard.title} left out, as {reason}: {titles}{more}"
+        yield Reference(kind="panel", text=text, href=links[0].href)
 
 
 def _queries(evidence: Evidence, slos: Collection[str]) -> Iterator[Reference]:

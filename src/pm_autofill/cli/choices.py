@@ -22,6 +22,7 @@ class Choices:
     as_of: str | None = None
     from_evidence: str | None = None
     deadline: float = 60.0
+    snapshot: bool = False
     dry_run: bool = False
     strict: bool = False
     as_json: bool = False
@@ -44,6 +45,9 @@ class Choices:
         if self.quiet and self.verbose:
             message = "--quiet and --verbose exclude each other"
             raise UsageError(message, "Give one of them.")
+        if self.snapshot and (self.dry_run or self.from_evidence):
+            message = "--snapshot writes to Grafana, which --dry-run and --from-evidence do not"
+            raise UsageError(message, "Leave one of them out.")
         if self.from_evidence:
             if self.incident or self.service:
                 message = "--from-evidence needs no --incident and no --service"

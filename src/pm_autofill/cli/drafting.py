@@ -37,6 +37,8 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--from-evidence", metavar="FILE", help="Rebuild from an evidence file: no network, no tokens."),
     click.option("--deadline", type=click.FloatRange(min=1), default=60.0, show_default=True, metavar="SECONDS",
                  help="Give up on sources that take longer than this."),
+    click.option("--snapshot", is_flag=True,
+                 help="Write a snapshot with data to Grafana; whoever has its link sees it, for 30 days."),
     click.option("--dry-run", is_flag=True, help="Write nothing; print the diff."),
     click.option("--strict", is_flag=True, help="Exit 1 when the draft has gaps."),
     click.option("--json", "as_json", is_flag=True, help="Print path, exit code and all facts as JSON."),
@@ -108,6 +110,8 @@ def conclude(outcome: Outcome, choices: Choices) -> int:
         click.echo(outcome.difference, nl=False)
     else:
         click.echo(str(outcome.path))
+    for line in outcome.snapshots:
+        click.echo(printable(line), err=True)
     if not choices.quiet:
         for gap in gaps:
             click.echo(printable(f"not available: {gap.source}: {gap.what}: {gap.reason}. {gap.hint}"), err=True)

@@ -55,7 +55,8 @@ def read_order(choices: Choices) -> Order:
         template=_named_template(choices.template) or configured_template(configuration),
         output=output,
         statements=choices.stated,
-        sources=prepare_sources(configuration, choices.deadline),
+        sources=prepare_sources(configuration, choices.deadline, snapshot=choices.snapshot),
+        snapshot=choices.snapshot,
         dry_run=choices.dry_run,
         clock=now,
     )
@@ -76,10 +77,10 @@ def read_configuration(named: str | None) -> config.Configuration:
     return config.read(config.find(named, os.environ, Path.cwd(), home))
 
 
-def prepare_sources(configuration: config.Configuration, seconds: float) -> Sources:
+def prepare_sources(configuration: config.Configuration, seconds: float, *, snapshot: bool = False) -> Sources:
     """The collectors of a run that has so many seconds."""
     environment = config.Environment.of_process(configuration.folder)
-    return Sources(Connections(configuration.settings, environment, Deadline(seconds), now))
+    return Sources(Connections(configuration.settings, environment, Deadline(seconds), now, snapshot))
 
 
 def _request(choices: Choices) -> Request:

@@ -33,12 +33,14 @@ class Connections:
         environment: Where variables and files named in it are looked up.
         deadline: When everything must have ended.
         now: The wall clock, for when an answer arrived.
+        writes_snapshots: Whether Grafana may be written to, for snapshots the user asked for.
     """
 
     settings: Settings
     environment: Environment
     deadline: Deadline
     now: Callable[[], datetime]
+    writes_snapshots: bool = False
 
     def pagerduty(self) -> PagerDuty:
         """The collector for PagerDuty; nothing is contacted yet.
@@ -118,6 +120,7 @@ class Connections:
             expand(section.url, self.environment, where=f"{where}.url"),
             ca_file=self.environment.folder / Path(ca_file).expanduser() if ca_file else None,
             allow_insecure=self.settings.allow_insecure or section.allow_insecure,
+            allow_writes=self.writes_snapshots and source == "Grafana",
         )
         return Policy(endpoint, usual_limits(source), self.deadline, now=self.now)
 

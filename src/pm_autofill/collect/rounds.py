@@ -11,11 +11,13 @@ from msgspec.structs import replace
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.transport.background import gather
 from pm_autofill.collect.transport.pending import Pending
-from pm_autofill.errors import AutofillError, SourceError, UsageError
+from pm_autofill.config.settings import DashboardSettings
+from pm_autofill.errors import AutofillError, SourceError, SourceUnavailable, UsageError
 from pm_autofill.evidence.questions import (
     AskAlerts,
     AskChanges,
     AskCounters,
+    AskDashboards,
     AskDetails,
     AskGrafana,
     AskHistory,
@@ -28,15 +30,17 @@ from pm_autofill.evidence.record import Evidence, Gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from pm_autofill.collect.grafana.client import Grafana
+    from pm_autofill.collect.grafana.elsewhere import AskPrometheus, Stepped
     from pm_autofill.collect.prometheus.client import Prometheus
     from pm_autofill.collect.sources import Sources
-    from pm_autofill.config.settings import DashboardSettings
     from pm_autofill.evidence.incident import IncidentRecord
-    from pm_autofill.evidence.panels import GrafanaRecord
+    from pm_autofill.evidence.panels import Dashboard, GrafanaRecord
     from pm_autofill.evidence.questions import Question
-    from pm_autofill.evidence.record import Request
+    from pm_autofill.evidence.record import Request, Source
+    from pm_autofill.evidence.series import Matrix
     from pm_autofill.evidence.slos import SloEvidence
     from pm_autofill.instants import Window
 
@@ -44,7 +48,12 @@ if TYPE_CHECKING:
 
 # Of the time left, what a round may take that is followed by another.
 _SHARE = 0.6
-_SYSTEMS: dict[type, str] = {AskDetails: "PagerDuty", AskGrafana: "Grafana", AskPanels: "Grafana"}
+_SYSTEMS: dict[type, str] = {
+    AskDetails: "PagerDuty",
+    AskGrafana: "Grafana",
+    AskPanels: "Grafana",
+    AskDashboards: "Grafana",
+}
 
 
 def answer(
@@ -127,6 +136,7 @@ def _what(question: Question) -> str:
         AskChanges: "changes of {}",
         AskGrafana: "dashboards and annotations",
         AskPanels: "data of the panels",
+        AskDashboards: "dashboards found by alerts and tags",
     }
     return words[type(question)].format(getattr(question, "slo", getattr(question, "service", "")))
 
@@ -136,7 +146,7 @@ def _ask(question: Question, evidence: Evidence, sources: Sources) -> Observed[A
     try:
         if isinstance(question, AskDetails):
             return _ask_pagerduty(question, evidence, sources)
-        if isinstance(question, AskGrafana | AskPanels):
+        if isinstance(question, AskGrafana | AskPanels | AskDashboards):
             return _ask_grafana(question, evidence, sources)
         return _ask_prometheus(question, evidence, sources)
     except UsageError as error:
@@ -202,26 +212,87 @@ def _of_slo(name: str, observed: Observed[Callable[[SloEvidence], SloEvidence]])
     return _applied(observed, apply)
 
 
-def _ask_grafana(question: AskGrafana | AskPanels, evidence: Evidence, sources: Sources) -> Observed[Apply]:
+def _ask_grafana(
+    question: AskGrafana | AskPanels | AskDashboards, evidence: Evidence, sources: Sources
+) -> Observed[Apply]:
     grafana = sources.grafana()
     if isinstance(question, AskGrafana):
-        found = _read_grafana(grafana, question.window, sources, evidence.request)
+        found = _read_grafana(grafana, question.window, sources, evidence)
         return _applied(found, lambda known: replace(known, grafana=found.value))
     record = evidence.grafana
     if record is None:
         return Observed(_unchanged)
-    filled = grafana.panel_data(record.dashboards, question.window)
+    ask = _ask_past_grafana(sources) if sources.settings.prometheus is not None else None
+    metrics = _metrics(evidence)
+    dashboards = record.dashboards
+    before: Observed[tuple[Dashboard, ...]] = Observed(())
+    if isinstance(question, AskDashboards):
+        uids = question.uids or grafana.tagged(question.tags)
+        service = next(iter(question.tags), "")
+        before = grafana.dashboards([(service, DashboardSettings(uid=uid)) for uid in uids], question.window, metrics)
+        dashboards = before.value
+    filled = grafana.panel_data(dashboards, question.window, ask, metrics)
+    filled = Observed(filled.value, {**before.sources, **filled.sources}, (*before.gaps, *filled.gaps))
     return _applied(filled, lambda known: replace(known, grafana=replace(record, dashboards=filled.value)))
 
 
-def _read_grafana(grafana: Grafana, window: Window, sources: Sources, request: Request) -> Observed[GrafanaRecord]:
+def take_snapshots(
+    evidence: Evidence, asked: Sequence[Question], sources: Sources, now: datetime
+) -> tuple[Evidence, tuple[str, ...]]:
+    """Write snapshots of the dashboards to Grafana.
+
+    Args:
+        evidence: With the panels' data.
+        asked: The last round's questions; that for the panels tells the range shown.
+        sources: The collectors, Grafana's allowed to write.
+        now: For when the snapshots expire.
+
+    Returns:
+        The evidence with their addresses; and how to delete them, for the user's eyes only.
+    """
+    windows = [one.window for one in asked if isinstance(one, AskPanels | AskDashboards)]
+    record = evidence.grafana
+    if record is None or not windows:
+        return evidence, ()
+    incident = evidence.pagerduty.incident.id if evidence.pagerduty else evidence.request.service or ""
+    made, told = sources.grafana().snapshots(record.dashboards, f"Post-mortem {incident}", windows[0], now)
+    return take_in(replace(evidence, grafana=replace(record, dashboards=made.value)), made), told
+
+
+def _metrics(evidence: Evidence) -> frozenset[str]:
+    """Names of the metrics the SLIs are made of."""
+    from pm_autofill.collect.grafana.choosing import metrics_of
+
+    definitions = [slo.definition for slo in evidence.slos]
+    events = [one.events for one in definitions if one.events is not None]
+    texts = [text for one in events for text in (one.total, one.bad, one.good)]
+    return metrics_of(text for text in (*texts, *(one.ratio for one in definitions)) if text)
+
+
+def _ask_past_grafana(sources: Sources) -> AskPrometheus:
+    """Puts a panel's query to the configured Prometheus."""
+
+    def ask(asked: Stepped) -> tuple[Matrix, Source]:
+        try:
+            prometheus = sources.prometheus()
+        except UsageError as error:
+            raise SourceUnavailable("Prometheus", error.message, error.hint) from None
+        return prometheus.evaluated(asked.expression, asked.window, None if asked.instant else asked.step, asked.what)
+
+    return ask
+
+
+def _read_grafana(grafana: Grafana, window: Window, sources: Sources, evidence: Evidence) -> Observed[GrafanaRecord]:
     """Settings, dashboards and annotations at once."""
     from pm_autofill.collect.grafana.annotations import annotations_as_of
     from pm_autofill.collect.grafana.client import record
 
-    dashboards = Pending(lambda: grafana.dashboards(_dashboards(sources), window), "Grafana: dashboards")
+    dashboards = Pending(
+        lambda: grafana.dashboards(_dashboards(sources), window, _metrics(evidence)), "Grafana: dashboards"
+    )
     annotations = grafana.annotations(window)
     found = record(grafana.settings(), dashboards.result(), annotations)
+    request = evidence.request
     if not request.rewound:
         return found
     known = annotations_as_of(found.value.annotations, request.as_of)

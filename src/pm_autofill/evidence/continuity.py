@@ -157,15 +157,20 @@ def _merge_grafana(new: Evidence, earlier: Evidence) -> GrafanaRecord | None:
 
 
 def _merge_dashboard(new: Dashboard, earlier: Dashboard | None) -> Dashboard:
-    before = {panel.id: panel for panel in earlier.panels} if earlier else {}
-    return replace(new, panels=tuple(_merge_panel(panel, before.get(panel.id)) for panel in new.panels))
+    before = {(panel.id, panel.queries): panel for panel in earlier.panels} if earlier else {}
+    panels = (_merge_panel(panel, before.get((panel.id, panel.queries))) for panel in new.panels)
+    return replace(new, panels=tuple(panels))
 
 
 def _merge_panel(new: Panel, earlier: Panel | None) -> Panel:
-    """A panel without data is replaced by what it showed before, if it still asks the same."""
-    if earlier is None or new.matrix.sample_count or not earlier.matrix.sample_count or new.queries != earlier.queries:
+    """What a panel showed before stands where it has no data now; so does the renderer's picture."""
+    if earlier is None:
         return new
-    return earlier
+    if earlier.matrix.sample_count and not new.matrix.sample_count:
+        return earlier
+    if earlier.rendered and not new.rendered and earlier.link == new.link:
+        return replace(new, rendered=earlier.rendered, not_rendered="")
+    return new
 
 
 def _named_dashboards(evidence: Evidence) -> set[str]:

@@ -7,14 +7,8 @@ from datetime import datetime
 import msgspec
 
 from pm_autofill.evidence.incident import Link
+from pm_autofill.evidence.panel_looks import FieldLook, Legend, Options, Override
 from pm_autofill.evidence.series import Matrix
-
-
-class ThresholdStep(msgspec.Struct, frozen=True, kw_only=True):
-    """One threshold: from this value on, this colour (None: from minus infinity)."""
-
-    value: float | None
-    color: str
 
 
 class PanelQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,11 +33,18 @@ class PanelQuery(msgspec.Struct, frozen=True, kw_only=True):
     instant: bool = False
 
 
-class PanelSeries(msgspec.Struct, frozen=True, kw_only=True):
-    """One drawn line: its name in the legend, and which series of the panel's matrix it is."""
+class PanelSeries(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One series of a panel's matrix.
+
+    Attributes:
+        name: Its name in the legend.
+        ref_id: The letter of its query.
+        look: How it is drawn where overrides change that; None for the panel's field.
+    """
 
     name: str
     ref_id: str
+    look: FieldLook | None = None
 
 
 class Panel(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,18 +54,12 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
         id: Grafana's panel id.
         title: Its title, variables resolved.
         kind: "timeseries", "graph", "stat", ...
+        link: The panel in Grafana with absolute times.
         description: Its description.
-        unit: Grafana's unit id, such as "percentunit".
-        decimals: Decimals asked for; None for automatic.
-        minimum: Fixed lower end of the value axis; None for automatic.
-        maximum: Fixed upper end; None for automatic.
-        logarithmic: Base of a logarithmic value axis; None for linear.
-        stacked: "none", "normal" or "percent".
-        style: "line", "bars" or "points".
-        fill_ratio: Opacity of the filled area, 0..1.
-        span_nulls: Whether gaps are bridged.
-        thresholds: Its thresholds, ascending.
-        show_thresholds: Whether Grafana draws them.
+        field: How its values are written and drawn.
+        overrides: Fields that look otherwise, the last one that fits counts.
+        legend: What its legend shows.
+        options: What else its kind lets one choose.
         queries: What it asks; hidden queries and those that cannot be asked are left out.
         interval: Smallest step of all its queries, such as "1m"; empty for none.
         max_points: Most points per series; None for as many as fit.
@@ -72,10 +67,12 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
         time_shift: How far its range is shifted back, such as "1d"; empty for not at all.
         series: One per series of ``matrix``, in the same order.
         matrix: The data.
-        link: The panel in Grafana with absolute times.
         not_applied: What of the panel the drawing leaves out or replaces: transformations, overrides, queries, repeats.
         source: Id of the question; empty when it was not asked.
         problem: Why there is no data; empty when there is.
+        reason: Why it is shown where nobody chose it; empty where somebody did.
+        rendered: The picture Grafana's own renderer made, PNG; empty where there is none.
+        not_rendered: Why the renderer's answer was not used; empty where it was, and where Grafana has no renderer.
     """
 
     id: int
@@ -83,17 +80,10 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     link: str
     description: str = ""
-    unit: str = ""
-    decimals: int | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    logarithmic: int | None = None
-    stacked: str = "none"
-    style: str = "line"
-    fill_ratio: float = 0.0
-    span_nulls: bool = False
-    thresholds: tuple[ThresholdStep, ...] = ()
-    show_thresholds: bool = False
+    field: FieldLook = FieldLook()
+    overrides: tuple[Override, ...] = ()
+    legend: Legend = Legend()
+    options: Options = Options()
     queries: tuple[PanelQuery, ...] = ()
     interval: str = ""
     max_points: int | None = None
@@ -104,6 +94,9 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     not_applied: tuple[str, ...] = ()
     source: str = ""
     problem: str = ""
+    reason: str = ""
+    rendered: bytes = b""
+    not_rendered: str = ""
 
 
 class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +109,10 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
         link: Its address with absolute times.
         panels: The chosen panels, in reading order.
         left_out: Titles of panels that are not shown, with the reason.
+        chosen: Whether the configuration names its panels.
         source: Id of the question.
+        snapshot: Address of the snapshot that was made of it; empty where none was asked for.
+        snapshot_until: When that expires.
     """
 
     uid: str
@@ -125,6 +121,9 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
     link: str
     panels: tuple[Panel, ...] = ()
     left_out: tuple[Link, ...] = ()
+    chosen: bool = False
+    snapshot: str = ""
+    snapshot_until: datetime | None = None
     source: str = ""
 
 

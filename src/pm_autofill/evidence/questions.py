@@ -84,6 +84,15 @@ class AskPanels:
     window: Window
 
 
+@dataclass(frozen=True, slots=True)
+class AskDashboards:
+    """Dashboards nobody configured, with their data: those that alerts name, else those with a tag."""
+
+    uids: tuple[str, ...]
+    tags: tuple[str, ...]
+    window: Window
+
+
 Question: TypeAlias = (
     AskDetails
     | AskCounters
@@ -95,4 +104,5 @@ Question: TypeAlias = (
     | AskChanges
     | AskGrafana
     | AskPanels
+    | AskDashboards
 )

@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import NullLocator
 
 from pm_autofill.graphs import units
-from pm_autofill.graphs.sheet import label_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
-    from matplotlib.axes import Axes
-
-    from pm_autofill.evidence.panels import Panel
+    from pm_autofill.evidence.panel_looks import FieldLook
     from pm_autofill.evidence.series import Floats
     from pm_autofill.graphs.stacking import Grid
 
@@ -54,54 +50,69 @@ class Scale:
         """Where its ticks are."""
         return units.value_ticks(self.low, self.high, self.unit) if self.base is None else _powers(self)
 
-    def apply(self, axes: Axes) -> None:
-        """Set up matplotlib's axis."""
-        if self.base is not None:
-            axes.set_yscale("log", base=self.base, nonpositive="mask")
-        ticks = self.ticks
-        axes.set_ylim(self.low, self.high)
-        label_values(axes, ticks, units.format_ticks(ticks, self.unit, self.decimals))
-        axes.yaxis.set_minor_locator(NullLocator())
+    @property
+    def labels(self) -> list[str]:
+        """What stands at its ticks."""
+        return units.format_ticks(self.ticks, self.unit, self.decimals)
+
+    def share(self, values: Floats) -> Floats:
+        """Where values lie between its lower end, 0, and its upper end, 1; NaN where it cannot show them."""
+        if self.base is None:
+            return (values - self.low) / (self.high - self.low)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logarithms = np.where(values > 0, np.log(values), np.nan)
+        low, high = math.log(self.low), math.log(self.high)
+        return (logarithms - low) / (high - low)
 
 
-def choose_scale(panel: Panel, drawn: Iterable[Floats] | Iterable[Grid]) -> Scale:
-    """The axis on which a panel's values are shown.
+def choose_scale(
+    look: FieldLook, drawn: Sequence[Floats] | Sequence[Grid], *, near: Sequence[float] = (), grounded: bool = False
+) -> Scale:
+    """The axis on which values are shown.
 
     Args:
-        panel: Its unit, bounds and thresholds.
+        look: Unit, bounds and kind of axis.
         drawn: All values that are drawn: the series, or the edges of their layers; NaN where there is none.
+        near: Values that are shown where they are in reach, such as thresholds.
+        grounded: Whether nought is always shown, as below areas and bars.
 
     Returns:
-        The axis: the panel's own bounds where it has them, else around the values, with nought where it is near.
+        The axis: the field's own bounds where it has them, else around the values, with nought where it is near.
     """
     values = np.concatenate([np.ravel(part) for part in drawn])
     values = values[np.isfinite(values)]
-    unit = "percentunit" if panel.stacked == "percent" else panel.unit
+    unit = "percentunit" if look.stacked == "percent" else look.unit
     above = values[values > 0]
-    if panel.logarithmic is not None and panel.logarithmic > 1 and len(above):
-        low, high = _around_logarithms(panel, above, panel.logarithmic)
-        hidden = len(values) - len(above) if panel.stacked == "none" else 0
-        return Scale(low, high, panel.logarithmic, unit, panel.decimals, hidden)
-    low, high = _around(panel, values)
-    return Scale(low, high, None, unit, panel.decimals)
+    if look.logarithmic is not None and look.logarithmic > 1 and len(above):
+        low, high = _around_logarithms(look, above, look.logarithmic)
+        hidden = len(values) - len(above) if look.stacked == "none" else 0
+        return Scale(low, high, look.logarithmic, unit, look.decimals, hidden)
+    low, high = _around(look, values, near, grounded=grounded)
+    return Scale(low, high, None, unit, look.decimals)
 
 
-def _around(panel: Panel, values: Floats) -> tuple[float, float]:
+def _around(look: FieldLook, values: Floats, near: Sequence[float], *, grounded: bool) -> tuple[float, float]:
     low, high = float(values.min()), float(values.max())
-    if panel.stacked == "percent":
+    if look.stacked == "percent":
         return min(low, 0.0), max(high, 1.0)
-    if panel.show_thresholds:
-        reach = max(abs(low), abs(high)) * _THRESHOLD_REACH
-        near = [step.value for step in panel.thresholds if step.value is not None and abs(step.value) <= reach]
-        low, high = min([low, *near]), max([high, *near])
-    if panel.stacked != "none" or panel.style == "bars" or panel.fill_ratio > 0:
+    reach = max(abs(low), abs(high)) * _THRESHOLD_REACH
+    soft = [bound for bound in (look.soft_minimum, look.soft_maximum) if _finite(bound) is not None]
+    shown = [value for value in near if abs(value) <= reach] + [bound for bound in soft if bound is not None]
+    low, high = min([low, *shown]), max([high, *shown])
+    if grounded:
         low, high = min(low, 0.0), max(high, 0.0)
+    if look.centered:
+        low, high = -max(abs(low), abs(high)), max(abs(low), abs(high))
     if low == high:  # one level only: show how far it is from nought
         low, high = min(low, 0.0), max(high, 0.0) or (0.0 if low < 0 else 1.0)
     room = max((high - low) * _ROOM, max(abs(low), abs(high)) * 1e-6)
     floor = 0.0 if 0 <= low < high * _NEAR_NOUGHT or low == 0 else low - room
     ceiling = 0.0 if high == 0 and low < 0 else high + room
-    fixed_low, fixed_high = _finite(panel.minimum), _finite(panel.maximum)
+    fixed_low, fixed_high = _finite(look.minimum), _finite(look.maximum)
+    if look.soft_minimum is not None and low == look.soft_minimum:
+        floor = low
+    if look.soft_maximum is not None and high == look.soft_maximum:
+        ceiling = high
     floor = floor if fixed_low is None else fixed_low
     ceiling = ceiling if fixed_high is None else fixed_high
     if ceiling - floor > max(abs(floor), abs(ceiling)) * 1e-9 + _TINIEST:
@@ -111,10 +122,10 @@ def _around(panel: Panel, values: Floats) -> tuple[float, float]:
     )
 
 
-def _around_logarithms(panel: Panel, above: Floats, base: int) -> tuple[float, float]:
+def _around_logarithms(look: FieldLook, above: Floats, base: int) -> tuple[float, float]:
     room = float(base) ** 0.15
     low, high = float(above.min()) / room, float(above.max()) * room
-    fixed_low, fixed_high = _finite(panel.minimum), _finite(panel.maximum)
+    fixed_low, fixed_high = _finite(look.minimum), _finite(look.maximum)
     if fixed_low is not None and fixed_low > 0:
         low = fixed_low
     if fixed_high is not None and fixed_high > low:

@@ -27,7 +27,9 @@ def draw_all(evidence: Evidence, findings: Findings) -> tuple[Picture, ...]:
 
 
 def warm_up() -> None:
-    """Draw an empty sheet, which loads fonts and glyphs."""
+    """Draw an empty sheet, which loads fonts and glyphs, and load what panels need beside."""
+    import pm_autofill.graphs.panel_time  # noqa: F401
+
     with drawing():
         sheet = lay_out("Title", "Subtitle", View(0.0, 3600.0), Phases((), None, None))
         scale_values(sheet, 0.0, 1.0, "percentunit")
@@ -69,3 +71,4 @@ def _panel_pictures(evidence: Evidence, findings: Findings) -> Iterator[Picture]
             picture = panel.picture(evidence, findings, dashboard, one)
             if picture is not None:
                 yield picture
+                yield from panel.rendered(picture, one)

@@ -29,12 +29,13 @@ def usual_step(times: Floats) -> float:
     return float(np.median(np.diff(times))) if len(times) > 1 else 60.0
 
 
-def broken(one: Series, *, bridged: bool) -> tuple[Floats, Floats]:
+def broken(one: Series, *, bridged: bool, up_to: float | None = None) -> tuple[Floats, Floats]:
     """A series as a line: broken where it has nulls or where samples are missing.
 
     Args:
         one: The series.
         bridged: Whether the line goes on over gaps.
+        up_to: Seconds; it goes on over gaps up to this long. None for not at all.
 
     Returns:
         Times and values, NaN where the line breaks.
@@ -44,7 +45,12 @@ def broken(one: Series, *, bridged: bool) -> tuple[Floats, Floats]:
         there = np.isfinite(values)
         return times[there], values[there]
     step = usual_step(times)
-    gaps = np.flatnonzero(np.diff(times) > GAP_STEPS * step)
+    longest = GAP_STEPS * step
+    if up_to is not None:
+        there = np.isfinite(values)
+        times, values = times[there], values[there]
+        longest = max(up_to, longest)
+    gaps = np.flatnonzero(np.diff(times) > longest)
     return np.insert(times, gaps + 1, times[gaps] + step / 2), np.insert(values, gaps + 1, np.nan)
 
 

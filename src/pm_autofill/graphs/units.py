@@ -121,8 +121,21 @@ def to_fixed(value: float, decimals: int | None) -> str:
     return f"{rounded or 0.0:.{decimals}f}"
 
 
+def is_known(unit: str) -> bool:
+    """Whether a unit id is written as Grafana writes it, not merely appended."""
+    return _known(unit) is not None or unit.partition(":")[0] in table.CUSTOM
+
+
+def _known(unit: str) -> Family | None:
+    if unit in table.UNITS:
+        return table.UNITS[unit]
+    from pm_autofill.graphs.rare_units import UNITS
+
+    return UNITS.get(unit)
+
+
 def _family(unit: str) -> Family:
-    known = table.UNITS.get(unit)
+    known = _known(unit)
     if known is not None:
         return known
     kind, colon, rest = unit.partition(":")
@@ -189,3 +202,8 @@ def _round_step(rough: float, unit: str) -> float:
 def _first_above(value: float, steps: Sequence[float]) -> float:
     found = next((step for step in steps if step >= value * (1 - _CLOSE)), None)
     return found if found is not None else steps[-1] * math.ceil(value / steps[-1])
+
+
+def plain_number(value: float) -> str:
+    """A finite number as JavaScript prints it, such as "0.5" or "200"."""
+    return f"{value:.0f}" if value == math.floor(value) and abs(value) < _LARGEST_PLAIN else repr(value)

@@ -12,11 +12,13 @@ from pm_autofill.analyse.questions import first_questions, next_questions, searc
 from pm_autofill.config import parse
 from pm_autofill.evidence import Evidence, Request
 from pm_autofill.evidence.alerts import AlertRule
+from pm_autofill.evidence.incident import FiringAlert
 from pm_autofill.evidence.panels import Dashboard, GrafanaRecord
 from pm_autofill.evidence.questions import (
     AskAlerts,
     AskChanges,
     AskCounters,
+    AskDashboards,
     AskDetails,
     AskGrafana,
     AskHistory,
@@ -192,3 +194,18 @@ def test_days_have_no_time_of_the_week() -> None:
     slo = sli((0, 3000, 0.12), window=(-3100, 3100))
     told = replace(TOLD, incident=incident(resolved_at=at(3020)))
     assert AskUsual not in {type(one) for one in following(evidence(slo, pagerduty=told, as_of=3100))}
+
+
+def test_without_configured_dashboards_those_of_the_alerts_are_looked_for() -> None:
+    """By the annotations of Grafana's own alerts, then by links to this Grafana; else by the service's tag."""
+    notes = {
+        "__dashboardUid__": "from-alert",
+        "runbook_url": "https://graf.example/d/from-link/checkout?from=1",
+        "elsewhere": "https://other.example/d/not-ours/x",
+    }
+    firing = replace(alert(5), firing=(FiringAlert(labels={}, annotations=notes),))
+    bare = GrafanaRecord(version="", url="https://graf.example")
+    (*_, asked) = following(evidence(sli(), pagerduty=record(alerts=(firing,)), grafana=bare))
+    assert asked == AskDashboards(("from-alert", "from-link"), ("checkout",), Window(at(-25), at(35)))
+    (*_, by_tag) = following(evidence(sli(), pagerduty=TOLD, grafana=bare))
+    assert by_tag == AskDashboards((), ("checkout",), Window(at(-25), at(35)))

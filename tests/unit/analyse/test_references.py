@@ -11,7 +11,7 @@ from pm_autofill.analyse.references import gather, related
 from pm_autofill.evidence import Evidence, Source
 from pm_autofill.evidence.alerts import AlertRule
 from pm_autofill.evidence.incident import ChangeEvent, Link, OtherIncident
-from pm_autofill.evidence.panels import Dashboard, GrafanaRecord
+from pm_autofill.evidence.panels import Dashboard, GrafanaRecord, Panel
 from tests.unit.analyse.cases import NOON, alert, at, evidence, incident, record, sli
 
 if TYPE_CHECKING:
@@ -79,3 +79,26 @@ def test_related_incidents_stand_by_how_they_relate() -> None:
         ("M", "merged"), ("near", "same window"), ("kin", "related"), ("old", "past"), ("older", "past"),
     ]  # fmt: skip
     assert related(evidence()) == ()
+
+
+def test_panels_that_are_not_drawn_are_links_with_the_reason() -> None:
+    """And those left out are counted, reason by reason."""
+    dashboard = Dashboard(
+        uid="d",
+        title="Checkout",
+        service="",
+        link="https://g/d",
+        panels=(Panel(id=1, title="Map", kind="geomap", link="https://g/d?1", problem="it cannot be drawn"),),
+        left_out=tuple(
+            Link(href=f"https://g/d?{number}", text=f"P{number}: 12 are shown at most") for number in range(2, 9)
+        ),
+    )
+    assert links(evidence(grafana=GrafanaRecord(version="", url="", dashboards=(dashboard,)))) == [
+        ("dashboard", "Checkout", "https://g/d"),
+        ("panel", "Map, not drawn: it cannot be drawn", "https://g/d?1"),
+        (
+            "panel",
+            "7 panels of Checkout left out, as 12 are shown at most: P2, P3, P4, P5, P6, ...",
+            "https://g/d?2",
+        ),
+    ]

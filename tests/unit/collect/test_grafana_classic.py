@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from pm_autofill.collect.grafana.choosing import CROSSED, FIRST, OF_SLI, narrow
 from pm_autofill.collect.grafana.classic import library_uids, read_panels, read_variables
 from pm_autofill.collect.grafana.dashboard import choose, read_dashboard, why_not_drawn
-from pm_autofill.collect.grafana.model import DatasourceRef, PanelModel
+from pm_autofill.collect.grafana.model import DatasourceRef, PanelModel, TargetModel
 from pm_autofill.errors import SourceUnavailable
+from pm_autofill.evidence.panel_looks import FieldLook, ThresholdStep
+from pm_autofill.evidence.panels import Dashboard, Panel, PanelQuery, PanelSeries
+from pm_autofill.evidence.series import Matrix, Series
 
 
 def panel(id_: int | None, y: int = 0, x: int = 0, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
@@ -48,7 +54,7 @@ def test_rows_inside_rows_are_opened_too() -> None:
 def test_rows_of_old_dashboards_are_read() -> None:
     """Before schema version 16 panels stood in ``rows``, not in ``panels``."""
     rows = [{"title": "a", "panels": [{"id": 1, "type": "graph"}]}, {"panels": [{"id": 2, "type": "singlestat"}]}]
-    assert [(one.id, one.kind) for one in read_panels({"rows": rows}, {})] == [(1, "graph"), (2, "singlestat")]
+    assert [(one.id, one.kind) for one in read_panels({"rows": rows}, {})] == [(1, "graph"), (2, "stat")]
 
 
 def test_missing_and_repeated_ids_are_replaced_as_grafana_does() -> None:
@@ -172,13 +178,52 @@ def test_configured_panels_come_in_the_configured_order() -> None:
     assert (choice.missing, choice.left_out) == ((9,), ())
 
 
-def test_without_configuration_the_first_time_series_are_shown() -> None:
-    """Twelve at most; the others are listed with the reason, rows and texts are not."""
-    panels = [model(90, "stat"), model(91, "text"), *(model(number) for number in range(1, 15))]
-    choice = choose(panels, [])
-    assert [one.id for one in choice.shown] == list(range(1, 13))
-    assert [(one.id, reason) for one, reason in choice.left_out] == [
-        (90, "panels of type stat are not drawn"),
-        (13, "only the first 12 are shown unless panels are configured"),
-        (14, "only the first 12 are shown unless panels are configured"),
-    ]
+def test_without_configuration_a_bounded_number_is_asked_for() -> None:
+    """Those of the SLI's metrics wherever they stand, and the first ones; rows and texts are not listed as left out."""
+    panels = [model(90, "news"), model(91, "text"), *(model(number) for number in range(1, 101))]
+    target = TargetModel(ref_id="A", expression='rate(requests_total{a="b"}[5m])')
+    panels[60] = replace(panels[60], targets=(target,))
+    choice = choose(panels, [], {"requests_total"})
+    assert [one.id for one in choice.shown] == [*range(1, 24), 59]
+    reasons = {reason for one, reason in choice.left_out if one.id != 90}
+    assert (len(choice.left_out), reasons) == (77, {"12 are shown at most unless panels are configured"})
+    assert choice.left_out[0] == (panels[0], "panels of type news are not drawn")
+
+
+def filled(number: int, expression: str = "up", *, values: tuple[float, ...] = (1.0, 1.0), limit: float = 5.0) -> Panel:
+    """A panel with data and a threshold."""
+    look = FieldLook(thresholds=(ThresholdStep(value=None, color="green"), ThresholdStep(value=limit, color="red")))
+    query = PanelQuery(ref_id="A", datasource_uid="P", datasource_type="prometheus", expression=expression)
+    times = np.arange(len(values), dtype=np.float64)
+    return Panel(
+        id=number,
+        title=f"P{number}",
+        kind="timeseries",
+        link=f"https://g/{number}",
+        field=look,
+        queries=(query,),
+        series=(PanelSeries(name="x", ref_id="A"),),
+        matrix=Matrix((Series({}, times, np.array(values)),)),
+    )
+
+
+def test_of_many_those_of_the_sli_and_those_that_crossed_a_threshold_stay() -> None:
+    """Twelve in reading order, each with the reason; the others are left out with theirs."""
+    panels = [filled(number) for number in range(1, 25)]
+    panels[19] = filled(20, values=(1.0, 9.0))
+    panels[21] = filled(22, "sum(rate(requests_total[1m]))")
+    panels[22] = filled(23, values=(9.0, 9.0))  # above it all the time: nothing happened to it
+    found = narrow(Dashboard(uid="d", title="D", service="s", link="", panels=tuple(panels)), {"requests_total"})
+    assert [one.id for one in found.panels] == [*range(1, 11), 20, 22]
+    assert [one.reason for one in found.panels[-3:]] == [FIRST, CROSSED, OF_SLI]
+    assert len(found.left_out) == 12
+    assert found.left_out[0].text == (
+        "P11: 12 are shown at most: those that read the SLI's metrics, then those that crossed a threshold"
+    )
+
+
+def test_chosen_panels_are_all_shown() -> None:
+    """Whatever they hold."""
+    panels = tuple(filled(number) for number in range(1, 25))
+    found = Dashboard(uid="d", title="D", service="s", link="", panels=panels, chosen=True)
+    assert narrow(found, ()) == found

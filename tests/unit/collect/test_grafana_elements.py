@@ -58,9 +58,9 @@ def test_an_element_is_a_panel() -> None:
         transformations=[{"kind": "Transformation", "group": "organize", "spec": {"options": {}}}],
     )
     (panel,) = read({"elements": {"panel-1": spec}, "layout": grid(item("panel-1"))}).panels
-    assert (panel.id, panel.title, panel.kind, panel.look.unit) == (1, "P1", "timeseries", "reqps")
+    assert (panel.id, panel.title, panel.kind, panel.look.field.unit) == (1, "P1", "timeseries", "reqps")
     assert (panel.interval, panel.max_points, panel.time_from) == ("15s", 800, "1h")
-    assert panel.look.not_applied == ("transformation organize",)
+    assert panel.look.not_applied == ("transformation organize (reorders, renames or hides fields)",)
     (target,) = panel.targets
     assert (target.expression, target.legend) == ("up == 1", "up")
     assert target.datasource == DatasourceRef(uid="${ds}", type="prometheus")

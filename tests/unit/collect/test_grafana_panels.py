@@ -11,17 +11,20 @@ from pm_autofill.collect.grafana.dashboard import choose, read_dashboard
 from pm_autofill.collect.grafana.datasources import Datasource, Datasources, read_datasources
 from pm_autofill.collect.grafana.interpolation import Value
 from pm_autofill.collect.grafana.links import Address, public_url, with_times
-from pm_autofill.collect.grafana.model import DatasourceRef, Look, PanelModel, TargetModel
-from pm_autofill.collect.grafana.panels import Scene, show_dashboard, show_panel
+from pm_autofill.collect.grafana.look import Look
+from pm_autofill.collect.grafana.model import DatasourceRef, PanelModel, TargetModel
+from pm_autofill.collect.grafana.panels import Scene, show_copies, show_dashboard
 from pm_autofill.collect.grafana.questions import ask_panel
 from pm_autofill.collect.grafana.variables import Resolution
 from pm_autofill.evidence.incident import Link
+from pm_autofill.evidence.panel_looks import FieldLook
 from pm_autofill.evidence.panels import Panel, PanelQuery
 from pm_autofill.instants import Window
 
 START = datetime(2026, 11, 18, 13, 0, tzinfo=UTC)
 WINDOW = Window(START, datetime(2026, 11, 18, 15, 0, tzinfo=UTC))
 SOURCES = Datasources((Datasource("P1", "prometheus", "Prom EU"), Datasource("S1", "mysql", "Sql")), "Prom EU")
+LOOK = FieldLook(unit="s", decimals=1)
 P1 = DatasourceRef(uid="P1", type="prometheus")
 
 
@@ -33,17 +36,22 @@ def scene(values: dict[str, Value] | None = None, **more: Any) -> Scene:  # noqa
     )
 
 
+def first_copy(model: PanelModel, around: Scene) -> Panel:
+    """A panel as the draft shows it, the first copy of a repeated one."""
+    return show_copies(model, around)[0]
+
+
 def shown(*targets: TargetModel, values: dict[str, Value] | None = None, **more: Any) -> Panel:  # noqa: ANN401 - fields
     """A time series panel with these queries, as the draft shows it."""
     fields = {"kind": "timeseries", "title": "T", "datasource": P1, **more}
-    return show_panel(PanelModel(id=4, targets=targets, **fields), scene(values))
+    return first_copy(PanelModel(id=4, targets=targets, **fields), scene(values))
 
 
 def test_a_panel_is_filled_in() -> None:
     """Title, description, query, legend, and the link with absolute times and the variables' values."""
     values = {"svc": Value(("cart", "pay"), is_listed=True, in_url=("cart", "pay")), "env": Value(("prod",))}
     target = TargetModel(ref_id="A", expression='up{s=~"$svc"}', legend="$env {{s}}", interval="30s")
-    panel = shown(target, values=values, title="Up in $svc", description="of $env", look=Look(unit="s", decimals=1))
+    panel = shown(target, values=values, title="Up in $svc", description="of $env", look=Look(field=LOOK))
     assert panel == Panel(
         id=4,
         title="Up in cart + pay",
@@ -51,8 +59,7 @@ def test_a_panel_is_filled_in() -> None:
         description="of prod",
         link="https://g.example/graf/d/chk/checkout?from=1795006800000&to=1795014000000&timezone=utc&viewPanel=4"
         "&var-svc=cart&var-svc=pay",
-        unit="s",
-        decimals=1,
+        field=LOOK,
         queries=(
             PanelQuery(
                 ref_id="A",
@@ -91,7 +98,7 @@ def test_a_query_goes_where_grafana_would_send_it(
 @pytest.mark.parametrize(
     ("model", "problem"),
     [
-        ({"kind": "stat", "targets": ("up",)}, "panels of type stat are not drawn"),
+        ({"kind": "news", "targets": ("up",)}, "panels of type news are not drawn"),
         ({"kind": ""}, "it has no type"),
         ({"targets": ()}, "it has no queries"),
         ({"targets": ("hidden",)}, "all its queries are hidden"),
@@ -118,7 +125,7 @@ def test_a_panel_that_cannot_be_asked_says_why(model: dict[str, Any], problem: s
         for expression in model.pop("targets", ())
     )
     fields = {"kind": "timeseries", "title": "T", "datasource": P1, **model}
-    panel = show_panel(PanelModel(id=4, targets=targets, **fields), scene(unknown=("lost",)))
+    panel = first_copy(PanelModel(id=4, targets=targets, **fields), scene(unknown=("lost",)))
     assert (panel.problem, panel.queries, panel.not_applied) == (problem, (), ())
 
 
@@ -126,7 +133,7 @@ def test_without_settings_the_default_data_source_is_not_guessed() -> None:
     """A panel that names none then has a problem."""
     target = TargetModel(ref_id="A", expression="up")
     bare = Scene(Address("https://g.example", "chk", "c", {}), WINDOW, Resolution({}), Datasources())
-    panel = show_panel(PanelModel(id=4, title="T", kind="graph", targets=(target,)), bare)
+    panel = first_copy(PanelModel(id=4, title="T", kind="graph", targets=(target,)), bare)
     assert panel.problem == "query A: the default data source is not known"
 
 
@@ -148,7 +155,7 @@ def test_what_the_drawing_leaves_out_is_named() -> None:
         time_shift="1d",
     )
     notes = {"svc": "a pattern stands for All", "other": "not used here"}
-    panel = show_panel(model, scene({"svc": Value((".*",), verbatim=".*")}, notes=notes, filters=("job=api",)))
+    panel = first_copy(model, scene({"svc": Value((".*",), verbatim=".*")}, notes=notes, filters=("job=api",)))
     assert panel.not_applied == (
         "transformation organize",
         "a pattern stands for All",
@@ -160,13 +167,32 @@ def test_what_the_drawing_leaves_out_is_named() -> None:
     assert [one.ref_id for one in panel.queries] == ["A"]
 
 
-def test_a_repeated_panel_is_drawn_for_the_first_value() -> None:
-    """As Grafana's first copy of it, unescaped, and it says so."""
-    values = {"svc": Value(("a.b", "c"), texts=("AB", "C"), is_listed=True, in_url=("a.b", "c"))}
+def test_a_repeated_panel_is_drawn_for_each_value() -> None:
+    """As Grafana's copies of it, the value unescaped; links show the copy alone."""
+    values = {"svc": Value(("a.b", "c"), texts=("AB", "C"), is_listed=True, in_url=("$__all",))}
     target = TargetModel(ref_id="A", expression='up{s="$svc"}')
-    panel = shown(target, values=values, title="Up of $svc", repeats=("svc",))
-    assert (panel.title, panel.queries[0].expression) == ("Up of AB", 'up{s="a.b"}')
-    assert panel.not_applied == ("repeated by $svc, drawn for AB only, the first of 2",)
+    model = PanelModel(id=4, title="Up of $svc", kind="timeseries", datasource=P1, targets=(target,), repeats=("svc",))
+    first, second = show_copies(model, scene(values))
+    assert (first.title, first.queries[0].expression) == ("Up of AB", 'up{s="a.b"}')
+    assert (second.title, second.queries[0].expression) == ("Up of C", 'up{s="c"}')
+    assert second.link.endswith("&viewPanel=4&var-svc=c")
+    assert first.not_applied == second.not_applied == ()
+    (only,) = show_copies(model, scene(values), 1)
+    assert only.not_applied == ("repeated by $svc, drawn for the first 1 of 2",)
+
+
+def test_copies_of_repeated_panels_share_the_room_of_a_dashboard() -> None:
+    """Twelve panels in all, where the chosen ones are fewer."""
+    values = {"svc": Value(tuple(f"s{number}" for number in range(30)), is_listed=True)}
+    target = TargetModel(ref_id="A", expression='up{s="$svc"}')
+    models = [
+        PanelModel(id=number, title="$svc", kind="timeseries", datasource=P1, targets=(target,), repeats=repeats)
+        for number, repeats in ((1, ("svc",)), (2, ()))
+    ]
+    model = read_dashboard({"dashboard": {"title": "T"}}, "chk")
+    found = show_dashboard(model, choose(models, ()), scene(values), service="s", source="s")
+    assert [one.id for one in found.panels] == [1] * 11 + [2]
+    assert found.panels[0].not_applied == ("repeated by $svc, drawn for the first 11 of 30",)
 
 
 def test_a_panel_repeated_by_a_pattern_is_drawn_over_all() -> None:
@@ -193,7 +219,7 @@ def test_a_panel_without_title_is_called_by_its_number() -> None:
 
 def test_a_dashboard_lists_what_it_leaves_out() -> None:
     """With a link and the reason."""
-    body = {"dashboard": {"title": "Checkout of $env", "panels": [{"id": 7, "type": "stat", "title": "Left in $env"}]}}
+    body = {"dashboard": {"title": "Checkout of $env", "panels": [{"id": 7, "type": "news", "title": "Left in $env"}]}}
     model = read_dashboard(body, "chk")
     found = show_dashboard(
         model, choose(model.panels, ()), scene({"env": Value(("prod",))}), service="checkout-api", source="s"
@@ -201,12 +227,12 @@ def test_a_dashboard_lists_what_it_leaves_out() -> None:
     assert (found.uid, found.title, found.service, found.source) == ("chk", "Checkout of prod", "checkout-api", "s")
     link = "https://g.example/graf/d/chk/checkout?from=1795006800000&to=1795014000000&timezone=utc"
     assert found.link == link
-    assert found.left_out == (Link(href=f"{link}&viewPanel=7", text="Left in prod: panels of type stat are not drawn"),)
+    assert found.left_out == (Link(href=f"{link}&viewPanel=7", text="Left in prod: panels of type news are not drawn"),)
 
 
 def test_a_hundred_panels_left_out_are_enough() -> None:
     """The rest is counted."""
-    panels = tuple(PanelModel(id=number, title="P", kind="stat") for number in range(1, 251))
+    panels = tuple(PanelModel(id=number, title="P", kind="news") for number in range(1, 251))
     model = read_dashboard({"dashboard": {"title": "T"}}, "chk")
     found = show_dashboard(model, choose(panels, ()), scene(), service="s", source="s")
     assert len(found.left_out) == 101

@@ -13,7 +13,7 @@ from pm_autofill.collect.grafana.dashboard import choose, needed_libraries, read
 from pm_autofill.collect.grafana.datasources import Datasource, Datasources
 from pm_autofill.collect.grafana.frames import read_frames
 from pm_autofill.collect.grafana.links import Address
-from pm_autofill.collect.grafana.panels import Scene, show_panel
+from pm_autofill.collect.grafana.panels import Scene, show_copies
 from pm_autofill.collect.grafana.variables import Surroundings, resolve
 from pm_autofill.evidence.panels import Panel, PanelQuery, PanelSeries
 from pm_autofill.instants import Window
@@ -38,7 +38,7 @@ def shown(name: str) -> dict[int, Panel]:
     around = Surroundings(WINDOW.seconds, SOURCES, lambda _query: ("cart", "pay", "search"))
     resolution = resolve(model.variables, around)
     scene = Scene(Address("https://g.example", "chk-slo", model.slug, resolution.values), WINDOW, resolution, SOURCES)
-    return {one.id: show_panel(one, scene) for one in model.panels}
+    return {one.id: show_copies(one, scene)[0] for one in model.panels}
 
 
 def test_the_classic_dashboard_is_read() -> None:
@@ -46,16 +46,21 @@ def test_the_classic_dashboard_is_read() -> None:
     panels = shown("dashboard_v1")
     assert {id_: (one.title, one.kind, one.problem) for id_, one in panels.items()} == {
         1: ("Error ratio (prod)", "timeseries", ""),
-        2: ("Budget left", "stat", "panels of type stat are not drawn"),
-        4: ("Latency", "heatmap", "panels of type heatmap are not drawn"),
+        2: ("Budget left", "stat", ""),
+        4: ("Latency", "heatmap", ""),
         5: ("RPS cart", "timeseries", ""),
         6: ("Saturation", "", "its library panel could not be read"),
         7: ("Panel 7", "text", "panels of type text are not drawn"),
     }
     first = panels[1]
-    assert (first.unit, first.decimals, first.minimum, first.fill_ratio) == ("percentunit", 2, 0.0, 0.1)
-    assert [one.value for one in first.thresholds] == [None, 0.001, 0.0144]
-    assert first.not_applied == ("override byName objective: color, custom.lineStyle",)
+    assert (first.field.unit, first.field.decimals, first.field.minimum, first.field.fill_ratio) == (
+        "percentunit",
+        2,
+        0.0,
+        0.1,
+    )
+    assert [one.value for one in first.field.thresholds] == [None, 0.001, 0.0144]
+    assert [one.names for one in first.overrides] == [("objective",)]
     assert first.queries[1].expression == "vector(0.001)"
     assert 'env="prod",service=~"(cart|pay|search)",code=~"5.."}[$__rate_interval]' in first.queries[0].expression
     assert [(one.datasource_uid, one.legend) for one in first.queries] == [
@@ -67,22 +72,22 @@ def test_the_classic_dashboard_is_read() -> None:
         'sum(rate(http_requests_total{service="cart"}[5m]))',
         'sum(rate({app="cart"} |= "panic" [$__auto]))',
     ]
-    assert panels[5].not_applied == ("repeated by $svc, drawn for cart only, the first of 3",)
+    assert panels[5].not_applied == ()
 
 
 def test_what_a_draft_shows_of_it_unasked() -> None:
-    """Its two time series; the rest is left out with reasons, the library panel has to be fetched first."""
+    """Its four panels of known kinds; the library panel has to be fetched first."""
     body = sample("dashboard_v1")
     choice = choose(read_dashboard(body, "chk-slo").panels, ())
-    assert [one.id for one in choice.shown] == [1, 5]
-    assert [one.id for one, _ in choice.left_out] == [2, 4, 6]
+    assert [one.id for one in choice.shown] == [1, 2, 4, 5]
+    assert [one.id for one, _ in choice.left_out] == [6]
     assert needed_libraries(body, "chk-slo") == ("lib-sat",)
 
 
 def test_the_v2_dashboard_is_read() -> None:
     """Through tabs and rows, with several values chosen."""
     panels = shown("dashboard_v2")
-    assert [(one.id, one.title, one.unit) for one in panels.values()] == [
+    assert [(one.id, one.title, one.field.unit) for one in panels.values()] == [
         (1, "Error ratio", "reqps"),
         (9, "Saturation", ""),
     ]
@@ -95,7 +100,7 @@ def test_the_v2_dashboard_is_read() -> None:
             legend="5xx",
         ),
     )
-    assert panels[1].not_applied == ("transformation reduce",)
+    assert panels[1].not_applied == ("transformation reduce (reduces each series to a number)",)
     assert needed_libraries(sample("dashboard_v2"), "chk-slo") == ("lib-sat",)
 
 

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from pm_autofill.evidence import Evidence, Request, Source, TemplateText
+from pm_autofill.evidence.panel_looks import FieldLook
 from pm_autofill.evidence.panels import Dashboard, GrafanaRecord, Panel, PanelSeries
 from pm_autofill.evidence.series import Matrix, Series
 from pm_autofill.evidence.slos import CounterRead, Events, SloDefinition, SloEvidence
@@ -226,7 +227,7 @@ def panel(*lines: tuple[str, Floats, Floats], number: int = 1, title: str = "Req
 
 
 def panel_with(lines: Sequence[tuple[str, Floats, Floats]], settings: Mapping[str, object]) -> Panel:
-    """The same, with the settings as a mapping."""
+    """The same, with the settings as a mapping; those of its field among them."""
     plain = Panel(
         id=1,
         title="Requests",
@@ -237,7 +238,9 @@ def panel_with(lines: Sequence[tuple[str, Floats, Floats]], settings: Mapping[st
             tuple(Series({"n": str(place)}, times, values) for place, (_, times, values) in enumerate(lines))
         ),
     )
-    return msgspec.structs.replace(plain, **settings)
+    fields = {name: value for name, value in settings.items() if name in FieldLook.__struct_fields__}
+    rest = {name: value for name, value in settings.items() if name not in fields}
+    return msgspec.structs.replace(plain, field=msgspec.structs.replace(FieldLook(), **fields), **rest)
 
 
 def minutes(number: int, start: datetime = START) -> Floats:

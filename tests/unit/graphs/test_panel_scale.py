@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 import pytest
 
-from pm_autofill.evidence.panels import ThresholdStep
+from pm_autofill.evidence.panel_looks import FieldLook
 from pm_autofill.graphs.panel_scale import choose_scale
 from pm_autofill.graphs.units import format_ticks
-
-from .scene import panel_with
 
 if TYPE_CHECKING:
     from pm_autofill.graphs.panel_scale import Scale
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
 
 def scale(*values: float, **settings: object) -> Scale:
     """The axis for these values."""
-    return choose_scale(panel_with((), settings), [np.array(values)])
+    look = msgspec.structs.replace(FieldLook(), **settings)
+    return choose_scale(look, [np.array(values)])
 
 
 def bounds(found: Scale) -> tuple[float, float]:
@@ -32,8 +32,9 @@ def bounds(found: Scale) -> tuple[float, float]:
     [
         ((10, 90), {}, 0, 94.8),
         ((60, 90), {}, 58.2, 91.8),
-        ((60, 90), {"fill_ratio": 0.1}, 0, 95.4),
-        ((60, 90), {"style": "bars"}, 0, 95.4),
+        ((60, 90), {"soft_minimum": 40.0, "soft_maximum": 80.0}, 40, 93),
+        ((60, 90), {"soft_maximum": 200.0}, 0, 200),
+        ((60, 90), {"centered": True}, -100.8, 100.8),
         ((60, 90), {"minimum": 50.0}, 50, 91.8),
         ((60, 90), {"minimum": 0.0, "maximum": 100.0}, 0, 100),
         ((60, 90), {"minimum": float("nan"), "maximum": float("inf")}, 58.2, 91.8),
@@ -55,14 +56,17 @@ def test_an_axis_reaches_around_the_values(
 
 def test_a_threshold_in_reach_is_on_the_axis() -> None:
     """One far away does not squeeze the values."""
-    steps = (
-        ThresholdStep(value=None, color="green"),
-        ThresholdStep(value=15.0, color="red"),
-        ThresholdStep(value=5000.0, color="red"),
-    )
+    values = [np.array([1.0, 10.0])]
 
-    assert scale(1, 10, thresholds=steps, show_thresholds=True).high == pytest.approx(15.84)
-    assert scale(1, 10, thresholds=steps, show_thresholds=False).high == pytest.approx(10.54)
+    assert choose_scale(FieldLook(), values, near=[15.0, 5000.0]).high == pytest.approx(15.84)
+    assert choose_scale(FieldLook(), values).high == pytest.approx(10.54)
+
+
+def test_nought_is_below_areas_and_bars() -> None:
+    """However far the values are from it."""
+    values = [np.array([60.0, 90.0])]
+
+    assert bounds(choose_scale(FieldLook(), values, grounded=True)) == pytest.approx((0, 95.4))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pm_autofill.evidence.panels import ThresholdStep
+from pm_autofill.evidence.panel_looks import ThresholdStep
 from pm_autofill.findings import Unit
 from pm_autofill.graphs import draw
 from pm_autofill.graphs.pictures import number
@@ -256,7 +256,7 @@ def test_many_series_are_all_drawn_and_twelve_of_them_named(several: int) -> Non
         {"logarithmic": 2, "fill_ratio": 0.4},
         {"fill_ratio": 0.3, "span_nulls": True},
         {"minimum": 0.0, "maximum": 0.5},
-        {"show_thresholds": True, "thresholds": (ThresholdStep(value=1.05, color="red"),)},
+        {"threshold_style": "line", "thresholds": (ThresholdStep(value=1.05, color="red"),)},
     ],
 )
 def test_each_setting_of_a_panel_shows(chosen: dict[str, object]) -> None:
@@ -320,7 +320,7 @@ tried = st.fixed_dictionaries(
         "decimals": st.none() | st.integers(-5, 500),
         "fill_ratio": st.sampled_from([0.0, 0.5]) | st.floats(),
         "thresholds": st.tuples(st.builds(ThresholdStep, value=st.none() | numbers, color=st.text(max_size=3))),
-        "show_thresholds": st.booleans(),
+        "threshold_style": st.sampled_from(["off", "line", "dashed+area", "other"]),
     }
 )
 

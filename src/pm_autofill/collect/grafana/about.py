@@ -18,12 +18,16 @@ class About:
         version: Its version; empty when hidden or not had.
         url: The address people use, with sub-path, without trailing slash.
         datasources: The data sources the token may see.
+        namespace: How its newer API calls the organisation; empty before Grafana 12.
+        has_renderer: Whether it says that it can render panels to PNG.
         source: Id of the question; empty when it was not answered.
     """
 
     version: str
     url: str
     datasources: Datasources = field(default_factory=Datasources)
+    namespace: str = ""
+    has_renderer: bool = False
     source: str = ""
 
 
@@ -49,5 +53,7 @@ def read_about(body: object, *, configured: str | None, contacted: str, source: 
         version=text(mapping(body.get("buildInfo")).get("version"))[:40],
         url=public_url(text(body.get("appUrl")), configured, contacted),
         datasources=read_datasources(body),
+        namespace=text(body.get("namespace"))[:128],
+        has_renderer=body.get("rendererAvailable") is True,
         source=source,
     )

@@ -100,7 +100,7 @@ def _identity(one: Annotation) -> tuple[datetime, int, str, str, str, str, str]:
 
 def _read(annotation: Mapping[str, Any], source: str) -> Annotation | None:
     """One annotation; None without a usable time."""
-    start, end = _instant(annotation.get("time")), _instant(annotation.get("timeEnd"))
+    start, end = read_instant(annotation.get("time")), read_instant(annotation.get("timeEnd"))
     if start is None:
         return None
     plain, links = plain_text(text(annotation.get("text")))
@@ -109,7 +109,7 @@ def _read(annotation: Mapping[str, Any], source: str) -> Annotation | None:
     is_alert = bool(alert or state)
     id_ = whole(annotation.get("id"))
     return Annotation(
-        id=id_ if id_ is not None and id_ > 0 else _number_of(annotation),
+        id=id_ if id_ is not None and id_ > 0 else number_of(annotation),
         start=start,
         end=end if end is not None and end > start else None,
         text=plain,
@@ -123,15 +123,19 @@ def _read(annotation: Mapping[str, Any], source: str) -> Annotation | None:
     )
 
 
-def _number_of(annotation: Mapping[str, Any]) -> int:
-    """A number that tells this annotation from others, the same whenever it is read."""
+def number_of(annotation: Mapping[str, Any]) -> int:
+    """A number that tells an annotation from others, the same whenever it is read.
+
+    Args:
+        annotation: Its time, alert, state, dashboard, panel and text.
+    """
     parts = [
         scalar(annotation.get(key)) for key in ("time", "alertName", "newState", "dashboardUID", "panelId", "text")
     ]
     return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:6], "big")
 
 
-def _instant(value: object) -> datetime | None:
+def read_instant(value: object) -> datetime | None:
     """Epoch milliseconds as an instant; None for 0, which means none, and for times beyond all use."""
     read = whole(value)
     return from_epoch(read / 1000) if read is not None and 0 < read < _LATEST_MS else None

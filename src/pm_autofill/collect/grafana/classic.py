@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pm_autofill.collect.grafana.look import read_look
 from pm_autofill.collect.grafana.loose import items, mapping, mappings, number, scalar, text, whole
 from pm_autofill.collect.grafana.model import DatasourceRef, PanelModel, TargetModel, VariableModel
+from pm_autofill.collect.grafana.older import as_todays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -43,6 +44,13 @@ def read_panels(dashboard: Mapping[str, Any], libraries: Mapping[str, Mapping[st
         for one, id_ in zip(placed, ids, strict=True)
         if text(one.panel.get("type")) != "row"
     )
+
+
+def panels_by_id(dashboard: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
+    """The JSON of a classic dashboard's panels by the ids ``read_panels`` gives them."""
+    placed = list(_placed_panels(dashboard))
+    ids = _unique_ids(whole(one.panel.get("id")) for one in placed)
+    return {id_: one.panel for one, id_ in zip(placed, ids, strict=True)}
 
 
 def read_variables(dashboard: Mapping[str, Any]) -> tuple[VariableModel, ...]:
@@ -134,7 +142,7 @@ def _read_panel(placed: _Placed, id_: int, libraries: Mapping[str, Mapping[str, 
     return PanelModel(
         id=id_,
         title=text(panel.get("title")),
-        kind=text(panel.get("type")),
+        kind=_kind(panel),
         description=text(panel.get("description")),
         look=read_look(panel),
         datasource=_read_datasource(panel.get("datasource")),
@@ -146,6 +154,14 @@ def _read_panel(placed: _Placed, id_: int, libraries: Mapping[str, Mapping[str, 
         repeats=placed.repeats + _repeat(panel),
         library=library,
     )
+
+
+def _kind(panel: Mapping[str, Any]) -> str:
+    """The kind of a panel; an older kind by its newer name where only that changed."""
+    kind = text(panel.get("type"))
+    if kind in {"singlestat", "grafana-singlestat-panel"}:
+        return text(as_todays(panel).get("type"))
+    return {"table-old": "table"}.get(kind, kind)
 
 
 def _read_target(target: Mapping[str, Any], position: int) -> TargetModel:

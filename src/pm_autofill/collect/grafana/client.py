@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
-
 from pm_autofill.collect.grafana.about import About, read_about
-from pm_autofill.collect.grafana.annotation_questions import KINDS, NAMES, fetch_pages, read_pages
+from pm_autofill.collect.grafana.annotation_questions import KINDS, NAMES, Marks, fetch_pages, read_pages
 from pm_autofill.collect.grafana.annotations import in_order
 from pm_autofill.collect.grafana.dashboard_questions import Wanted, build_dashboard, fetch_dashboard, join_sources
 from pm_autofill.collect.grafana.gateway import Answer, Gateway
-from pm_autofill.collect.grafana.links import public_url, with_times
-from pm_autofill.collect.grafana.panel_questions import Spot, failed_panel, fill_panel, retimed
+from pm_autofill.collect.grafana.links import public_url
+from pm_autofill.collect.grafana.loose import mappings, text
 from pm_autofill.collect.grafana.refusals import gap_of
 from pm_autofill.collect.observation import Observed, Probe
 from pm_autofill.collect.transport.background import gather
@@ -23,11 +20,12 @@ from pm_autofill.errors import SourceError
 from pm_autofill.evidence.panels import Annotation, Dashboard, GrafanaRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from grafana_client.api import GrafanaApi
 
-    from pm_autofill.collect.grafana.panel_questions import Filled
+    from pm_autofill.collect.grafana.elsewhere import AskPrometheus
     from pm_autofill.collect.transport.policy import Policy
     from pm_autofill.config.settings import DashboardSettings, GrafanaSettings
     from pm_autofill.evidence.record import Gap, Source
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SETTINGS = "grafana.settings"
+_MOST_FOUND = 3
 
 
 class Grafana:
@@ -66,13 +65,14 @@ class Grafana:
             return self._about
 
     def dashboards(
-        self, choices: Sequence[tuple[str, DashboardSettings]], window: Window
+        self, choices: Sequence[tuple[str, DashboardSettings]], window: Window, metrics: frozenset[str] = frozenset()
     ) -> Observed[tuple[Dashboard, ...]]:
         """The configured dashboards with their chosen panels, still without data.
 
         Args:
             choices: Pairs of a service's name and a dashboard configured for it.
             window: The range that links and variables are for.
+            metrics: Names of the SLIs' metrics, for the choice of panels where none is configured.
 
         Returns:
             Those that could be read, in the order given; a gap for each other one.
@@ -84,7 +84,9 @@ class Grafana:
         questions["Grafana: settings"] = self.settings
         answers = self._gather(questions)
         about = self.settings().value
-        wanted = [Wanted(service, settings, window, about, self._configuration.org_id) for service, settings in choices]
+        gaps = self._take_stored(about, uids, answers)
+        organization = self._configuration.org_id
+        wanted = [Wanted(service, one, window, about, organization, metrics) for service, one in choices]
         buildings = self._gather(
             {
                 f"{_task(one.uid)}, {number}": partial(build_dashboard, self._gateway, answer, one)
@@ -92,7 +94,7 @@ class Grafana:
                 if isinstance(answer := answers[_task(one.uid)], Answer)
             }
         )
-        gaps: list[Gap] = [
+        gaps += [
             gap_of(error, f"dashboard {uid}", "dashboard")
             for uid in uids
             if isinstance(error := answers[_task(uid)], SourceError)
@@ -111,39 +113,89 @@ class Grafana:
             dashboards.append(found.dashboard)
         return Observed(tuple(dashboards), sources, tuple(gaps))
 
-    def panel_data(self, dashboards: Sequence[Dashboard], window: Window) -> Observed[tuple[Dashboard, ...]]:
-        """The same dashboards with the data of their panels, all asked at once.
+    def _take_stored(
+        self, about: About, uids: Iterable[str], answers: dict[str, Answer | Observed[About] | SourceError]
+    ) -> list[Gap]:
+        """Put dashboards as they are stored in place of those that the older API rewrote; gaps where it failed."""
+        from pm_autofill.collect.grafana.stored import fetch_stored, is_served
+
+        if not is_served(about):
+            return []
+        older = {uid: answer for uid in uids if not isinstance(answer := answers[_task(uid)], Observed)}
+        found = self._gather(
+            {_task(uid): partial(fetch_stored, self._gateway, about, uid, answer) for uid, answer in older.items()}
+        )
+        gaps = []
+        for name, stored in found.items():
+            if isinstance(stored, SourceError):
+                continue
+            if stored.answer is not None:
+                answers[name] = stored.answer
+            if stored.gap is not None:
+                gaps.append(stored.gap)
+        return gaps
+
+    def panel_data(
+        self,
+        dashboards: Sequence[Dashboard],
+        window: Window,
+        ask_prometheus: AskPrometheus | None = None,
+        metrics: frozenset[str] = frozenset(),
+    ) -> Observed[tuple[Dashboard, ...]]:
+        """The same dashboards with the data of their panels, all asked at once, and with the renderer's pictures.
 
         Args:
             dashboards: What ``dashboards`` handed back.
             window: The range to show; links are changed to it too.
+            ask_prometheus: Asks the configured Prometheus where Grafana fails; None where none is configured.
+            metrics: Names of the SLIs' metrics, for the choice of panels where none is configured.
 
         Returns:
             The dashboards; a panel whose data could not be had says why in ``problem``, and is a gap.
         """
-        spots = _spots(dashboards)
-        asked = self._gather(
-            {
-                f"Grafana: {spot.source}": partial(fill_panel, self._gateway, spot, window)
-                for spot in spots.values()
-                if spot.panel.queries and not spot.panel.problem
-            }
-        )
-        filled: dict[tuple[int, int], Filled] = {}
-        for place, spot in spots.items():
-            result = asked.get(f"Grafana: {spot.source}")
-            if isinstance(result, SourceError):
-                filled[place] = failed_panel(spot, window, result)
-            elif result is not None:
-                filled[place] = result
-        return Observed(
-            value=tuple(
-                _with_panels(dashboard, window, {at[1]: one for at, one in filled.items() if at[0] == number})
-                for number, dashboard in enumerate(dashboards)
-            ),
-            sources={spots[at].source: one.source for at, one in filled.items() if one.source is not None},
-            gaps=tuple(gap for one in filled.values() for gap in one.gaps),
-        )
+        from pm_autofill.collect.grafana.filling import Filler
+
+        filler = Filler(self._gateway, window, ask_prometheus, metrics)
+        return filler.fill(dashboards, has_renderer=lambda: self.settings().value.has_renderer)
+
+    def tagged(self, tags: Sequence[str]) -> tuple[str, ...]:
+        """Uids of the dashboards that carry one of some tags.
+
+        Args:
+            tags: Such as a service's name.
+
+        Returns:
+            At most three, by title; none where the search fails, for nobody asked for these.
+        """
+        found: dict[str, str] = {}
+        for tag in tags:
+            try:
+                answer = self._gateway.get(
+                    "/search", "dashboards by tag", {"type": "dash-db", "tag": tag, "limit": "50"}
+                )
+            except SourceError:
+                continue
+            found |= {text(one.get("uid")): text(one.get("title")) for one in mappings(answer.body)}
+        return tuple(sorted(filter(None, found), key=lambda uid: (found[uid], uid))[:_MOST_FOUND])
+
+    def snapshots(
+        self, dashboards: Sequence[Dashboard], name: str, window: Window, now: datetime
+    ) -> tuple[Observed[tuple[Dashboard, ...]], tuple[str, ...]]:
+        """Make a snapshot of each dashboard that has data; the one thing here that writes.
+
+        Args:
+            dashboards: With their data.
+            name: What the snapshots are called.
+            window: The range shown.
+            now: For when they expire.
+
+        Returns:
+            The dashboards with the addresses, a gap for each that could not be made; and how to delete them, which is
+            for the user's eyes only.
+        """
+        from pm_autofill.collect.grafana.snapshots import take_snapshots
+
+        return take_snapshots(self._gateway, dashboards, name, window, now)
 
     def annotations(self, window: Window) -> Observed[tuple[Annotation, ...]]:
         """People's marks and alerts' changes of state that touch a window.
@@ -167,6 +219,7 @@ class Grafana:
                 if isinstance(answer, SourceError):
                     raise answer
                 marks = read_pages(answer, kind, url)
+                marks = self._with_history(marks, window) if kind == "alert" else marks
             except SourceError as error:
                 gaps.append(gap_of(error, NAMES[kind], "annotations"))
                 continue
@@ -174,6 +227,18 @@ class Grafana:
             sources |= marks.sources
             gaps += marks.gaps
         return Observed(in_order(found), sources, tuple(gaps))
+
+    def _with_history(self, marks: Marks, window: Window) -> Marks:
+        """Alerts' changes of state; from Grafana's history of them where no annotation tells of any."""
+        if marks.annotations:
+            return marks
+        from pm_autofill.collect.grafana.state_history import fetch_history
+
+        try:
+            found = fetch_history(self._gateway, window)
+        except SourceError:
+            return marks  # versions before 10, and installations that keep none
+        return Marks(found.annotations, {**marks.sources, **found.sources}, found.gaps)
 
     def probe(self, choices: Sequence[tuple[str, DashboardSettings]] = ()) -> tuple[Probe, ...]:
         """What works and what does not, for ``doctor``.
@@ -231,30 +296,3 @@ def record(
 def _task(uid: str) -> str:
     """The name of a dashboard's question."""
     return f"Grafana: dashboard {uid}"
-
-
-def _spots(dashboards: Sequence[Dashboard]) -> dict[tuple[int, int], Spot]:
-    """Every panel by dashboard and place, with the id of its question: numbered where a dashboard stands twice."""
-    seen: Counter[str] = Counter()
-    spots = {}
-    for number, dashboard in enumerate(dashboards):
-        for place, panel in enumerate(dashboard.panels):
-            id_ = f"grafana.panel.{dashboard.uid}.{panel.id}"
-            seen[id_] += 1
-            spots[number, place] = Spot(dashboard.uid, panel, id_ if seen[id_] == 1 else f"{id_}.{seen[id_]}")
-    return spots
-
-
-def _with_panels(dashboard: Dashboard, window: Window, filled: Mapping[int, Filled]) -> Dashboard:
-    """A dashboard with its panels' data, all links over the window."""
-    return msgspec.structs.replace(
-        dashboard,
-        link=with_times(dashboard.link, window),
-        panels=tuple(
-            filled[place].panel if place in filled else retimed(panel, window)
-            for place, panel in enumerate(dashboard.panels)
-        ),
-        left_out=tuple(
-            msgspec.structs.replace(link, href=with_times(link.href, window)) for link in dashboard.left_out
-        ),
-    )

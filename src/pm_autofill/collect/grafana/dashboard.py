@@ -8,17 +8,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pm_autofill.collect.grafana import classic
+from pm_autofill.collect.grafana.choosing import MOST_PANELS, candidates
 from pm_autofill.collect.grafana.elements import as_classic, is_elements
 from pm_autofill.collect.grafana.loose import mapping, text
 from pm_autofill.collect.grafana.model import DashboardModel, PanelModel
 from pm_autofill.errors import SourceUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-DRAWN_KINDS = frozenset({"timeseries", "graph"})
+DRAWN_KINDS = frozenset(
+    {
+        *("timeseries", "graph", "stat", "gauge", "bargauge", "table", "heatmap"),
+        *("state-timeline", "status-history", "barchart"),
+    }
+)
 SKIPPED_KINDS = frozenset({"row", "text"})
-MOST_PANELS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +34,13 @@ class Choice:
         shown: They, in the order of the draft.
         left_out: The others that hold something, each with the reason.
         missing: Configured ids that the dashboard does not have.
+        configured: Whether somebody chose.
     """
 
     shown: tuple[PanelModel, ...]
     left_out: tuple[tuple[PanelModel, str], ...] = ()
     missing: tuple[int, ...] = ()
+    configured: bool = False
 
 
 def read_dashboard(body: object, uid: str, libraries: Mapping[str, Mapping[str, Any]] | None = None) -> DashboardModel:
@@ -50,7 +57,7 @@ def read_dashboard(body: object, uid: str, libraries: Mapping[str, Mapping[str, 
     Raises:
         SourceUnavailable: The answer holds no dashboard.
     """
-    dashboard = _classic_of(body, uid)
+    dashboard = read_classic(body, uid)
     meta = mapping(mapping(body).get("meta"))
     title = text(dashboard.get("title")) or uid
     return DashboardModel(
@@ -68,7 +75,7 @@ def needed_libraries(body: object, uid: str, ids: Iterable[int] = ()) -> tuple[s
     Raises:
         SourceUnavailable: The answer holds no dashboard.
     """
-    return classic.library_uids(_classic_of(body, uid), ids)
+    return classic.library_uids(read_classic(body, uid), ids)
 
 
 def read_library(body: object) -> Mapping[str, Any]:
@@ -77,12 +84,13 @@ def read_library(body: object) -> Mapping[str, Any]:
     return mapping(result.get("model"))
 
 
-def choose(panels: Sequence[PanelModel], ids: Sequence[int]) -> Choice:
-    """Which panels are shown: the configured ones in their order, else the first that are drawn over time.
+def choose(panels: Sequence[PanelModel], ids: Sequence[int], metrics: Collection[str] = ()) -> Choice:
+    """Which panels are asked for: the configured ones in their order, else those that may be worth showing.
 
     Args:
         panels: The dashboard's panels in reading order.
         ids: Configured panel ids; none means that nothing was configured.
+        metrics: Names of the SLI's metrics.
 
     Returns:
         The choice; rows and text panels are neither shown nor listed as left out.
@@ -93,11 +101,13 @@ def choose(panels: Sequence[PanelModel], ids: Sequence[int]) -> Choice:
         return Choice(
             shown=tuple(by_id[id_] for id_ in wanted if id_ in by_id),
             missing=tuple(id_ for id_ in wanted if id_ not in by_id),
+            configured=True,
         )
     drawn = [panel for panel in panels if panel.kind in DRAWN_KINDS]
-    shown = {panel.id for panel in drawn[:MOST_PANELS]}
+    asked = candidates(drawn, metrics)
+    shown = {panel.id for panel in asked}
     return Choice(
-        shown=tuple(drawn[:MOST_PANELS]),
+        shown=tuple(asked),
         left_out=tuple(
             (panel, _reason_left_out(panel))
             for panel in panels
@@ -117,11 +127,19 @@ def why_not_drawn(panel: PanelModel) -> str:
 
 def _reason_left_out(panel: PanelModel) -> str:
     """Why a panel is not shown though nobody chose panels."""
-    return why_not_drawn(panel) or f"only the first {MOST_PANELS} are shown unless panels are configured"
+    return why_not_drawn(panel) or f"{MOST_PANELS} are shown at most unless panels are configured"
 
 
-def _classic_of(body: object, uid: str) -> Mapping[str, Any]:
-    """The dashboard inside an answer, in the classic shape."""
+def read_classic(body: object, uid: str) -> Mapping[str, Any]:
+    """The dashboard inside an answer, in the classic shape.
+
+    Args:
+        body: The parsed answer.
+        uid: The uid that was asked for.
+
+    Raises:
+        SourceUnavailable: The answer holds no dashboard.
+    """
     answer = mapping(body)
     dashboard = mapping(answer.get("dashboard")) or mapping(answer.get("spec"))
     # The legacy API may wrap a whole v2 resource.

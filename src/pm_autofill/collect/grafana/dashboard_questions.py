@@ -40,6 +40,7 @@ class Wanted:
         window: The range to show.
         about: What Grafana says of itself.
         organization_id: Grafana's organisation, where it has several.
+        metrics: Names of the SLIs' metrics.
     """
 
     service: str
@@ -47,6 +48,7 @@ class Wanted:
     window: Window
     about: About
     organization_id: int | None = None
+    metrics: frozenset[str] = frozenset()
 
     @property
     def uid(self) -> str:
@@ -105,7 +107,7 @@ def build_dashboard(gateway: Gateway, answer: Answer, wanted: Wanted) -> Built:
     """
     notes = _Notes()
     model = read_dashboard(answer.body, wanted.uid, _libraries(gateway, answer.body, wanted, notes))
-    choice = choose(model.panels, wanted.settings.panels)
+    choice = choose(model.panels, wanted.settings.panels, wanted.metrics)
     resolution = resolve(
         model.variables,
         Surroundings(

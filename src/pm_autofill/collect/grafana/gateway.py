@@ -9,7 +9,7 @@ from pm_autofill.errors import SourceUnavailable
 from pm_autofill.evidence.record import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from grafana_client.api import GrafanaApi
 
@@ -104,16 +104,63 @@ class Gateway:
         """
         return self._ask("POST", path, what, json=dict(body))
 
+    def get_native(self, path: str, what: str) -> Answer:
+        """Read one resource of the newer API, which the client does not know, over the client's own session.
+
+        Args:
+            path: Beginning with ``/apis``, its parts quoted.
+            what: What is asked for, for messages.
+
+        Returns:
+            The answer.
+
+        Raises:
+            SourceError: There is no usable answer.
+        """
+        from pm_autofill.collect.transport.niquests_adapter import translating
+
+        client = self._api.client
+        with self.policy.observing() as exchanges, translating(what):
+            body = client.s.get(f"{self.url}{path}", auth=client.auth).json()
+        return _answered(body, exchanges, what)
+
+    def picture(self, path: str, what: str, params: Mapping[str, Any]) -> tuple[bytes, str]:
+        """Read a picture over the client's own session.
+
+        Args:
+            path: Below Grafana's address, its parts quoted.
+            what: What is asked for, for messages.
+            params: Query parameters.
+
+        Returns:
+            Its bytes, and the type the answer claims to have.
+
+        Raises:
+            SourceError: There is no usable answer.
+        """
+        from pm_autofill.collect.transport.niquests_adapter import translating
+
+        client = self._api.client
+        with translating(what):
+            reply = client.s.get(
+                f"{self.url}{path}", params=dict(params), auth=client.auth, headers={"Accept": "image/png"}
+            )
+            return bytes(reply.content or b""), str(reply.headers.get("Content-Type", ""))
+
     def _ask(self, method: str, path: str, what: str, **content: object) -> Answer:
         """Send through the client and keep what the transport saw."""
         from pm_autofill.collect.transport.niquests_adapter import translating
 
         with self.policy.observing() as exchanges, translating(what):
             body = getattr(self._api.client, method)(path, **content)
-        if not exchanges:
-            message = f"Grafana's answer to the question for {what} did not come through the transport"
-            raise SourceUnavailable(SYSTEM, message)
-        return Answer(body, exchanges[-1])
+        return _answered(body, exchanges, what)
+
+
+def _answered(body: object, exchanges: Sequence[Exchange], what: str) -> Answer:
+    if not exchanges:
+        message = f"Grafana's answer to the question for {what} did not come through the transport"
+        raise SourceUnavailable(SYSTEM, message)
+    return Answer(body, exchanges[-1])
 
 
 def is_id(value: str) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
-if TYPE_CHECKING:
-    from pm_autofill.evidence.panels import ThresholdStep
+from pm_autofill.collect.grafana.look import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +51,6 @@ class TargetModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """How a panel draws its data; the attributes are those of ``evidence.panels.Panel``."""
-
-    unit: str = ""
-    decimals: int | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    logarithmic: int | None = None
-    stacked: str = "none"
-    style: str = "line"
-    fill_ratio: float = 0.0
-    span_nulls: bool = False
-    thresholds: tuple[ThresholdStep, ...] = ()
-    show_thresholds: bool = False
-    not_applied: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PanelModel:
     """One panel as stored.
 
@@ -94,7 +74,7 @@ class PanelModel:
     title: str
     kind: str
     description: str = ""
-    look: Look = Look()
+    look: Look = field(default_factory=Look)
     datasource: DatasourceRef = DatasourceRef()
     targets: tuple[TargetModel, ...] = ()
     interval: str = ""

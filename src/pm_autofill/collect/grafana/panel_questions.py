@@ -13,6 +13,7 @@ from pm_autofill.collect.grafana.frames import read_frames
 from pm_autofill.collect.grafana.gateway import SYSTEM, Answer, Gateway
 from pm_autofill.collect.grafana.links import with_times
 from pm_autofill.collect.grafana.loose import mapping
+from pm_autofill.collect.grafana.overriding import dress, unreadable
 from pm_autofill.collect.grafana.questions import ask_panel
 from pm_autofill.collect.grafana.refusals import gap_of
 from pm_autofill.errors import SourceError, SourceRejected
@@ -125,9 +126,9 @@ def with_data(panel: Panel, data: PanelData) -> Panel:
     nothing = data.problems[0][1] if data.problems else "it has no data in this time range"
     return msgspec.structs.replace(
         panel,
-        series=data.series,
+        series=dress(panel, data.series, data.matrix.series),
         matrix=data.matrix,
-        not_applied=panel.not_applied + tuple(notes),
+        not_applied=panel.not_applied + tuple(notes) + (unreadable(panel) if data.series else ()),
         problem="" if data.series else nothing,
     )
 

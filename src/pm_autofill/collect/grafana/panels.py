@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,15 +17,17 @@ from pm_autofill.evidence.incident import Link
 from pm_autofill.evidence.panels import Dashboard, Panel, PanelQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pm_autofill.collect.grafana.dashboard import Choice
     from pm_autofill.collect.grafana.datasources import Datasources
     from pm_autofill.collect.grafana.links import Address
     from pm_autofill.collect.grafana.model import DashboardModel, PanelModel, TargetModel
     from pm_autofill.collect.grafana.variables import Resolution
+    from pm_autofill.evidence.panel_looks import FieldLook, Override
     from pm_autofill.instants import Window
 
+MOST_COPIES = 12
 _LONGEST_TITLE = 300
 _LONGEST_DESCRIPTION = 2000
 _LONGEST_NOTE = 160
@@ -71,10 +75,20 @@ def show_dashboard(model: DashboardModel, choice: Choice, scene: Scene, *, servi
         title=_cut(fill_text(model.title[:_LONGEST_DESCRIPTION], values), _LONGEST_TITLE),
         service=service,
         link=scene.address.link(scene.window),
-        panels=tuple(show_panel(panel, scene) for panel in choice.shown),
+        panels=tuple(_shown(choice, scene)),
         left_out=_left_out(choice, scene),
+        chosen=choice.configured,
         source=source,
     )
+
+
+def _shown(choice: Choice, scene: Scene) -> Iterator[Panel]:
+    """The chosen panels, repeated ones as often as there is room for beside the others."""
+    room = max(MOST_COPIES - len(choice.shown), 0)
+    for panel in choice.shown:
+        copies = show_copies(panel, scene, 1 + room)
+        room -= len(copies) - 1
+        yield from copies
 
 
 def _left_out(choice: Choice, scene: Scene) -> tuple[Link, ...]:
@@ -90,17 +104,46 @@ def _left_out(choice: Choice, scene: Scene) -> tuple[Link, ...]:
     return (*links, *([Link(href=scene.address.link(scene.window), text=f"{more} more panels")] if more else []))
 
 
-def show_panel(model: PanelModel, scene: Scene) -> Panel:
-    """A panel with its variables in place.
+def show_copies(model: PanelModel, scene: Scene, most: int = MOST_COPIES) -> tuple[Panel, ...]:
+    """A panel as often as it, or its row, is repeated.
 
     Args:
         model: The panel as stored.
         scene: What it shares with the dashboard's other panels.
+        most: How many copies are shown at most.
 
     Returns:
-        The panel without data; ``problem`` says why it will have none, where that is known by now.
+        One panel per combination of values of the variables it is repeated by, without data; the first of them says
+        so where there are more than are shown.
     """
-    values, repeat_notes = _one_of_each(model.repeats, scene.resolution.values)
+    values = scene.resolution.values
+    names = [name for name in dict.fromkeys(model.repeats) if name in values and not values[name].verbatim]
+    choices = [range(len(values[name].values)) for name in names]
+    count = math.prod(len(choice) for choice in choices)
+    notes = [
+        f"repeated by ${name}, drawn once over all its values"
+        for name in dict.fromkeys(model.repeats)
+        if name not in names
+    ]
+    if count > max(most, 1):
+        by = " and ".join(f"${name}" for name in names)
+        notes.append(f"repeated by {by}, drawn for the first {max(most, 1)} of {count}")
+    copies: list[Panel] = []
+    for places in islice(product(*choices), max(most, 1)):
+        chosen = {name: _one_of(values[name], place) for name, place in zip(names, places, strict=True)}
+        copies.append(_show(model, scene, {**values, **chosen}, notes if not copies else notes[: len(notes) - 1]))
+    return tuple(copies)
+
+
+def _one_of(value: Value, place: int) -> Value:
+    """One of the values of a variable, as a copy of a repeated panel has it."""
+    one = value.values[place : place + 1]
+    shown = value.texts[place : place + 1] if len(value.texts) == len(value.values) else one
+    return Value(values=one, texts=shown, in_url=one if value.in_url else ())
+
+
+def _show(model: PanelModel, scene: Scene, values: Mapping[str, Value], repeat_notes: Sequence[str]) -> Panel:
+    """One panel with these values of its variables."""
     queries, skipped = _queries(model, replace(scene, resolution=replace(scene.resolution, values=values)))
     problem = why_not_drawn(model)
     if not problem and not queries:
@@ -111,19 +154,12 @@ def show_panel(model: PanelModel, scene: Scene) -> Panel:
         id=model.id,
         title=_title(model, values),
         kind=model.kind,
-        link=scene.address.link(scene.window, model.id),
+        link=replace(scene.address, variables=values).link(scene.window, model.id),
         description=_cut(fill_text(model.description[:_LONGEST_DESCRIPTION], values), _LONGEST_DESCRIPTION),
-        unit=look.unit,
-        decimals=look.decimals,
-        minimum=look.minimum,
-        maximum=look.maximum,
-        logarithmic=look.logarithmic,
-        stacked=look.stacked,
-        style=look.style,
-        fill_ratio=look.fill_ratio,
-        span_nulls=look.span_nulls,
-        thresholds=look.thresholds,
-        show_thresholds=look.show_thresholds,
+        field=_named(look.field, values),
+        overrides=tuple(_named_override(one, values) for one in look.overrides),
+        legend=look.legend,
+        options=look.options,
         queries=() if problem else queries,
         interval=fill_plain(model.interval, values),
         max_points=model.max_points,
@@ -131,6 +167,20 @@ def show_panel(model: PanelModel, scene: Scene) -> Panel:
         time_shift=fill_plain(model.time_shift, values),
         not_applied=() if problem else _bounded((*notes, *skipped)),
         problem=problem,
+    )
+
+
+def _named(look: FieldLook, values: Mapping[str, Value]) -> FieldLook:
+    """A look with the variables of its name in place."""
+    return msgspec.structs.replace(look, name=_cut(fill_text(look.name, values), _LONGEST_TITLE)) if look.name else look
+
+
+def _named_override(override: Override, values: Mapping[str, Value]) -> Override:
+    """An override with its variables in place."""
+    return msgspec.structs.replace(
+        override,
+        names=tuple(_cut(fill_text(name, values), _LONGEST_TITLE) for name in override.names),
+        look=_named(override.look, values),
     )
 
 
@@ -144,23 +194,6 @@ def _bounded(notes: tuple[str, ...]) -> tuple[str, ...]:
 def _title(model: PanelModel, values: Mapping[str, Value]) -> str:
     """A panel's title; its number where it has none."""
     return _cut(fill_text(model.title[:_LONGEST_DESCRIPTION], values).strip(), _LONGEST_TITLE) or f"Panel {model.id}"
-
-
-def _one_of_each(repeats: tuple[str, ...], values: Mapping[str, Value]) -> tuple[Mapping[str, Value], tuple[str, ...]]:
-    """The values with each repeated variable at its first one, as Grafana's first copy of the panel has it."""
-    narrowed = dict(values)
-    notes = []
-    for name in dict.fromkeys(repeats):
-        value = values.get(name)
-        if value is None or value.verbatim:
-            notes.append(f"repeated by ${name}, drawn once over all its values")
-            continue
-        first = value.values[:1]
-        shown = value.texts[:1] if len(value.texts) == len(value.values) else first
-        narrowed[name] = Value(values=first, texts=shown, in_url=value.in_url)
-        if len(value.values) > 1:
-            notes.append(f"repeated by ${name}, drawn for {shown[0]} only, the first of {len(value.values)}")
-    return narrowed, tuple(notes)
 
 
 def _queries(model: PanelModel, scene: Scene) -> tuple[tuple[PanelQuery, ...], tuple[str, ...]]:

@@ -15,6 +15,7 @@ _RIGHTS = {
     "settings": "Give the token's service account the Viewer role.",
     "dashboard": "Give the token's service account the permission dashboards:read on the dashboard's folder.",
     "panel": "Give the token's service account the permission datasources:query on the panel's data source.",
+    "snapshot": "Give the token's service account the Editor role and snapshots:create, or leave --snapshot out.",
     "annotations": "Give the token's service account the permission annotations:read.",
 }
 _ABSENT: Mapping[str, str] = {

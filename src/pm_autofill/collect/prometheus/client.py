@@ -15,6 +15,7 @@ from pm_autofill.collect.prometheus.usual import read_usual
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import timedelta
 
     from prometheus_api_client import PrometheusConnect
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pm_autofill.collect.prometheus.updates import SloUpdate
     from pm_autofill.collect.transport.policy import Policy
     from pm_autofill.evidence.alerts import AlertRule, AlertSeries, ChangeSeries
+    from pm_autofill.evidence.record import Source
+    from pm_autofill.evidence.series import Matrix
     from pm_autofill.evidence.slos import SloEvidence
     from pm_autofill.instants import Window
 
@@ -130,6 +133,27 @@ class Prometheus:
             One series of answers; none when the question failed.
         """
         return read_changes(self._ask, service, query, window)
+
+    def evaluated(self, query: str, window: Window, step: timedelta | None, what: str) -> tuple[Matrix, Source]:
+        """What a query of somebody else's making brings.
+
+        Args:
+            query: PromQL.
+            window: First and last evaluation.
+            step: Between evaluations; None for the last one only.
+            what: What is asked for, for messages.
+
+        Returns:
+            The series, and the question.
+
+        Raises:
+            SourceError: No usable answer came.
+        """
+        if step is None:
+            answer = self._ask.instant(query, window.end, what)
+        else:
+            answer = self._ask.stepped(query, window, step, what)
+        return answer.matrix, answer.source(self._ask.base)
 
     def probe(self) -> tuple[Probe, ...]:
         """What ``doctor`` wants to know: reach, kind and version, queries, rules, clock and retention."""

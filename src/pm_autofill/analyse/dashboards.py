@@ -1,0 +1,60 @@
+"""Which dashboards belong to an incident where the configuration names none: what its alerts name, or the service's."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pm_autofill.analyse.alerting import alert_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pm_autofill.evidence import Evidence
+
+_UID_KEYS = ("__dashboardUid__", "dashboardUID", "dashboardUid", "dashboard_uid")
+_PATH = re.compile(r"/d/([A-Za-z0-9_-]{1,128})(?:/|$)")
+_MOST = 3
+
+
+def named_dashboards(evidence: Evidence) -> tuple[str, ...]:
+    """Uids of the dashboards that the incident's alerts name.
+
+    Args:
+        evidence: Its alerts, the rules behind them, and where Grafana lives.
+
+    Returns:
+        At most three: from the annotations Grafana's own alerts have, then from links to this Grafana, runbooks among
+        them.
+    """
+    if evidence.grafana is None:
+        return ()
+    host = urlsplit(evidence.grafana.url).hostname
+    notes = list(_annotations(evidence))
+    direct = [one[key] for one in notes for key in _UID_KEYS if one.get(key)]
+    linked = [uid for one in notes for value in one.values() for uid in _uid_in(value, host)]
+    return tuple(dict.fromkeys((*direct, *linked)))[:_MOST]
+
+
+def _annotations(evidence: Evidence) -> Iterator[Mapping[str, str]]:
+    for alert in evidence.pagerduty.alerts if evidence.pagerduty else ():
+        for one in alert.firing:
+            yield one.annotations
+    names = alert_names(evidence.pagerduty)
+    for rule in evidence.alert_rules:
+        if rule.name in names:
+            yield rule.annotations
+
+
+def _uid_in(value: str, host: str | None) -> Iterator[str]:
+    """The uid in a link to a dashboard of this Grafana."""
+    if not value.startswith(("http://", "https://")):
+        return
+    try:
+        parts = urlsplit(value)
+        found = _PATH.search(parts.path) if parts.hostname == host else None
+    except ValueError:
+        return
+    if found is not None:
+        yield found[1]

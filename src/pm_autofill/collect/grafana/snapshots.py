@@ -1,0 +1,165 @@
+"""Grafana's own snapshots, their data embedded: of what the draft shows, and only where the user asks for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from pm_autofill.collect.grafana.classic import panels_by_id
+from pm_autofill.collect.grafana.dashboard import read_classic
+from pm_autofill.collect.grafana.dashboard_questions import fetch_dashboard
+from pm_autofill.collect.grafana.gateway import SYSTEM, Gateway
+from pm_autofill.collect.grafana.loose import mapping, text
+from pm_autofill.collect.grafana.refusals import gap_of
+from pm_autofill.collect.observation import Observed
+from pm_autofill.errors import SourceError, SourceUnavailable
+from pm_autofill.instants import format_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from pm_autofill.evidence.panels import Dashboard, Panel
+    from pm_autofill.evidence.record import Gap
+    from pm_autofill.evidence.series import Series
+    from pm_autofill.instants import Window
+
+KEPT = timedelta(days=30)
+WHO = "anyone who reaches this Grafana and has the link sees it, without signing in"
+_OWN = {"type": "grafana", "uid": "grafana"}
+_LONGEST_URL = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A snapshot that was made.
+
+    Attributes:
+        url: Where it can be seen.
+        delete_url: Opening this deletes it, without signing in: for the user's eyes only.
+    """
+
+    url: str
+    delete_url: str
+
+
+def take_snapshots(
+    gateway: Gateway, dashboards: Sequence[Dashboard], name: str, window: Window, now: datetime
+) -> tuple[Observed[tuple[Dashboard, ...]], tuple[str, ...]]:
+    """Make a snapshot of each dashboard that has data.
+
+    Args:
+        gateway: Grafana, writing allowed.
+        dashboards: With their data.
+        name: What the snapshots are called.
+        window: The range shown.
+        now: For when they expire.
+
+    Returns:
+        The dashboards with the addresses, a gap for each that could not be made; and how to delete them, which is for
+        the user's eyes only.
+    """
+    made: list[Dashboard] = []
+    gaps: list[Gap] = []
+    told: list[str] = []
+    for dashboard in dashboards:
+        if not any(panel.matrix.sample_count for panel in dashboard.panels):
+            made.append(dashboard)
+            continue
+        try:
+            snapshot = take_snapshot(gateway, dashboard, f"{name}: {dashboard.title}", window)
+        except SourceError as error:
+            gaps.append(gap_of(error, f"a snapshot of dashboard {dashboard.uid}", "snapshot"))
+            made.append(dashboard)
+            continue
+        made.append(msgspec.structs.replace(dashboard, snapshot=snapshot.url, snapshot_until=now + KEPT))
+        told.append(f"snapshot of {dashboard.title}: {snapshot.url} ({WHO}; to delete it open {snapshot.delete_url})")
+    return Observed(tuple(made), gaps=tuple(gaps)), tuple(told)
+
+
+def take_snapshot(gateway: Gateway, dashboard: Dashboard, name: str, window: Window) -> Snapshot:
+    """Make a snapshot of a dashboard's shown panels with the data of the draft.
+
+    Args:
+        gateway: Grafana, writing allowed.
+        dashboard: With its data.
+        name: What the snapshot is called.
+        window: The range shown.
+
+    Returns:
+        Where it is.
+
+    Raises:
+        SourceError: It could not be made, such as for want of the right to edit the dashboard.
+    """
+    stored = fetch_dashboard(gateway, dashboard.uid)
+    model = snapshot_model(read_classic(stored.body, dashboard.uid), dashboard, window)
+    what = f"a snapshot of dashboard {dashboard.uid}"
+    body = {"dashboard": model, "name": name[:200], "expires": round(KEPT.total_seconds()), "external": False}
+    answer = mapping(gateway.post("/snapshots", what, body).body)
+    url, delete_url = text(answer.get("url")), text(answer.get("deleteUrl"))
+    if not url.startswith(("http://", "https://")) or len(url) > _LONGEST_URL:
+        message = f"Grafana answered the request for {what} without its address"
+        raise SourceUnavailable(SYSTEM, message, "Look for it in Grafana under Dashboards, Snapshots.")
+    return Snapshot(url, delete_url)
+
+
+def snapshot_model(stored: Mapping[str, Any], dashboard: Dashboard, window: Window) -> dict[str, Any]:
+    """The dashboard as Grafana keeps snapshots: panels that ask nothing and carry their answers.
+
+    Args:
+        stored: Its classic JSON.
+        dashboard: The panels that are shown, with their data.
+        window: The range shown.
+    """
+    originals = panels_by_id(stored)
+    return {
+        "title": dashboard.title,
+        "uid": "",
+        "schemaVersion": stored.get("schemaVersion") or 39,
+        "timezone": "utc",
+        "time": {"from": format_instant(window.start), "to": format_instant(window.end)},
+        "templating": {"list": []},
+        "annotations": {"list": []},
+        "panels": [
+            _panel(originals.get(panel.id, {}), panel, number)
+            for number, panel in enumerate(one for one in dashboard.panels if one.matrix.sample_count)
+        ],
+    }
+
+
+def _panel(original: Mapping[str, Any], panel: Panel, number: int) -> dict[str, Any]:
+    """One panel, two beside one another; what of it depended on variables and queries is gone."""
+    kept = {
+        key: original[key]
+        for key in ("type", "fieldConfig", "options", "transformations", "yaxes", "seriesOverrides", "pluginVersion")
+        if key in original
+    }
+    names = [one.name for one in panel.series]
+    frames = [_frame(name, one) for name, one in zip(names, panel.matrix.series, strict=True)]
+    return {
+        "type": panel.kind,
+        **kept,
+        "id": number + 1,
+        "title": panel.title,
+        "description": panel.description,
+        "gridPos": {"x": 12 * (number % 2), "y": 8 * (number // 2), "w": 12, "h": 8},
+        "datasource": _OWN,
+        "targets": [{"refId": "A", "datasource": _OWN, "queryType": "snapshot", "snapshot": frames}],
+    }
+
+
+def _frame(name: str, series: Series) -> dict[str, Any]:
+    """A series as Grafana's frames are written."""
+    finite = np.isfinite(series.values)
+    values = [value if there else None for value, there in zip(series.values.tolist(), finite, strict=True)]
+    fields = [
+        {"name": "Time", "type": "time", "config": {}},
+        {"name": "Value", "type": "number", "labels": series.labels, "config": {"displayNameFromDS": name}},
+    ]
+    times = [round(1000 * time) for time in series.times.tolist()]
+    return {"schema": {"refId": "A", "name": name, "fields": fields}, "data": {"values": [times, values]}}

@@ -1,0 +1,34 @@
+"""Regular expressions from outside: read as JavaScript's, and run only where they cannot take for ever."""
+
+from __future__ import annotations
+
+import re
+
+_LONGEST = 300
+_MOST_OPEN_ENDS = 3  # a text of 200 characters is then tried at most some millions of times
+_OPEN_END = re.compile(r"(?<!\\)(?:\*|\+|\{\d*,\d*\})")
+_REPEATED_CHOICE = re.compile(r"[*+?|{][^()]*\)+(?:\*|\+|\{\d*,)")
+_BACKWARDS = re.compile(r"\\[1-9]|\(\?(?:[=!]|<[=!]|P=)")
+_FLAGS = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE}
+
+
+def read_pattern(text: str) -> re.Pattern[str] | None:
+    """A pattern as Grafana reads it: between slashes with flags, else for the whole text.
+
+    Args:
+        text: Such as ``/5../i`` or ``err.*``.
+
+    Returns:
+        The pattern; None for one that Python does not understand, or that could take very long.
+    """
+    body, flags = f"^(?:{text})$", 0
+    if text.startswith("/") and "/" in text[1:]:
+        body, _, letters = text[1:].rpartition("/")
+        flags = sum(_FLAGS.get(one, 0) for one in set(letters))
+    endless = len(_OPEN_END.findall(body)) > _MOST_OPEN_ENDS or _REPEATED_CHOICE.search(body) is not None
+    if len(body) > _LONGEST or endless or _BACKWARDS.search(body):
+        return None
+    try:
+        return re.compile(body.replace("(?<", "(?P<"), flags)
+    except (re.error, OverflowError, RecursionError):
+        return None

@@ -1,0 +1,36 @@
+"""Patterns from dashboards are read as JavaScript's, and never run where they could take for ever."""
+
+from __future__ import annotations
+
+import pytest
+
+from pm_autofill.evidence.patterns import read_pattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "fits"),
+    [
+        ("err.*", "errors", True),
+        ("err", "errors", False),
+        ("/err/", "many errors", True),
+        ("/ERR/i", "errors", True),
+        ("/ERR/", "errors", False),
+        ("a|b", "b", True),
+        ("/^(cart|pay)-[0-9]+$/", "pay-12", True),
+        ("(?<name>x)", "x", True),
+    ],
+)
+def test_a_pattern_fits_as_in_grafana(pattern: str, text: str, fits: bool) -> None:  # noqa: FBT001 - expected
+    """Without slashes it is for the whole text."""
+    found = read_pattern(pattern)
+    assert found is not None
+    assert (found.search(text) is not None) is fits
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(a+)+b", "/(a|aa)+$/", "(.*)*", "a*a*a*a*b", "(", "[", "x" * 400, r"(a)\1", "(?=a)b", "((a+))+b", "(a{1,}){2,}"],
+)
+def test_a_pattern_that_could_take_very_long_is_not_run(pattern: str) -> None:
+    """Nor one that is none."""
+    assert read_pattern(pattern) is None
