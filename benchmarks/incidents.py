@@ -173,7 +173,10 @@ def _course(kind: str, start: int, setting: Setting, rng: np.random.Generator) -
     length = int(rng.uniform(10, 90) * _MINUTE)
     if kind in QUIET:
         ratio = np.full(start, usual)
-        for blip in rng.integers(30 * _MINUTE, start - 5 * _MINUTE, size=2 if kind == "blips" else 0):
+        middle, apart = start // 2, 15 * _MINUTE
+        halves = ((apart, middle - apart), (middle + apart, start - 5 * _MINUTE)) if kind == "blips" else ()
+        for first, last in halves:
+            blip = int(rng.integers(first, last))
             ratio[blip : blip + int(rng.uniform(0.5, 2) * setting.scrape)] = level
         return _Course(ratio, np.ones(start), start, start)
     if kind.startswith("outage"):

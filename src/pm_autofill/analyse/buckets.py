@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 _MAX_BUCKETS = 1600
+# No counter counts more between two scrapes; arithmetic beyond overflows.
+_MOST_EVENTS = 1e15
 _SILENT_SCRAPES = 2.5
 _GAUGE_EVENTS = (50.0, 20_000.0)
 
@@ -178,7 +180,7 @@ def bucket(slo: SloEvidence) -> Buckets | None:
     edges = _grid(found.total, found.step)
     if len(edges) < 3:  # noqa: PLR2004 - two buckets at least
         return None
-    bad, total = np.diff(_until(found.bad, edges)), np.diff(_until(found.total, edges))
+    bad, total = (np.clip(np.diff(_until(several, edges)), 0, _MOST_EVENTS) for several in (found.bad, found.total))
     return Buckets(edges, bad, total, found.step, _targets(found), _process_starts(slo, edges))
 
 
@@ -277,7 +279,7 @@ def _told(total: Sequence[Curve], edges: Floats) -> Flags:
     running = np.zeros(len(edges) - 1, dtype=bool)
     for curve in total:
         places = np.searchsorted(edges, curve.times - 1e-6)
-        on = np.diff(places) == 1
+        on = (np.diff(places) == 1) & (places[:-1] < len(running))
         on &= ~np.isin(curve.times[1:], curve.resets)
         if curve.born:
             on[:1] = False

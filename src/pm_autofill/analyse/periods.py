@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
     Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
+# A bad time lasts so many scrapes, or so many seconds where scrapes are far apart, and two scrapes there.
 _MIN_SCRAPES = 3.6
-_MIN_LONG_SCRAPES = 2.0
-_LONG_SCRAPE = 60.0
+_MIN_SECONDS = 200.0
+_MIN_RATIO_SECONDS = 120.0
+_FEWEST_SCRAPES = 2.0
 _LEAST_LEVEL = 2.0
 _OUTAGE_LEVEL = 0.5
 _OUTAGE_PENALTY = 10.0
@@ -149,11 +151,11 @@ def _roughly(buckets: Buckets, usual: Baseline, budget_ratio: float) -> Flags:
     return flags
 
 
-def join(stretches: tuple[Stretch, ...], buckets: Buckets, hold: float) -> list[tuple[Stretch, ...]]:
+def join(found: Detection, buckets: Buckets, hold: float) -> list[tuple[Stretch, ...]]:
     """Group stretches that are closer than ``hold`` seconds, and drop groups too short to be one.
 
     Args:
-        stretches: Ascending.
+        found: The stretches, and what is usual.
         buckets: The grid they are on.
         hold: Seconds an SLI must stay good to count as recovered.
 
@@ -161,13 +163,37 @@ def join(stretches: tuple[Stretch, ...], buckets: Buckets, hold: float) -> list[
         Groups, ascending.
     """
     groups: list[list[Stretch]] = []
-    for one in stretches:
+    for one in found.stretches:
         if groups and (one.first - groups[-1][-1].last) * buckets.width < hold:
             groups[-1].append(one)
         else:
             groups.append([one])
-    least = (_MIN_LONG_SCRAPES if buckets.step >= _LONG_SCRAPE else _MIN_SCRAPES) * buckets.step
-    return [tuple(g) for g in groups if sum(s.last - s.first for s in g) * buckets.width >= least - 1e-6]
+    enough = _MIN_SECONDS if buckets.counted else _MIN_RATIO_SECONDS
+    least = max(_FEWEST_SCRAPES * buckets.step, min(_MIN_SCRAPES * buckets.step, enough)) - 1e-6
+    return [tuple(group) for group in groups if _lasted_together(group, buckets, found.baseline) >= least]
+
+
+def _lasted_together(group: list[Stretch], buckets: Buckets, usual: Baseline) -> float:
+    """How many seconds several stretches were bad; each but the longest may have seemed a scrape longer than it was."""
+    each = sorted(_lasted(one, buckets, usual) for one in group)
+    return each[-1] + sum(max(0.0, one - buckets.step) for one in each[:-1])
+
+
+def _lasted(stretch: Stretch, buckets: Buckets, usual: Baseline) -> float:
+    """How many seconds a stretch was bad at its worst level: the buckets at its ends are bad in part.
+
+    Formula: width x sum of e / max e, e being a bucket's failures above the usual; for the largest, which is so by
+        chance too, max(e - 2 sqrt(K), mean e of the worst piece).
+    """
+    inside = slice(stretch.first, stretch.last)
+    whole = (stretch.last - stretch.first) * buckets.width
+    if not buckets.counted or any(piece.outage for piece in stretch.pieces):
+        return whole
+    bad, total = scraped(buckets)
+    excess = bad - usual.ratio * total
+    worst = max(float(excess[piece.first : piece.last].mean()) for piece in stretch.pieces)
+    worst = max(worst, float((excess[inside] - 2 * np.sqrt(np.maximum(bad[inside], 0.0))).max()))
+    return min(whole, buckets.width * float(excess[inside].sum()) / worst) if worst > 0 else 0.0
 
 
 def _failures(buckets: Buckets, usual: Baseline, budget_ratio: float) -> list[segments.Segment]:

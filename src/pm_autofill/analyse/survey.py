@@ -85,7 +85,7 @@ def look_over(slo: SloEvidence, hold: timedelta) -> Survey:
     if buckets is None:
         return Survey(slo, None, None)
     detection = _detect(buckets, slo.definition.budget_ratio, hold.total_seconds())
-    groups = periods.join(detection.stretches, buckets, hold.total_seconds())
+    groups = periods.join(detection, buckets, hold.total_seconds())
     last = len(groups) - 1
     bad_times = tuple(
         _bad_time(group, buckets, detection, alone=(number == 0, number == last)) for number, group in enumerate(groups)
