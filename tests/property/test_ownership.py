@@ -253,6 +253,7 @@ def test_no_word_is_lost(rounds: list[tuple[Values, list[Edit]]], last: Values) 
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)  # on a busy machine
 @given(rounds=ROUNDS, last=VALUES)
 @_MANY
 def test_no_word_is_lost_in_ten_thousand_stories(rounds: list[tuple[Values, list[Edit]]], last: Values) -> None:
@@ -375,6 +376,7 @@ def test_each_place_is_its_owners(first: Values, then: Values, hands: dict[str, 
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)  # on a busy machine
 @given(first=VALUES, then=VALUES, hands=HANDS)
 @_MANY
 def test_each_place_is_its_owners_ten_thousand_times(first: Values, then: Values, hands: dict[str, Any]) -> None:

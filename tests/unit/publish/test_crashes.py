@@ -185,6 +185,7 @@ def test_a_failing_disk_at_any_step(tmp_path: Path, call: str, effect: str) -> N
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)  # on a busy machine
 def test_a_whole_run_killed_or_out_of_space(tmp_path: Path) -> None:
     """From the evidence to the merged document: at each write-like call every file is the old or the new one."""
     evidence = Evidence(
