@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pm_autofill.graphs.view import Mark, View
 
 ROW = 0.215
-_CHIP = 0.2
+_CHIP = 0.225
 _GAP = 0.08
 _SECONDS_BELOW = 1200.0
 _WIDE = 60.0

@@ -50,6 +50,9 @@ def format_value(value: float, unit: str, decimals: int | None = None) -> str:
     """
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "∞" if value > 0 else "-∞"
+    spelled = _spelled(value, unit, decimals)
+    if spelled is not None:
+        return spelled
     family = _family(unit)
     if isinstance(family, table.Words):
         return family.yes if value else family.no
@@ -73,6 +76,8 @@ def format_ticks(ticks: Sequence[float], unit: str, decimals: int | None = None)
     """
     if isinstance(_family(unit), table.Words):
         return [format_value(tick, unit) if tick in (0, 1) else "" for tick in ticks]
+    if ticks and _spelled(ticks[0], unit, decimals) is not None:
+        return [format_value(tick, unit, decimals) for tick in ticks]
     written = [scale(tick, unit) for tick in ticks]
     needed = _even_decimals(written) if decimals is None else [decimals] * len(written)
     labels = [one.text(places) for one, places in zip(written, needed, strict=True)]
@@ -123,7 +128,25 @@ def to_fixed(value: float, decimals: int | None) -> str:
 
 def is_known(unit: str) -> bool:
     """Whether a unit id is written as Grafana writes it, not merely appended."""
-    return _known(unit) is not None or unit.partition(":")[0] in table.CUSTOM
+    return (
+        _known(unit) is not None
+        or _spelled(1.0, unit, None) is not None
+        or (":" in unit and unit.partition(":")[0] in table.CUSTOM)
+    )
+
+
+def _spelled(value: float, unit: str, decimals: int | None) -> str | None:
+    """The value of a unit that is spelled out; None for all others."""
+    if _known(unit) is not None or ":" in unit:
+        return None
+    if unit == "timeticks":  # hundredths of seconds
+        return format_value(value / 100, "s", decimals)
+    if unit == "string":
+        return plain_number(value)
+    from pm_autofill.graphs.spelled_units import WRITERS
+
+    writer = WRITERS.get(unit)
+    return None if writer is None else writer(value, decimals)
 
 
 def _known(unit: str) -> Family | None:
@@ -160,7 +183,8 @@ def _timed(value: float, family: table.Timed) -> Written:
     if not value:
         return next(Written(0.0, suffix) for _, divisor, suffix in family.steps if divisor == 1)
     _, divisor, suffix = next(step for step in family.steps if abs(value) < step[0])
-    return Written(value / divisor, suffix)
+    # As Grafana does: times a million, not divided by a millionth.
+    return Written(value * round(1 / divisor) if divisor < 1 else value / divisor, suffix)
 
 
 def _automatic_decimals(value: float) -> int:
