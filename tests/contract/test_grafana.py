@@ -170,11 +170,14 @@ def test_the_same_answers_give_the_same_values(prometheus_url: str) -> None:
 
 
 def test_panels_are_chosen_unless_configured(prometheus_url: str) -> None:
-    """The five time series, also in the collapsed row, and the stat; the text is left out silently."""
+    """The five time series, also in the collapsed row; the stat of one instant is left out, the text silently."""
     with GrafanaServer(prometheus_url=prometheus_url) as server:
         (dashboard,) = with_data(connect(server), ("s", DashboardSettings(uid="checkout-slo"))).value
-    assert [one.id for one in dashboard.panels] == [1, 2, 3, 4, 5, 8]
-    assert dashboard.left_out == ()
+    assert [one.id for one in dashboard.panels] == [1, 2, 3, 4, 8]
+    (left,) = dashboard.left_out
+    assert left.text == (
+        "Error budget left: it shows one instant, which says little of an incident, unless it is configured"
+    )
     empty = dashboard.panels[3]
     assert (empty.title, empty.problem) == ("Latency", "it has no data in this time range")
 

@@ -53,7 +53,7 @@ def draw(data: PanelData) -> Drawing:
 def _draw_bar(canvas: Canvas, box: Box, value: Value, data: PanelData, values: Values) -> None:
     left, low, right, high = box
     least, most = _ends(value, values)
-    share = 0.0 if math.isnan(value.number) else min(max((value.number - least) / (most - least), 0.0), 1.0)
+    share = showing.share_of(value.number, (least, most))
     canvas.box(box, read_color(_GROUND))
     display = data.panel.options.display
     if display == "basic":
@@ -77,4 +77,4 @@ def _ends(value: Value, values: Values) -> tuple[float, float]:
     numbers = [one.number for one in values.shown if math.isfinite(one.number)]
     low = min([0.0, *numbers]) if look.minimum is None else look.minimum
     high = max([0.0, *numbers]) if look.maximum is None else look.maximum
-    return (low, high) if high > low else (low, low + 1.0)
+    return showing.apart(low, high)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _LONGEST_UNIT = 24
 _MOST_DECIMALS = 8
+_FARTHEST = 1e100
 # Kinds whose pictures have no time axis.
 TIMELESS = frozenset({"stat", "gauge", "bargauge", "table", "barchart"})
 
@@ -147,11 +148,21 @@ def _tame(look: FieldLook) -> FieldLook:
         look,
         unit=drawable(look.unit, "", _LONGEST_UNIT) if not known or len(look.unit) > _LONGEST_UNIT else look.unit,
         decimals=None if look.decimals is None else min(max(look.decimals, 0), _MOST_DECIMALS),
+        minimum=_bound(look.minimum),
+        maximum=_bound(look.maximum),
+        soft_minimum=_bound(look.soft_minimum),
+        soft_maximum=_bound(look.soft_maximum),
+        thresholds=tuple(step for step in look.thresholds if step.value is None or _bound(step.value) is not None),
         fill_ratio=look.fill_ratio if 0 <= look.fill_ratio <= 1 else 0.0,
         stacked=look.stacked if look.stacked in {"normal", "percent"} else "none",
         line_width=look.line_width if 0 <= look.line_width <= 10 else 1.0,  # noqa: PLR2004 - pixels
         point_size=look.point_size if 0 <= look.point_size <= 40 else 5.0,  # noqa: PLR2004 - pixels
     )
+
+
+def _bound(value: float | None) -> float | None:
+    """A bound that is a number with which pictures can be measured; None for others."""
+    return value if value is not None and abs(value) < _FARTHEST else None
 
 
 def _view(evidence: Evidence, panel: Panel, series: Sequence[Series]) -> View:

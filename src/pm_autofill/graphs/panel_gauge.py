@@ -61,19 +61,19 @@ def _draw_gauge(
     low, high = _ends(value, values)
     _draw_arc(canvas, center, (0.0, 1.0), (_RADIUS - _THICK, _RADIUS), read_color(_GROUND))
     if math.isfinite(value.number):
-        reached = min(max((value.number - low) / (high - low), 0.0), 1.0)
+        reached = showing.share_of(value.number, (low, high))
         _draw_arc(canvas, center, (0.0, reached), (_RADIUS - _THICK, _RADIUS), value.color)
     steps = showing.thresholds(value.look, showing.Reach(low, high))
     if data.panel.options.threshold_markers:
         for step, above in zip(steps, (*steps[1:], None), strict=False):
-            start = 0.0 if step.value is None else (step.value - low) / (high - low)
-            end = 1.0 if above is None or above.value is None else (above.value - low) / (high - low)
-            share = (min(max(start, 0.0), 1.0), min(max(end, 0.0), 1.0))
+            start = 0.0 if step.value is None else showing.share_of(step.value, (low, high))
+            end = 1.0 if above is None or above.value is None else showing.share_of(above.value, (low, high))
+            share = (start, end)
             _draw_arc(canvas, center, share, (_RADIUS + 3, _RADIUS + 3 + _BAND), read_color(step.color))
     if data.panel.options.threshold_labels:
         for step in steps:
             if step.value is not None and low <= step.value <= high:
-                _label(canvas, center, (step.value - low) / (high - low), value, step.value)
+                _label(canvas, center, showing.share_of(step.value, (low, high)), value, step.value)
     words = fitted(value.text, _SIZE, 1.9 * _RADIUS / DPI, bold=True)
     canvas.text(
         center[0], center[1] + 4, words, _SIZE, hexadecimal(dark_enough(value.color)), bold=True, across="center"
@@ -90,7 +90,7 @@ def _ends(value: Value, values: Values) -> tuple[float, float]:
     usual = 1.0 if look.unit == "percentunit" else 100.0
     high = max(usual, values.reach.high) if look.maximum is None and look.unit != "percentunit" else look.maximum
     high = usual if high is None else high
-    return (low, high) if high > low else (low, low + 1.0)
+    return showing.apart(low, high)
 
 
 def _label(canvas: Canvas, center: tuple[float, float], share: float, value: Value, at: float) -> None:

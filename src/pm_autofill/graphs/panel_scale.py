@@ -58,7 +58,8 @@ class Scale:
     def share(self, values: Floats) -> Floats:
         """Where values lie between its lower end, 0, and its upper end, 1; NaN where it cannot show them."""
         if self.base is None:
-            return (values - self.low) / (self.high - self.low)
+            with np.errstate(over="ignore"):  # a value beyond all bounds lies beyond the edge
+                return (values - self.low) / (self.high - self.low)
         with np.errstate(divide="ignore", invalid="ignore"):
             logarithms = np.where(values > 0, np.log(values), np.nan)
         low, high = math.log(self.low), math.log(self.high)

@@ -13,7 +13,7 @@ from pm_autofill.graphs.labels import drawable, fitted
 from pm_autofill.graphs.palette import Color, dark_enough, hexadecimal, legible_on, read_color
 from pm_autofill.graphs.panel_data import Drawing
 from pm_autofill.graphs.panel_frame import EDGE, WIDE, blank
-from pm_autofill.graphs.showing import bounds, reach_of, show
+from pm_autofill.graphs.showing import bounds, reach_of, share_of, show
 from pm_autofill.graphs.stacking import drawn
 
 if TYPE_CHECKING:
@@ -105,8 +105,7 @@ def _cell(field: Field, reach: Reach) -> Cell:
     cell = field.look.cell
     if math.isnan(value) or not ("color" in cell or "gauge" in cell):
         return Cell("" if math.isnan(value) and not field.look.no_value else shown.text, value)
-    low, high = bounds(field.look, reach)
-    share = min(max((value - low) / (high - low), 0.0), 1.0) if "gauge" in cell else None
+    share = share_of(value, bounds(field.look, reach)) if "gauge" in cell else None
     return Cell(shown.text, value, shown.color, "background" in cell, share)
 
 

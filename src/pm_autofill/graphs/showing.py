@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.series import Floats
 
 _LONGEST = 120
+_CLOSE = 1e-9
 _BY_VALUE = "continuous-"
 _NOTHING = "No data"
 
@@ -50,7 +51,20 @@ def bounds(look: FieldLook, reach: Reach) -> tuple[float, float]:
     """Ends of a gauge or a colour scheme: the field's own, else those of the values."""
     low = reach.low if look.minimum is None else look.minimum
     high = reach.high if look.maximum is None else look.maximum
-    return (low, high) if high > low else (low, low + 1.0)
+    return apart(low, high)
+
+
+def apart(low: float, high: float) -> tuple[float, float]:
+    """Two ends with room between them; where there is none the upper one moves."""
+    least = max(abs(low), abs(high)) * _CLOSE
+    return (low, high) if high - low > least else (low, low + max(1.0, 2 * least))
+
+
+def share_of(value: float, ends: tuple[float, float]) -> float:
+    """Where a value lies between two ends, 0..1; 0 for none."""
+    low, high = ends
+    share = (value - low) / (high - low)
+    return 0.0 if math.isnan(share) else min(max(share, 0.0), 1.0)
 
 
 def thresholds(look: FieldLook, reach: Reach) -> tuple[ThresholdStep, ...]:
@@ -99,8 +113,7 @@ def value_color(value: float, look: FieldLook, reach: Reach, place: int = 0) -> 
     """The colour of a value by its field's scheme; that of its thresholds where the scheme says nothing."""
     mode = look.color_mode or "thresholds"
     if mode.startswith(_BY_VALUE):
-        low, high = bounds(look, reach)
-        return between(mode.removeprefix(_BY_VALUE), 0.0 if math.isnan(value) else (value - low) / (high - low))
+        return between(mode.removeprefix(_BY_VALUE), share_of(value, bounds(look, reach)))
     if mode == "thresholds":
         return threshold_color(value, look, reach)
     return series_color(look, place, "")

@@ -22,6 +22,7 @@ from PIL import Image
 from pm_autofill.evidence.panel_looks import ThresholdStep
 from pm_autofill.findings import Unit
 from pm_autofill.graphs import draw
+from pm_autofill.graphs.panel import DRAWERS
 from pm_autofill.graphs.pictures import number
 
 from .scene import (
@@ -311,6 +312,7 @@ numbers = st.one_of(st.floats(), st.sampled_from([0.0, -0.0, 1e-320, 1e299, -1e2
 
 tried = st.fixed_dictionaries(
     {
+        "kind": st.sampled_from(sorted(DRAWERS)),
         "style": st.sampled_from(["line", "bars", "points", "other"]),
         "stacked": st.sampled_from(["none", "normal", "percent", "other"]),
         "logarithmic": st.sampled_from([None, 2, 10, 1]),
@@ -325,7 +327,7 @@ tried = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(values=st.lists(st.lists(numbers, min_size=1, max_size=6), min_size=1, max_size=4), chosen=tried)
 def test_no_values_break_a_picture(values: list[list[float]], chosen: dict[str, object]) -> None:
     """Whatever a panel holds, there is a picture, or none when no value is a number; never an error."""

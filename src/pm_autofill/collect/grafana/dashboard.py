@@ -103,7 +103,7 @@ def choose(panels: Sequence[PanelModel], ids: Sequence[int], metrics: Collection
             missing=tuple(id_ for id_ in wanted if id_ not in by_id),
             configured=True,
         )
-    drawn = [panel for panel in panels if panel.kind in DRAWN_KINDS]
+    drawn = [panel for panel in panels if panel.kind in DRAWN_KINDS and not _is_of_one_instant(panel)]
     asked = candidates(drawn, metrics)
     shown = {panel.id for panel in asked}
     return Choice(
@@ -114,6 +114,12 @@ def choose(panels: Sequence[PanelModel], ids: Sequence[int], metrics: Collection
             if panel.id not in shown and panel.kind not in SKIPPED_KINDS
         ),
     )
+
+
+def _is_of_one_instant(panel: PanelModel) -> bool:
+    """Whether all its visible queries ask for one instant only."""
+    visible = [target for target in panel.targets if not target.hidden]
+    return bool(visible) and all(target.instant for target in visible)
 
 
 def why_not_drawn(panel: PanelModel) -> str:
@@ -127,6 +133,8 @@ def why_not_drawn(panel: PanelModel) -> str:
 
 def _reason_left_out(panel: PanelModel) -> str:
     """Why a panel is not shown though nobody chose panels."""
+    if not why_not_drawn(panel) and _is_of_one_instant(panel):
+        return "it shows one instant, which says little of an incident, unless it is configured"
     return why_not_drawn(panel) or f"{MOST_PANELS} are shown at most unless panels are configured"
 
 
