@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
+    from pm_autofill.evidence.alerts import AlertRule
     from pm_autofill.instants import Window
 
 
@@ -78,6 +79,33 @@ class AskPanels:
     window: Window
 
 
+@dataclass(frozen=True, slots=True)
+class AskPast:
+    """An SLO's events per step, over stretches that follow one another, each with its step."""
+
+    slo: str
+    stretches: tuple[tuple[Window, timedelta], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskRuleRun:
+    """When a rule's expression held: coarsely over a first stretch, finely over the one that follows it."""
+
+    rule: AlertRule
+    coarse: tuple[Window, timedelta]
+    fine: tuple[Window, timedelta]
+
+
 Question: TypeAlias = (
-    AskDetails | AskCounters | AskHistory | AskTotals | AskRules | AskAlerts | AskChanges | AskGrafana | AskPanels
+    AskDetails
+    | AskCounters
+    | AskHistory
+    | AskTotals
+    | AskRules
+    | AskAlerts
+    | AskChanges
+    | AskGrafana
+    | AskPanels
+    | AskPast
+    | AskRuleRun
 )
