@@ -46,7 +46,9 @@ class _Candidate:
     def words(self) -> str:
         """What it is called."""
         name = rule_words(self.rule, plain)
-        return name if self.hold is None else f"{name} with `for: {window_words(self.hold)}`"
+        if self.hold is None:
+            return name
+        return f'{name} with a "for" of {window_words(self.hold)}' if self.hold else f'{name} without its "for"'
 
 
 @dataclass(frozen=True, slots=True)
