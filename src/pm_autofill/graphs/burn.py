@@ -22,6 +22,7 @@ from pm_autofill.wording.times import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from pm_autofill.evidence import Evidence
     from pm_autofill.findings import Findings, SloFindings
@@ -66,7 +67,8 @@ def picture(evidence: Evidence, findings: Findings) -> Picture | None:
         return None
     shown = phases(findings, found.facts)
     seen = view(evidence, findings, shown)
-    fires = [*_alert(findings), *_fires(replay)]
+    best = findings.facts.get("detection.replayed")
+    fires = [*_alert(findings), *_fires(replay, best.instant if isinstance(best, Known) else None)]
     inside = [one for one in fires if seen.start <= one.at <= seen.end][:_MOST_FIRES]
     name = f"{plain(found.definition.service)} ({plain(found.definition.name)})"
     title = f"Burn rate of {name}"
@@ -89,13 +91,16 @@ def _alert(findings: Findings) -> Iterator[Fire]:
         yield Fire(fired.instant.timestamp(), f"the alert, {clock(fired.instant)}", own=True)
 
 
-def _fires(replay: Replay) -> list[Fire]:
-    """When the rules would have fired, those of the drawn SLO and own ones, by time."""
-    fired = [
-        (rule.firing.at, rule) for rule in replay.rules if rule.firing is not None and rule.slo in {"", replay.slo}
-    ]
-    ordered = sorted(fired, key=lambda one: one[0])
-    return [Fire(at.timestamp(), f"{_name(rule)}, {clock(at)}") for at, rule in ordered]
+def _fires(replay: Replay, best: datetime | None) -> list[Fire]:
+    """When the rules would have fired, by time: those of the drawn SLO, own ones, and the one that was found best."""
+    found = []
+    for rule in replay.rules:
+        if rule.firing is not None and rule.slo in {"", replay.slo}:
+            found.append((rule.firing.at, _name(rule)))
+        shorter = rule.shorter.firing if rule.shorter is not None else None
+        if shorter is not None and shorter.at == best:
+            found.append((shorter.at, f'{_name(rule)} with a shorter "for"'))
+    return [Fire(at.timestamp(), f"{name}, {clock(at)}") for at, name in sorted(found)]
 
 
 def _name(rule: ReplayedRule) -> str:
@@ -121,9 +126,8 @@ def _draw(replay: Replay, title: str, place: tuple[View, Phases], fires: Sequenc
     names = [f"over {window_words(line.window)}" for line in replay.lines]
     names += [f"{number} {one.name}" for number, one in enumerate(fires, start=1)]
     legend = sheets.plan_legend(names)
-    subtitle = (
-        f"1 spends the budget in just its window; dashed: rules that page; triangles: fires{going_on_words(shown)}"
-    )
+    what = "1 spends the budget in just its window; dashed: rules that page; triangles: when rules fire"
+    subtitle = f"{what}{going_on_words(shown)}"
     sheet = sheets.lay_out(drawable(title, "Burn rate"), subtitle, seen, shown, below=legend.height)
     _scale(sheet, replay)
     handles = [*_draw_lines(sheet, replay), *_draw_fires(sheet, fires)]
@@ -186,7 +190,8 @@ def _said(replay: Replay, name: str, fires: Sequence[Fire]) -> str:
     peaks = [(line.window, float(np.nanmax(line.burn, initial=0.0))) for line in replay.lines]
     highest = ", ".join(f"{burn:.3g} over {window_words(window)}" for window, burn in peaks)
     words = f"Burn rate of {name}: at most {highest}"
-    return f"{words}; fired or would have fired: {'; '.join(one.name for one in fires)}" if fires else words
+    first = next((one for one in fires if not one.own), None)
+    return f"{words}; the first replayed rule to fire: {first.name}" if first is not None else words
 
 
 def _caption(replay: Replay, fires: Sequence[Fire]) -> str:
