@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pm_autofill.graphs.view import Phases, View
     from pm_autofill.replayed import Replay, ReplayedRule
 
-_LEAST, _ROOM = 0.1, 4.0
+_LEAST, _ROOM = 0.1, 8.0
 _MOST_FIRES = 9
 _ROW = 0.19
 _APART = 0.28
@@ -68,7 +68,8 @@ def picture(evidence: Evidence, findings: Findings) -> Picture | None:
     shown = phases(findings, found.facts)
     seen = view(evidence, findings, shown)
     best = findings.facts.get("detection.replayed")
-    fires = [*_alert(findings), *_fires(replay, best.instant if isinstance(best, Known) else None)]
+    replayed = _fires(replay, best.instant if isinstance(best, Known) else None)
+    fires = sorted([*_alert(findings), *replayed], key=lambda one: one.at)
     inside = [one for one in fires if seen.start <= one.at <= seen.end][:_MOST_FIRES]
     name = f"{plain(found.definition.service)} ({plain(found.definition.name)})"
     title = f"Burn rate of {name}"
@@ -92,7 +93,7 @@ def _alert(findings: Findings) -> Iterator[Fire]:
 
 
 def _fires(replay: Replay, best: datetime | None) -> list[Fire]:
-    """When the rules would have fired, by time: those of the drawn SLO, own ones, and the one that was found best."""
+    """When the rules would have fired: those of the drawn SLO, own ones, and the one that was found best."""
     found = []
     for rule in replay.rules:
         if rule.firing is not None and rule.slo in {"", replay.slo}:
@@ -100,7 +101,7 @@ def _fires(replay: Replay, best: datetime | None) -> list[Fire]:
         shorter = rule.shorter.firing if rule.shorter is not None else None
         if shorter is not None and shorter.at == best:
             found.append((shorter.at, f'{_name(rule)} with a shorter "for"'))
-    return [Fire(at.timestamp(), f"{name}, {clock(at)}") for at, name in sorted(found)]
+    return [Fire(at.timestamp(), f"{name}, {clock(at)}") for at, name in found]
 
 
 def _name(rule: ReplayedRule) -> str:

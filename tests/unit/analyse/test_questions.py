@@ -21,6 +21,7 @@ from pm_autofill.evidence.questions import (
     AskGrafana,
     AskHistory,
     AskPanels,
+    AskPast,
     AskRules,
     AskTotals,
     Question,
@@ -134,10 +135,11 @@ def following(whole: Evidence) -> tuple[Question, ...]:
 
 
 def test_then_what_depends_on_start_and_recovery_is_asked() -> None:
-    """The two budget windows, the alerts' lives, panels around the impact."""
+    """The two budget windows, the alerts' lives, the past for a replay, panels around the impact."""
     shown = GrafanaRecord(version="", url="", dashboards=(Dashboard(uid="d", title="", service="", link=""),))
     found = following(evidence(sli((0, 40, 0.12)), pagerduty=TOLD, grafana=shown, as_of=600))
-    (end, start, alerts, panels) = found
+    (end, start, alerts, past, panels) = found
+    assert isinstance(past, AskPast)
     assert isinstance(end, AskTotals)
     assert isinstance(start, AskTotals)
     assert abs(end.end - at(40)) < timedelta(seconds=5)

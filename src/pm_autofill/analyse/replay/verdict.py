@@ -147,10 +147,11 @@ def _text(words: str, method: str, sources: tuple[str, ...]) -> Known:
 
 
 def _candidates(replay: Replay) -> Iterator[_Candidate]:
+    """Every rule that would have fired, and the team's own with a shorter `for`: that is theirs to change."""
     for rule in replay.rules:
         if rule.firing is not None:
             yield _Candidate(rule, rule.firing, None, rule.earlier_fires == 0)
-        if rule.shorter is not None and rule.shorter.firing is not None:
+        if rule.burn is None and rule.shorter is not None and rule.shorter.firing is not None:
             yield _Candidate(rule, rule.shorter.firing, rule.shorter.hold, quiet=True)
 
 
