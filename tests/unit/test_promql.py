@@ -100,3 +100,16 @@ def test_a_matcher_is_found_outside_of_strings_only(selector: str, *, expected: 
 def test_a_whole_boundary_is_found_in_both_notations(selector: str, expected: str) -> None:
     """Prometheus 3 writes le="1" as le="1.0"; other matchers are left as they are."""
     assert promql.accept_bounds(selector) == expected
+
+
+def test_literals_are_the_strings_of_an_expression() -> None:
+    """In any quotes, without them."""
+    assert promql.literals("""x{a="b",c='d'} > 1 and label_replace(y, "e", `f`, "", "")""") == (
+        "b", "d", "e", "f", "", ""
+    )  # fmt: skip
+    assert promql.literals("up == 0") == ()
+
+
+def test_increases_are_summed_per_step() -> None:
+    """Without births: a rule does not see them."""
+    assert promql.increase_per_step('x{a="b"}', timedelta(minutes=5)) == 'sum(increase(x{a="b"}[5m]))'

@@ -98,7 +98,7 @@ def run(*stretches: tuple[float, float], rule: AlertRule = BURN, refused: str = 
 def whole(ratio: float = 1.0, **parts: object) -> Evidence:
     """Evidence of forty minutes in which this share of requests failed."""
     usual: dict[str, object] = {"pagerduty": told(), "past_events": (past(),)}
-    return evidence(sli((0, 40, ratio), usual=0.0, totals=BUDGET), **{**usual, **parts})
+    return evidence(sli((0, 40, ratio), usual=0.0, totals=BUDGET), **{**usual, **parts})  # type: ignore[arg-type]
 
 
 def found(known: Evidence) -> Findings:
