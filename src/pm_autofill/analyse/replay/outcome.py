@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pm_autofill.analyse.replay.fires import Evaluations, Span
     from pm_autofill.analyse.replay.horizon import Horizon
     from pm_autofill.evidence import Evidence
+    from pm_autofill.evidence.increments import Curve
     from pm_autofill.evidence.replay import RuleRun
     from pm_autofill.evidence.series import Floats
     from pm_autofill.evidence.slos import SloDefinition
@@ -37,10 +38,12 @@ class _Stage:
     Attributes:
         assessment: The SLO that tells the start, and what was consumed until a fire.
         horizon: When rules are evaluated.
+        bad: The SLO's bad events; empty where they are not counted.
     """
 
     assessment: Assessment
     horizon: Horizon
+    bad: tuple[Curve, ...]
 
     def firing(self, at: float | None) -> Firing | None:
         """A fire by what had happened until it."""
@@ -50,8 +53,24 @@ class _Stage:
         return Firing(
             at=from_epoch(at),
             to_detect=at - start.instant.timestamp(),
-            spent_ratio=_spent_until(at, self.assessment),
+            spent_ratio=self._spent_until(at),
         )
+
+    def _spent_until(self, at: float) -> float | None:
+        """Share of the budget the incident had consumed by an instant.
+
+        Formula: error_budget.consumed_ratio * bad events in [S, t] / requests.failed.
+        """
+        facts, window = self.assessment.facts, self.assessment.impact.window
+        consumed, failed = facts["error_budget.consumed_ratio"], facts["requests.failed"]
+        if not (isinstance(consumed, Known) and isinstance(failed, Known)) or window is None or not self.bad:
+            return None
+        if failed.number <= 0:
+            return None
+        start, end = window.start.timestamp(), window.end.timestamp()
+        span = np.array([start, min(max(at, start), end)])
+        bad = sum(float(np.diff(curve.at(span))[0]) for curve in self.bad)
+        return consumed.number * max(0.0, bad) / failed.number
 
 
 def replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessment]) -> Replay | None:
@@ -73,21 +92,27 @@ def replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessment
     past = {one.slo: one for one in evidence.past_events}
     week = (horizon.week.start.timestamp(), horizon.week.end.timestamp())
     definitions = [one.impact.slo.definition for one in moved]
-    rules = list(_own(evidence, definitions, _Stage(moved[0], horizon)))
+    stages = [_stage(one, horizon) for one in moved]
+    rules = list(_own(evidence, definitions, stages[0]))
     lines: tuple[BurnLine, ...] = ()
     shown, seen = "", []
-    for one in moved:
+    for one, stage in zip(moved, stages, strict=True):
         name = one.impact.slo.definition.name
         events = recorded(one.impact.slo, past.get(name))
         if events is None:
             continue
-        rules += _published(events, _Stage(one, horizon))
+        rules += _published(events, stage)
         seen.append(seen_ratio(past.get(name), *week))
         if not shown:
             shown, lines = name, _lines(events, horizon, one.impact.slo.definition.window)
     if not rules:
         return None
     return Replay(rules=tuple(rules), week=horizon.week, seen_ratio=min(seen, default=0.0), slo=shown, lines=lines)
+
+
+def _stage(assessment: Assessment, horizon: Horizon) -> _Stage:
+    counted = slo_curves(assessment.impact.slo)
+    return _Stage(assessment, horizon, counted.bad if counted is not None else ())
 
 
 def evaluations(horizon: Horizon) -> Evaluations:
@@ -165,23 +190,6 @@ def _with_outcome(rule: ReplayedRule, held: Sequence[Span], when: Evaluations, s
     if shortest is not None:
         shorter = Shorter(hold=shortest, firing=stage.firing(fires.judge(held, shortest, when).fired))
     return replace(rule, firing=stage.firing(outcome.fired), earlier_fires=outcome.earlier, shorter=shorter)
-
-
-def _spent_until(at: float, assessment: Assessment) -> float | None:
-    """Share of the budget the incident had consumed by an instant.
-
-    Formula: error_budget.consumed_ratio * bad events in [S, t] / requests.failed.
-    """
-    consumed, failed = assessment.facts["error_budget.consumed_ratio"], assessment.facts["requests.failed"]
-    window, counted = assessment.impact.window, slo_curves(assessment.impact.slo)
-    if not (isinstance(consumed, Known) and isinstance(failed, Known)) or window is None or counted is None:
-        return None
-    if failed.number <= 0:
-        return None
-    start, end = window.start.timestamp(), window.end.timestamp()
-    span = np.array([start, min(max(at, start), end)])
-    bad = sum(float(np.diff(curve.at(span))[0]) for curve in counted.bad)
-    return consumed.number * max(0.0, bad) / failed.number
 
 
 def _lines(events: Recorded, horizon: Horizon, window: str) -> tuple[BurnLine, ...]:

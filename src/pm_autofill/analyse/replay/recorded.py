@@ -49,16 +49,15 @@ class Counted:
             steps from its beginning to ``joint``, and the samples since the last one before ``joint``.
         """
         begin = at - length
-        inside = begin >= self.joint
-        found = np.interp(np.minimum(at, self.joint), self.nodes, self.past) - np.interp(
-            np.minimum(begin, self.joint), self.nodes, self.past
-        )
-        for times, events in self.recent:
-            last = np.searchsorted(times, at, "right") - 1
+        found: Floats = np.interp(np.minimum(at, self.joint), self.nodes, self.past)
+        found -= np.interp(np.minimum(begin, self.joint), self.nodes, self.past)
+        late = np.flatnonzero(at > self.joint)
+        for times, events in self.recent if len(late) else ():
+            last = np.searchsorted(times, at[late], "right") - 1
             at_joint = max(int(np.searchsorted(times, self.joint, "right")) - 1, 0)
-            first = np.where(inside, np.searchsorted(times, begin, "left"), at_joint)
-            grown = (last > first) & (at > self.joint)
-            found[grown] += events[last[grown]] - events[first[grown]]
+            first = np.maximum(np.searchsorted(times, begin[late], "left"), at_joint)
+            grown = last > first
+            found[late[grown]] += events[last[grown]] - events[first[grown]]
         return found
 
 

@@ -179,7 +179,7 @@ def _nothing(facts: Mapping[str, Fact], replay: Replay | None, told: _Told | Unk
     if isinstance(start, Unknown):
         return start
     if replay is None:
-        reason = "no SLO that moved has counted events, and no alert rule of the service is loaded, to replay"
+        reason = "no SLO that moved has counted events from before its start on which alert rules could be replayed"
         return Unknown(reason=reason, ask=_ASK)
     if isinstance(told, Unknown):
         return told
