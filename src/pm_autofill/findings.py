@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.evidence.slos import SloDefinition
     from pm_autofill.instants import Window
+    from pm_autofill.replayed import Replay
 
 Value: TypeAlias = "datetime | float | str"
 
@@ -277,7 +278,7 @@ class Picture:
 
     Attributes:
         name: File name without ending, such as "01-checkout-availability".
-        kind: "sli", "traffic", "budget" or "panel".
+        kind: "sli", "traffic", "budget", "burn" or "panel".
         title: What it shows, as plain text.
         alt: What a reader who cannot see it needs to know, as plain text.
         caption: One or two sentences below it, as plain text.
@@ -312,6 +313,7 @@ class Findings:
         references: Links for the appendix.
         related: Related incidents.
         change_candidates: Ids of timeline rows of changes shortly before S, nearest first.
+        replay: What alert rules would have done; None where nothing could be replayed.
         as_of: The instant taken as now.
         open: Whether an SLI that moved is still bad.
     """
@@ -327,6 +329,7 @@ class Findings:
     as_of: datetime
     open: bool = False
     change_candidates: tuple[str, ...] = ()
+    replay: Replay | None = None
 
     @property
     def headline(self) -> SloFindings | None:

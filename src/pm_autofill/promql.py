@@ -156,6 +156,20 @@ def scrapes_per_step(selector: str, step: timedelta) -> str:
     return " or ".join(_marked(vector, name, STEP_PART) for name, vector in parts.items())
 
 
+def increase_per_step(selector: str, step: timedelta) -> str:
+    """Events counted by all series since the step before, as rules that look at ``rate`` see them: without births.
+
+    A twelfth of the server's work that ``events_per_step`` is.
+
+    Args:
+        selector: Counters.
+        step: Seconds between evaluations; several scrapes long.
+
+    Formula: sum(increase(x[step])).
+    """
+    return f"sum(increase({over(selector, step)}))"
+
+
 def first_seen(selector: str, reach: timedelta, resolution: timedelta, ago: timedelta = timedelta(0)) -> str:
     """The first instant of a stretch, at this resolution, at which a selector had data; epoch seconds.
 
@@ -170,6 +184,11 @@ def first_seen(selector: str, reach: timedelta, resolution: timedelta, ago: time
     length, step = format_duration(reach), format_duration(resolution)
     offset = f" offset {format_duration(ago)}" if ago else ""
     return f"min_over_time((time() + 0 * count({selector}))[{length}:{step}]{offset})"
+
+
+def literals(expression: str) -> tuple[str, ...]:
+    """The string literals of an expression, without their quotes, as they are written."""
+    return tuple(piece[1:-1] for piece in _STRING.split(expression)[1::2])
 
 
 def has_matcher(selector: str, label: str) -> bool:

@@ -143,3 +143,16 @@ def test_other_buckets_of_a_histogram() -> None:
     assert promql.bounds_in(selector, MONTH) == (
         "count by (le) (count_over_time(d_bucket{job='a', le =~\".+\" }[30d]))"
     )
+
+
+def test_literals_are_the_strings_of_an_expression() -> None:
+    """In any quotes, without them."""
+    assert promql.literals("""x{a="b",c='d'} > 1 and label_replace(y, "e", `f`, "", "")""") == (
+        "b", "d", "e", "f", "", ""
+    )  # fmt: skip
+    assert promql.literals("up == 0") == ()
+
+
+def test_increases_are_summed_per_step() -> None:
+    """Without births: a rule does not see them."""
+    assert promql.increase_per_step('x{a="b"}', timedelta(minutes=5)) == 'sum(increase(x{a="b"}[5m]))'

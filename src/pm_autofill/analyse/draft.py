@@ -11,6 +11,8 @@ from pm_autofill.analyse.assessment import Assessment, assess, difference, resta
 from pm_autofill.analyse.impact import Circumstances, Impact, find_together
 from pm_autofill.analyse.overall import overall_facts
 from pm_autofill.analyse.remarks import collect_remarks
+from pm_autofill.analyse.replay.outcome import replay
+from pm_autofill.analyse.replay.verdict import verdict
 from pm_autofill.findings import Fact, Findings, Known, Unknown
 from pm_autofill.instants import parse_duration
 
@@ -104,6 +106,9 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
     facts["mitigation.applied"], mitigating = _mitigation(evidence, moved, changes)
     for name, later, earlier in _INTERVALS:
         facts[name] = difference(later, facts[later], earlier, facts[earlier])
+    replayed = replay(evidence, parse_duration(settings.hold), assessments)
+    sooner = verdict(replayed, facts)
+    facts |= {name: stated.prefer(name, fact, evidence.stated) for name, fact in sooner.items()}
     start = facts["impact.start"]
     near = changing.candidates(changes, start.instant) if isinstance(start, Known) else ()
     return Findings(
@@ -118,6 +123,7 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
         as_of=evidence.request.as_of,
         open=any(one.impact.open for one in moved),
         change_candidates=tuple(change.id for change in near),
+        replay=replayed,
     )
 
 

@@ -20,12 +20,11 @@ if TYPE_CHECKING:
     from pm_autofill.config.settings import Settings
     from pm_autofill.evidence import Evidence
 
-_REPLAY = Unknown(reason="replay is not built yet", ask="someone who knows the alert rules")
 _COMMANDER = "the incident commander"
 
 
 def overall_facts(evidence: Evidence, settings: Settings, assessments: Sequence[Assessment]) -> dict[str, Fact]:
-    """All facts of the incident but the mitigation and the intervals, which rest on these.
+    """All facts of the incident but the mitigation, the intervals and the replay, which rest on these.
 
     Args:
         evidence: The evidence.
@@ -45,7 +44,6 @@ def overall_facts(evidence: Evidence, settings: Settings, assessments: Sequence[
     began = start.instant if isinstance(start, Known) else None
     facts |= response_facts(evidence, Surroundings(began, hold, evidence.stated))
     rest = alert_facts(evidence, alerts_since(facts, hold))
-    rest |= {"detection.could_be_sooner": _REPLAY, "detection.replayed": _REPLAY}
     rest["severity"] = _severity(evidence, settings)
     rest["services_affected"] = _services(evidence, moved)
     rest["incident.all_clear"] = _all_clear(evidence, facts, hold)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pm_autofill.analyse.alerting import alert_names
 from pm_autofill.analyse.budget_plan import history_window, plan
 from pm_autofill.analyse.dashboards import named_dashboards
+from pm_autofill.analyse.replay.horizon import questions as replay_questions
 from pm_autofill.evidence.questions import (
     AskAlerts,
     AskChanges,
@@ -23,7 +24,7 @@ from pm_autofill.evidence.questions import (
     Question,
 )
 from pm_autofill.findings import Basis, Known
-from pm_autofill.instants import Window
+from pm_autofill.instants import Window, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -123,7 +124,7 @@ def _stated_instant(fact: Known, otherwise: datetime) -> datetime:
 
 
 def next_questions(evidence: Evidence, settings: Settings, impacts: Sequence[Impact]) -> tuple[Question, ...]:
-    """What depends on start and recovery: budget windows, the alerts' lives, panels.
+    """What depends on start and recovery: budget windows, the alerts' lives, what a replay needs, panels.
 
     Args:
         evidence: All that is known so far.
@@ -141,6 +142,7 @@ def next_questions(evidence: Evidence, settings: Settings, impacts: Sequence[Imp
         names = _alerts_of_interest(evidence, settings)
         if names:
             found.append(AskAlerts(names, _alert_window(evidence)))
+        found += replay_questions(evidence, moved, parse_duration(settings.hold))
     if evidence.grafana is not None and evidence.grafana.dashboards:
         found.append(AskPanels(_shown_window(evidence, moved)))
     elif evidence.grafana is not None and not any(service.dashboards for service in settings.services):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.expression_browser import graph_link
 from pm_autofill.findings import Reference, RelatedIncident
+from pm_autofill.instants import Window
 from pm_autofill.wording.numbers import plural
 from pm_autofill.wording.times import day
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.panels import Dashboard
 
 _TITLES_TOLD = 5
+_AROUND = timedelta(hours=1)
 _RUNBOOKS = ("runbook_url", "runbook", "runbook_uri")
 
 
@@ -30,11 +34,13 @@ def gather(evidence: Evidence, changes: Sequence[Change], slos: Collection[str])
         slos: Names of the SLOs the draft speaks of.
 
     Returns:
-        The incident, changes by time, runbooks, dashboards with absolute times, and the SLIs' queries.
+        The incident, changes by time, the alerts' rules and runbooks, dashboards with absolute times, and the SLIs'
+        queries.
     """
     found = [
         *_incident(evidence),
         *_changes(changes),
+        *_rules(evidence),
         *_runbooks(evidence),
         *_dashboards(evidence),
         *_queries(evidence, slos),
@@ -68,6 +74,18 @@ def _changes(changes: Sequence[Change]) -> Iterator[Reference]:
             more = len(change.links) > 1 and link.text and link.text != change.text
             text = f"{change.text} ({link.text})" if more else change.text or link.text
             yield Reference(kind="change", text=text, href=link.href, at=change.start)
+
+
+def _rules(evidence: Evidence) -> Iterator[Reference]:
+    """The expressions of the incident's alerts, each as a graph of the time around."""
+    names, record = alert_names(evidence.pagerduty), evidence.pagerduty
+    for rule in evidence.alert_rules:
+        base = evidence.sources[rule.source].url.removesuffix("/rules") if rule.source in evidence.sources else ""
+        if record is not None and rule.name in names and base:
+            created = record.incident.created_at
+            around = Window(created, record.incident.resolved_at or evidence.request.as_of).widen(_AROUND, _AROUND)
+            text = f"{rule.name}: {rule.expression}"
+            yield Reference(kind="alert", text=text, href=graph_link(base, rule.expression, around))
 
 
 def _runbooks(evidence: Evidence) -> Iterator[Reference]:

@@ -22,6 +22,8 @@ from pm_autofill.evidence.questions import (
     AskGrafana,
     AskHistory,
     AskPanels,
+    AskPast,
+    AskRuleRun,
     AskRules,
     AskTotals,
     AskUsual,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.panels import Dashboard, GrafanaRecord
     from pm_autofill.evidence.questions import Question
     from pm_autofill.evidence.record import Request, Source
+    from pm_autofill.evidence.replay import PastEvents, RuleRun
     from pm_autofill.evidence.series import Matrix
     from pm_autofill.evidence.slos import SloEvidence
     from pm_autofill.instants import Window
@@ -137,8 +140,11 @@ def _what(question: Question) -> str:
         AskGrafana: "dashboards and annotations",
         AskPanels: "data of the panels",
         AskDashboards: "dashboards found by alerts and tags",
+        AskPast: "the past of {}",
+        AskRuleRun: "a replay of {}",
     }
-    return words[type(question)].format(getattr(question, "slo", getattr(question, "service", "")))
+    rule = question.rule.name if isinstance(question, AskRuleRun) else ""
+    return words[type(question)].format(rule or getattr(question, "slo", getattr(question, "service", "")))
 
 
 def _ask(question: Question, evidence: Evidence, sources: Sources) -> Observed[Apply]:
@@ -178,6 +184,12 @@ def _ask_prometheus(question: Question, evidence: Evidence, sources: Sources) ->
     if isinstance(question, AskChanges):
         changes = prometheus.changes(question.service, question.query, question.window)
         return _applied(changes, lambda known: replace(known, changes=(*known.changes, *changes.value)))
+    if isinstance(question, AskPast):
+        past = prometheus.past(_slo(evidence, question.slo).definition, question)
+        return _applied(past, lambda known: _with_past(known, past.value))
+    if isinstance(question, AskRuleRun):
+        run = prometheus.rule_run(question)
+        return _applied(run, lambda known: _with_runs(known, run.value))
     message = f"no answer to {type(question).__name__}"
     raise TypeError(message)
 
@@ -200,6 +212,19 @@ def _applied(observed: Observed[object], apply: Apply) -> Observed[Apply]:
 
 def _slo(evidence: Evidence, name: str) -> SloEvidence:
     return next(slo for slo in evidence.slos if slo.definition.name == name)
+
+
+def _with_past(evidence: Evidence, found: tuple[PastEvents, ...]) -> Evidence:
+    """The evidence with the past of some SLOs, in place of what an earlier run saw of it."""
+    named = {one.slo for one in found}
+    return replace(evidence, past_events=(*(one for one in evidence.past_events if one.slo not in named), *found))
+
+
+def _with_runs(evidence: Evidence, found: tuple[RuleRun, ...]) -> Evidence:
+    """The evidence with runs of some rules, in place of what an earlier run saw of them."""
+    rules = {(run.rule.name, run.rule.expression) for run in found}
+    kept = (run for run in evidence.rule_runs if (run.rule.name, run.rule.expression) not in rules)
+    return replace(evidence, rule_runs=(*kept, *found))
 
 
 def _of_slo(name: str, observed: Observed[Callable[[SloEvidence], SloEvidence]]) -> Observed[Apply]:

@@ -25,7 +25,7 @@ _KINDS = {
     "panel": "Panel",
     "query": "Query",
     "incident": "Incident",
-    "alert": "Alert",
+    "alert": "Rule of",
 }
 
 

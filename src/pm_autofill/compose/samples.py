@@ -43,6 +43,7 @@ def sample_lines(evidence: Evidence, source: str, instants: Sequence[datetime]) 
         *_total_lines(evidence, source),
         *_alert_lines(evidence, source),
         *_rule_lines(evidence, source),
+        *_run_lines(evidence, source),
         *_record_lines(evidence, source, instants),
         *_annotation_lines(evidence, source, instants),
     ]
@@ -53,6 +54,8 @@ def _matrices(evidence: Evidence, source: str) -> Iterator[Matrix]:
         reads = (slo.total, slo.bad, slo.good, slo.good_above, slo.ratio, slo.process_starts)
         yield from (read.matrix for read in reads if read is not None and read.source == source)
     yield from (change.matrix for change in evidence.changes if change.source == source)
+    for past in evidence.past_events:
+        yield from (steps.matrix for steps in (*past.total, *past.part) if steps.source == source)
     for dashboard in evidence.grafana.dashboards if evidence.grafana else ():
         yield from (panel.matrix for panel in dashboard.panels if panel.source == source)
 
@@ -128,6 +131,17 @@ def _rule_lines(evidence: Evidence, source: str) -> list[str]:
     rules = [one for one in evidence.alert_rules if one.source == source]
     rows = [f"  {plain(one.name)}  for {_number(one.hold)} s  {plain(one.expression)}" for one in rules]
     return ["rules:", *rows[:ROWS]] if rows else []
+
+
+def _run_lines(evidence: Evidence, source: str) -> list[str]:
+    """When a replayed rule's expression held; the latest stretches, which are the incident's."""
+    runs = [run for run in evidence.rule_runs if source in run.sources]
+    rows = [
+        f"  {plain(run.rule.name)}  {day_clock(one.first)} to {day_clock(one.last)}"
+        for run in runs
+        for one in run.stretches[-ROWS:]
+    ]
+    return ["its expression held:", *rows] if rows else ["its expression never held"] if runs else []
 
 
 def _record_lines(evidence: Evidence, source: str, instants: Sequence[datetime]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.compose import appendix, impact, response, summary
 from pm_autofill.compose.computed import computed, not_available, remarks
+from pm_autofill.compose.replay import replay_table
 from pm_autofill.compose.slot import Block, Slot
 from pm_autofill.compose.suggestions import suggestions
 from pm_autofill.compose.timeline import cells
@@ -43,6 +44,7 @@ VIEWS: dict[str, Callable[[Case], object]] = {
     "related_incidents": appendix.related,
     "references": appendix.references,
     "suggestions": suggestions,
+    "replay": replay_table,
     "computed": computed,
     "not_available": not_available,
     "remarks": remarks,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.incident import IncidentRecord, OtherIncident
     from pm_autofill.evidence.panels import Dashboard, GrafanaRecord, Panel
     from pm_autofill.evidence.record import Evidence, Source
+    from pm_autofill.evidence.replay import PastEvents, RuleRun
     from pm_autofill.evidence.slos import BudgetTotals, CounterRead, SloEvidence
 
 _PARTS = ("log", "alerts", "notes", "changes")
@@ -46,6 +47,8 @@ def carry_over(new: Evidence, earlier: Evidence) -> Evidence:
         alert_series=new.alert_series or earlier.alert_series,
         alert_rules=new.alert_rules or earlier.alert_rules,
         changes=new.changes or earlier.changes,
+        past_events=_merge_past(new.past_events, earlier.past_events, slos),
+        rule_runs=_merge_runs(new.rule_runs, earlier.rule_runs),
         slos=slos,
     )
     if filled == new:
@@ -109,6 +112,23 @@ def _merge_totals(slo: SloEvidence, earlier: SloEvidence) -> tuple[BudgetTotals,
             by_window[key(totals)] = totals
     new = {totals.end for totals in slo.totals}
     return tuple(sorted(by_window.values(), key=lambda totals: (totals.end not in new, totals.end, totals.start)))
+
+
+def _merge_past(
+    new: tuple[PastEvents, ...], earlier: tuple[PastEvents, ...], slos: tuple[SloEvidence, ...]
+) -> tuple[PastEvents, ...]:
+    """The past of every SLO; from before where it could not be read now and the SLO counts the same events."""
+    events = {slo.definition.name: slo.definition.events for slo in slos}
+    read = {one.slo for one in new}
+    return (*new, *(one for one in earlier if one.slo not in read and events.get(one.slo) == one.events))
+
+
+def _merge_runs(new: tuple[RuleRun, ...], earlier: tuple[RuleRun, ...]) -> tuple[RuleRun, ...]:
+    """The runs of this time's rules; from before where the same rule could not be evaluated now."""
+    before = {(run.rule.name, run.rule.expression): run for run in earlier if not run.refused}
+    if not new:
+        return earlier
+    return tuple(before.get((run.rule.name, run.rule.expression), run) if run.refused else run for run in new)
 
 
 def _covers_less(new: CounterRead | None, earlier: CounterRead | None) -> bool:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from pm_autofill.evidence.alerts import AlertRule
     from pm_autofill.instants import Window
 
 
@@ -93,6 +96,23 @@ class AskDashboards:
     window: Window
 
 
+@dataclass(frozen=True, slots=True)
+class AskPast:
+    """An SLO's events per step, over stretches that follow one another, each with its step."""
+
+    slo: str
+    stretches: tuple[tuple[Window, timedelta], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskRuleRun:
+    """When a rule's expression held: coarsely over a first stretch, finely over the one that follows it."""
+
+    rule: AlertRule
+    coarse: tuple[Window, timedelta]
+    fine: tuple[Window, timedelta]
+
+
 Question: TypeAlias = (
     AskDetails
     | AskCounters
@@ -105,4 +125,6 @@ Question: TypeAlias = (
     | AskGrafana
     | AskPanels
     | AskDashboards
+    | AskPast
+    | AskRuleRun
 )

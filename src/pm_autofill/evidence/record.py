@@ -10,6 +10,7 @@ import msgspec
 from pm_autofill.evidence.alerts import AlertRule, AlertSeries, ChangeSeries
 from pm_autofill.evidence.incident import IncidentRecord
 from pm_autofill.evidence.panels import GrafanaRecord
+from pm_autofill.evidence.replay import PastEvents, RuleRun
 from pm_autofill.evidence.slos import SloEvidence
 
 SCHEMA = "pm-autofill.evidence/1"
@@ -104,6 +105,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         alert_series: Samples of ``ALERTS`` for this incident's alerts.
         alert_rules: Definitions of those alerts.
         changes: Instants at which a configured change query was true.
+        past_events: The SLOs' events from before their raw samples.
+        rule_runs: Loaded rules of the service, evaluated over the past.
         grafana: Dashboards and annotations; None when Grafana is not configured or could not be read.
     """
 
@@ -120,5 +123,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     alert_series: tuple[AlertSeries, ...] = ()
     alert_rules: tuple[AlertRule, ...] = ()
     changes: tuple[ChangeSeries, ...] = ()
+    past_events: tuple[PastEvents, ...] = ()
+    rule_runs: tuple[RuleRun, ...] = ()
     grafana: GrafanaRecord | None = None
     schema: str = SCHEMA

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from pm_autofill.graphs import budget, panel, sli, traffic
+from pm_autofill.graphs import budget, burn, panel, sli, traffic
 from pm_autofill.graphs.observed import observe
 from pm_autofill.graphs.sheet import drawing, finish, lay_out, scale_values
 from pm_autofill.graphs.view import Phases, View
@@ -63,6 +63,8 @@ def _slo_pictures(evidence: Evidence, findings: Findings) -> Iterator[Picture]:
         yield sli.picture(data)
         if found.moved:
             yield from (picture for picture in (traffic.picture(data), budget.picture(data)) if picture is not None)
+        if findings.replay is not None and findings.replay.slo == found.definition.name:
+            yield from (picture for picture in (burn.picture(evidence, findings),) if picture is not None)
 
 
 def _panel_pictures(evidence: Evidence, findings: Findings) -> Iterator[Picture]:

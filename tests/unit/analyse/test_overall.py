@@ -255,12 +255,3 @@ def test_without_a_trigger_or_an_sli_hardly_anything_is_known() -> None:
     """And nothing is made up."""
     facts = found(evidence()).facts
     assert [name for name, fact in facts.items() if isinstance(fact, Known)] == []
-
-
-def test_the_replay_says_that_it_is_not_there_yet() -> None:
-    """Two facts, and no others."""
-    facts = found().facts
-    assert {reason(facts[name]) for name in ("detection.could_be_sooner", "detection.replayed")} == {
-        "replay is not built yet"
-    }
-    assert text(found(detection__could_be_sooner="no: it fired at once").facts["detection.could_be_sooner"])

@@ -23,6 +23,7 @@ from pm_autofill.evidence.questions import (
     AskGrafana,
     AskHistory,
     AskPanels,
+    AskPast,
     AskRules,
     AskTotals,
     AskUsual,
@@ -147,11 +148,12 @@ def following(whole: Evidence) -> tuple[Question, ...]:
 
 
 def test_then_what_depends_on_start_and_recovery_is_asked() -> None:
-    """What is usual, the two budget windows, the alerts' lives, panels around the impact."""
+    """What is usual, the two budget windows, the alerts' lives, the past for a replay, panels around the impact."""
     shown = GrafanaRecord(version="", url="", dashboards=(Dashboard(uid="d", title="", service="", link=""),))
     found = following(evidence(sli((0, 40, 0.12)), pagerduty=TOLD, grafana=shown, as_of=600))
-    (usual, end, start, alerts, panels) = found
+    (usual, end, start, alerts, past, panels) = found
     assert isinstance(usual, AskUsual)
+    assert isinstance(past, AskPast)
     assert isinstance(end, AskTotals)
     assert usual.window.end == end.window.end
     assert isinstance(start, AskTotals)

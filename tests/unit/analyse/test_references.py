@@ -102,3 +102,22 @@ def test_panels_that_are_not_drawn_are_links_with_the_reason() -> None:
             "https://g/d?2",
         ),
     ]
+
+
+def test_the_rules_of_the_incident_s_alerts_are_shown_as_graphs() -> None:
+    """With their expression, an hour around the incident; of other alerts nothing."""
+    rules = tuple(
+        AlertRule(name=name, expression="x > 1", hold=0, interval=15, labels={}, annotations={}, source="r")
+        for name in ("Burn", "Other")
+    )
+    page = Source(
+        system="Prometheus", query="GET /api/v1/rules", url="https://p/sub/rules", retrieved_at=NOON, sha256=""
+    )
+    whole = evidence(pagerduty=record(alerts=(alert(5),)), alert_rules=rules, sources={"r": page})
+    assert links(whole)[1:] == [
+        (
+            "alert",
+            "Burn: x > 1",
+            "https://p/sub/graph?g0.expr=x+%3E+1&g0.tab=0&g0.range_input=175m&g0.end_input=2026-11-18+14%3A00%3A00",
+        )
+    ]

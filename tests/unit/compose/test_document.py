@@ -122,7 +122,7 @@ def test_markers_change_no_page(evidence: Evidence, findings: Findings, pictures
     document = _compose(evidence, findings, pictures)
     bare = re.sub(r" ?<!-- pm:.*? -->", "", document)
 
-    assert document.count("<!-- pm:") == 28
+    assert document.count("<!-- pm:") == 29
     for render in RENDERERS.values():
         shown, expected = (re.sub(r"<!--.*?-->|\s", "", render(one)) for one in (document, bare))
         assert shown == expected
@@ -149,7 +149,7 @@ def test_outside_text_forges_no_marker(evidence: Evidence, findings: Findings) -
     unknown = Unknown(reason=forged, ask=forged)
     document = _compose(evidence, replace(findings, facts={**findings.facts, "severity": unknown}))
 
-    assert len(slots(document)) == 28
+    assert len(slots(document)) == 29
     assert code(forged).startswith(r"\<")
 
 

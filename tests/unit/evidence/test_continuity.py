@@ -9,9 +9,11 @@ import numpy as np
 from msgspec.structs import replace
 
 from pm_autofill.evidence import Evidence, Gap, Request, Source, TemplateText
+from pm_autofill.evidence.alerts import AlertRule
 from pm_autofill.evidence.continuity import carry_over
 from pm_autofill.evidence.incident import Agent, AgentKind, Incident, IncidentRecord, LogEntry, Note, OtherIncident
 from pm_autofill.evidence.panels import Annotation, Dashboard, GrafanaRecord, Panel
+from pm_autofill.evidence.replay import PastEvents, RuleRun, Steps
 from pm_autofill.evidence.series import Series, matrix
 from pm_autofill.evidence.slos import BudgetTotals, CounterRead, Events, SloDefinition, SloEvidence
 
@@ -231,3 +233,40 @@ def test_dashboards_and_annotations_that_cannot_be_read_stay_while_configured() 
     assert [one.uid for one in after.dashboards] == ["d1"]
     assert after.annotations == (mark,)
     assert carry_over(evidence(), before).grafana == before.grafana
+
+
+def past(name: str, events: Events, value: float) -> PastEvents:
+    """An SLO's events per step."""
+    found = matrix([Series({}, np.array([NOON.timestamp()]), np.array([value]))])
+    steps = Steps(matrix=found, source="past", start=NOON - timedelta(hours=1), end=NOON, step=3600.0)
+    return PastEvents(slo=name, events=events, total=(steps,), part=(steps,))
+
+
+def run(expression: str = "x > 1", refused: str = "") -> RuleRun:
+    """A rule's run."""
+    rule = AlertRule(name="R", expression=expression, hold=0, interval=60, labels={}, annotations={}, source="rules")
+    return RuleRun(
+        rule=rule, stretches=(), start=NOON, joint=NOON, end=NOON, coarse=60, fine=60, sources=(), refused=refused
+    )
+
+
+def test_the_past_stays_while_the_slo_counts_the_same() -> None:
+    """A new answer wins; one of other events is none."""
+    same, other = DEFINITION.events, Events(total="other", bad="b")
+    assert same is not None
+    name = DEFINITION.name
+    before = evidence(slo(), past_events=(past(name, same, 1.0),))
+    assert carry_over(evidence(slo()), before).past_events == before.past_events
+    anew = evidence(slo(), past_events=(past(name, same, 2.0),))
+    assert carry_over(anew, before).past_events == anew.past_events
+    assert carry_over(evidence(slo()), evidence(slo(), past_events=(past(name, other, 1.0),))).past_events == ()
+
+
+def test_a_rule_that_is_refused_now_keeps_its_run() -> None:
+    """Of the same expression."""
+    before = evidence(rule_runs=(run(), run("x > 2", refused="no")))
+    assert carry_over(evidence(), before).rule_runs == before.rule_runs
+    assert carry_over(evidence(rule_runs=(run(refused="down"),)), before).rule_runs == (run(),)
+    assert carry_over(evidence(rule_runs=(run("x > 3", refused="down"),)), before).rule_runs == (
+        run("x > 3", refused="down"),
+    )

@@ -12,9 +12,11 @@ from msgspec.structs import replace
 
 from pm_autofill.errors import EvidenceUnreadable
 from pm_autofill.evidence import Evidence, Request, TemplateText, digest, dump, load
-from pm_autofill.evidence.alerts import ChangeSeries
+from pm_autofill.evidence.alerts import AlertRule, ChangeSeries
 from pm_autofill.evidence.file import parse
+from pm_autofill.evidence.replay import PastEvents, RuleRun, Steps, Stretch
 from pm_autofill.evidence.series import Matrix, Series, label_text, matrix, pack, unpack
+from pm_autofill.evidence.slos import Events
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,3 +163,25 @@ def test_a_value_of_a_foreign_type_cannot_be_written() -> None:
     """A mistake in the program does not become a broken file."""
     with pytest.raises(NotImplementedError, match="cannot write object"):
         dump(replace(evidence(SAMPLES), configuration={"a": object()}))
+
+
+def test_what_a_replay_needs_comes_back_as_it_was() -> None:
+    """Events per step and runs of rules."""
+    noon = datetime(2026, 11, 18, 12, tzinfo=UTC)
+    series = Matrix((Series({}, np.array([noon.timestamp()]), np.array([1.5])),))
+    steps = Steps(matrix=series, source="past", start=noon, end=noon, step=300.0)
+    past = PastEvents(slo="a", events=Events(total="t", bad="b"), total=(steps,), part=())
+    rule = AlertRule(name="R", expression="x > 1", hold=0, interval=60, labels={}, annotations={}, source="rules")
+    run = RuleRun(
+        rule=rule,
+        stretches=(Stretch(first=noon, last=noon),),
+        start=noon,
+        joint=noon,
+        end=noon,
+        coarse=60,
+        fine=30,
+        sources=("q",),
+    )
+    known = replace(evidence(Matrix()), past_events=(past,), rule_runs=(run,))
+    again = parse(dump(known), name="evidence.json")
+    assert (again.past_events, again.rule_runs) == (known.past_events, known.rule_runs)

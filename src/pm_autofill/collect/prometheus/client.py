@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from pm_autofill.collect.prometheus.updates import SloUpdate
     from pm_autofill.collect.transport.policy import Policy
     from pm_autofill.evidence.alerts import AlertRule, AlertSeries, ChangeSeries
+    from pm_autofill.evidence.questions import AskPast, AskRuleRun
     from pm_autofill.evidence.record import Source
+    from pm_autofill.evidence.replay import PastEvents, RuleRun
     from pm_autofill.evidence.series import Matrix
-    from pm_autofill.evidence.slos import SloEvidence
+    from pm_autofill.evidence.slos import SloDefinition, SloEvidence
     from pm_autofill.instants import Window
 
 
@@ -154,6 +156,18 @@ class Prometheus:
         else:
             answer = self._ask.stepped(query, window, step, what)
         return answer.matrix, answer.source(self._ask.base)
+
+    def past(self, definition: SloDefinition, question: AskPast) -> Observed[tuple[PastEvents, ...]]:
+        """An SLO's events per step, from before its raw samples; none when they could not be had."""
+        from pm_autofill.collect.prometheus.past import read_past
+
+        return read_past(self._ask, definition, question)
+
+    def rule_run(self, question: AskRuleRun) -> Observed[tuple[RuleRun, ...]]:
+        """When a rule's expression held; or why that could not be evaluated."""
+        from pm_autofill.collect.prometheus.past import read_rule_run
+
+        return read_rule_run(self._ask, question)
 
     def probe(self) -> tuple[Probe, ...]:
         """What ``doctor`` wants to know: reach, kind and version, queries, rules, clock and retention."""

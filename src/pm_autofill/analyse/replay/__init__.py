@@ -1,0 +1,1 @@
+"""What alert rules would have done on the recorded series: pure functions of the evidence."""

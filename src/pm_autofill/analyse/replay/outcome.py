@@ -1,0 +1,203 @@
+"""The replay: every rule over the recorded series, and what each would have done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pm_autofill.analyse.buckets import slo_curves
+from pm_autofill.analyse.replay import fires
+from pm_autofill.analyse.replay.horizon import COARSE, look_ahead, own_rules, replayable
+from pm_autofill.analyse.replay.recorded import Recorded, recorded, seen_ratio
+from pm_autofill.analyse.replay.rule_sets import burn_rules
+from pm_autofill.findings import Known
+from pm_autofill.instants import from_epoch
+from pm_autofill.replayed import BurnLine, Firing, Replay, ReplayedRule, Shorter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import timedelta
+
+    from pm_autofill.analyse.assessment import Assessment
+    from pm_autofill.analyse.replay.fires import Evaluations, Span
+    from pm_autofill.analyse.replay.horizon import Horizon
+    from pm_autofill.evidence import Evidence
+    from pm_autofill.evidence.increments import Curve
+    from pm_autofill.evidence.replay import RuleRun
+    from pm_autofill.evidence.series import Floats
+    from pm_autofill.evidence.slos import SloDefinition
+    from pm_autofill.replayed import BurnRule
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What the outcomes of several rules are told against.
+
+    Attributes:
+        assessment: The SLO that tells the start, and what was consumed until a fire.
+        horizon: When rules are evaluated.
+        bad: The SLO's bad events; empty where they are not counted.
+    """
+
+    assessment: Assessment
+    horizon: Horizon
+    bad: tuple[Curve, ...]
+
+    def firing(self, at: float | None) -> Firing | None:
+        """A fire by what had happened until it."""
+        start = self.assessment.impact.start
+        if at is None or not isinstance(start, Known):
+            return None
+        return Firing(
+            at=from_epoch(at),
+            to_detect=at - start.instant.timestamp(),
+            spent_ratio=self._spent_until(at),
+        )
+
+    def _spent_until(self, at: float) -> float | None:
+        """Share of the budget the incident had consumed by an instant.
+
+        Formula: error_budget.consumed_ratio * bad events in [S, t] / requests.failed.
+        """
+        facts, window = self.assessment.facts, self.assessment.impact.window
+        consumed, failed = facts["error_budget.consumed_ratio"], facts["requests.failed"]
+        if not (isinstance(consumed, Known) and isinstance(failed, Known)) or window is None or not self.bad:
+            return None
+        if failed.number <= 0:
+            return None
+        start, end = window.start.timestamp(), window.end.timestamp()
+        span = np.array([start, min(max(at, start), end)])
+        bad = sum(float(np.diff(curve.at(span))[0]) for curve in self.bad)
+        return consumed.number * max(0.0, bad) / failed.number
+
+
+def replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessment]) -> Replay | None:
+    """Replay all rules.
+
+    Args:
+        evidence: Raw samples, the events before them, and the runs of own rules.
+        hold: How long an SLI must stay good to count as recovered.
+        assessments: The SLOs, worst first.
+
+    Returns:
+        The outcomes; None where there is no start to replay from, or nothing to replay.
+    """
+    horizon = look_ahead(evidence, [one.impact for one in assessments], hold)
+    chosen = {id(impact) for impact in replayable([one.impact for one in assessments])}
+    moved = [one for one in assessments if id(one.impact) in chosen]
+    if horizon is None or not moved:
+        return None
+    past = {one.slo: one for one in evidence.past_events}
+    week = (horizon.week.start.timestamp(), horizon.week.end.timestamp())
+    definitions = [one.impact.slo.definition for one in moved]
+    stages = [_stage(one, horizon) for one in moved]
+    rules = list(_own(evidence, definitions, stages[0]))
+    lines: tuple[BurnLine, ...] = ()
+    shown, seen = "", []
+    for one, stage in zip(moved, stages, strict=True):
+        name = one.impact.slo.definition.name
+        events = recorded(one.impact.slo, past.get(name))
+        if events is None:
+            continue
+        rules += _published(events, stage)
+        seen.append(seen_ratio(past.get(name), *week))
+        if not shown:
+            shown, lines = name, _lines(events, horizon, one.impact.slo.definition.window)
+    if not rules:
+        return None
+    return Replay(rules=tuple(rules), week=horizon.week, seen_ratio=min(seen, default=0.0), slo=shown, lines=lines)
+
+
+def _stage(assessment: Assessment, horizon: Horizon) -> _Stage:
+    counted = slo_curves(assessment.impact.slo)
+    return _Stage(assessment, horizon, counted.bad if counted is not None else ())
+
+
+def evaluations(horizon: Horizon) -> Evaluations:
+    """When published rules are evaluated: each minute of the week before, then as often as rules are here."""
+    coarse, fine = horizon.coarse, horizon.fine
+    before = np.arange(coarse.start.timestamp(), coarse.end.timestamp(), COARSE.total_seconds())
+    times = np.concatenate((before, _fine(horizon)))
+    return fires.Evaluations(times, horizon.begins.timestamp(), horizon.week.start.timestamp(), fine.end.timestamp())
+
+
+def _fine(horizon: Horizon) -> Floats:
+    step = horizon.interval.total_seconds()
+    count = round(horizon.fine.seconds / step) + 1
+    return np.asarray(horizon.fine.start.timestamp() + step * np.arange(count))
+
+
+def _published(events: Recorded, stage: _Stage) -> Iterator[ReplayedRule]:
+    """The rules of the published sets for one SLO."""
+    when = evaluations(stage.horizon)
+    definition = stage.assessment.impact.slo.definition
+    burns: dict[float, Floats] = {}
+    for rule in burn_rules(definition.window):
+        for length in (rule.long, rule.short):
+            if length not in burns:
+                burns[length] = events.burn(length, when.times)
+        held = fires.stretches((burns[rule.long] > rule.factor) & (burns[rule.short] > rule.factor), when.times)
+        replayed = ReplayedRule(
+            name="",
+            burn=rule,
+            slo=definition.name,
+            severity=rule.severity,
+            hold=rule.hold,
+            interval=stage.horizon.interval.total_seconds(),
+            sources=events.sources,
+            never=rule.factor * events.budget_ratio >= 1,
+        )
+        yield _with_outcome(replayed, held, when, stage)
+
+
+def _own(evidence: Evidence, definitions: Sequence[SloDefinition], stage: _Stage) -> Iterator[ReplayedRule]:
+    """The team's own rules as they are loaded; those that were not evaluated are named with the reason."""
+    runs = {(run.rule.name, run.rule.expression): run for run in evidence.rule_runs}
+    for rule in own_rules(evidence, definitions):
+        run = runs.get((rule.name, rule.expression))
+        replayed = ReplayedRule(
+            name=rule.name,
+            burn=None,
+            slo="",
+            severity=rule.labels.get("severity", ""),
+            hold=rule.hold,
+            interval=run.fine if run else rule.interval,
+            sources=run.sources if run and run.sources else (rule.source,),
+            refused=run.refused if run else "it was not evaluated when the evidence was collected",
+        )
+        if run is None or run.refused:
+            yield replayed
+        else:
+            held = [(one.first.timestamp(), one.last.timestamp()) for one in run.stretches]
+            yield _with_outcome(replayed, held, _evaluated(run, stage.horizon), stage)
+
+
+def _evaluated(run: RuleRun, horizon: Horizon) -> Evaluations:
+    """When the server evaluated a rule."""
+    start, joint, end = (one.timestamp() for one in (run.start, run.joint, run.end))
+    before = np.arange(start, joint - run.coarse / 2, run.coarse)
+    times = np.concatenate((before, joint + run.fine * np.arange(round((end - joint) / run.fine) + 1)))
+    return fires.Evaluations(times, horizon.begins.timestamp(), horizon.week.start.timestamp(), end)
+
+
+def _with_outcome(rule: ReplayedRule, held: Sequence[Span], when: Evaluations, stage: _Stage) -> ReplayedRule:
+    """A rule with what it would have done, with its ``for`` and with a shorter one."""
+    outcome = fires.judge(held, rule.hold, when)
+    shortest = fires.shortest_hold(held, rule.hold, when)
+    shorter = None
+    if shortest is not None:
+        shorter = Shorter(hold=shortest, firing=stage.firing(fires.judge(held, shortest, when).fired))
+    return replace(rule, firing=stage.firing(outcome.fired), earlier_fires=outcome.earlier, shorter=shorter)
+
+
+def _lines(events: Recorded, horizon: Horizon, window: str) -> tuple[BurnLine, ...]:
+    """The burn rate over the windows of Google's two rules that page."""
+    paging = [rule for rule in burn_rules(window) if rule.severity == "page" and "Google" in rule.sets]
+    times = _fine(horizon)
+    return tuple(BurnLine(window=length, times=times, burn=events.burn(length, times)) for length in _windows(paging))
+
+
+def _windows(rules: Sequence[BurnRule]) -> list[float]:
+    return sorted({length for rule in rules for length in (rule.short, rule.long)})

@@ -1,0 +1,190 @@
+"""The facts ``detection.could_be_sooner`` and ``detection.replayed``: whether a replayed rule beats the alert."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
+from pm_autofill.wording.markdown import plain
+from pm_autofill.wording.numbers import percent, plural
+from pm_autofill.wording.replay import rule_words, window_words
+from pm_autofill.wording.times import clock, interval_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from pm_autofill.replayed import Firing, Replay, ReplayedRule
+
+SEEN = 0.95
+"""Share of the week before that must have data for "no fire in it" to mean something."""
+
+_ASK = "someone who knows the alert rules"
+_DAYS = 7
+_SLACK = timedelta(milliseconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A rule with the ``for`` it has, or with a shorter one.
+
+    Attributes:
+        rule: The rule.
+        firing: When it would have fired.
+        hold: The shorter ``for``, in seconds; None for its own.
+        quiet: Whether it would not have fired in the week before.
+    """
+
+    rule: ReplayedRule
+    firing: Firing
+    hold: float | None
+    quiet: bool
+
+    @property
+    def words(self) -> str:
+        """What it is called."""
+        name = rule_words(self.rule, plain)
+        if self.hold is None:
+            return name
+        return f'{name} with a "for" of {window_words(self.hold)}' if self.hold else f'{name} without its "for"'
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What detection is compared with.
+
+    Attributes:
+        at: The alert's first fire; without an alert the detection.
+        what: What that is, in words.
+        sources: Ids of the questions.
+    """
+
+    at: datetime
+    what: str
+    sources: tuple[str, ...]
+
+
+def verdict(replay: Replay | None, facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Whether the incident could have been detected sooner, and when.
+
+    Args:
+        replay: All replayed rules; None where nothing could be replayed.
+        facts: The incident's facts: start, alert and detection.
+
+    Returns:
+        ``detection.could_be_sooner``: a text that begins with yes or no, or unknown; ``detection.replayed``: the
+        earliest such instant, unknown where the answer is not yes.
+
+    Formula: yes where a rule that would not have fired in the 7 days before would have fired at least one evaluation
+        before ``alert.fired`` (without an alert: before ``detection.time``).
+    """
+    told = _told(facts)
+    if replay is None or not isinstance(told, _Told):
+        return _both(_nothing(facts, replay, told))
+    candidates = sorted(_candidates(replay), key=lambda one: (one.firing.at, one.hold is not None))
+    if not any(not rule.refused for rule in replay.rules):
+        return _both(Unknown(reason="none of the rules could be replayed", ask=_ASK))
+    sooner = [one for one in candidates if _is_sooner(one, told)]
+    quiet = [one for one in sooner if one.quiet]
+    if quiet and replay.seen_ratio < SEEN:
+        days = f"{_DAYS * replay.seen_ratio:.1f}"
+        reason = (
+            f"{quiet[0].words} would have fired {_by(quiet[0], told)}, but only {days} of the {_DAYS} days before have "
+            "data to see whether it is quiet otherwise"
+        )
+        return _both(Unknown(reason=reason, ask=_ASK))
+    if quiet:
+        return _yes(quiet[0], told)
+    return _no(candidates, sooner, told, replay)
+
+
+def _yes(best: _Candidate, told: _Told) -> dict[str, Fact]:
+    spent = best.firing.spent_ratio
+    words = f"Yes: {best.words} would have fired {_by(best, told)}"
+    if best.firing.to_detect >= 0:
+        words += f", {interval_words(best.firing.to_detect)} after the start"
+    if spent is not None:
+        words += f" and with {percent(spent)} of the error budget consumed"
+    words += f"; it would not have fired in the {_DAYS} days before."
+    sources = tuple(dict.fromkeys((*best.rule.sources, *told.sources)))
+    method = f"replay of alert rules over the recorded series; the earliest quiet one is {best.words}"
+    return {
+        "detection.could_be_sooner": _text(words, method, sources),
+        "detection.replayed": Known(
+            value=best.firing.at,
+            unit=Unit.INSTANT,
+            basis=Basis.INFERRED,
+            method=method,
+            sources=best.rule.sources,
+            notes={"evaluated every_s": best.rule.interval},
+        ),
+    }
+
+
+def _no(candidates: list[_Candidate], sooner: list[_Candidate], told: _Told, replay: Replay) -> dict[str, Fact]:
+    replayed = [rule for rule in replay.rules if not rule.refused]
+    words = f"No: of {plural(len(replayed), 'replayed rule')} none that was quiet in the {_DAYS} days before"
+    words += f" would have fired sooner than {told.what} at {clock(told.at)}"
+    if sooner:
+        first = sooner[0]
+        fires = plural(first.rule.earlier_fires, "time")
+        words += f"; {first.words} would have fired {_by(first, told)}, but also {fires} in those days"
+    elif candidates:
+        words += f"; the first would have been {candidates[0].words}, at {clock(candidates[0].firing.at)}"
+    method = "replay of alert rules over the recorded series"
+    sources = tuple(dict.fromkeys((*(source for rule in replayed for source in rule.sources), *told.sources)))
+    reason = "no replayed rule that is quiet otherwise would have fired sooner"
+    return {
+        "detection.could_be_sooner": _text(f"{words}.", method, sources),
+        "detection.replayed": Unknown(reason=reason, ask=_ASK),
+    }
+
+
+def _text(words: str, method: str, sources: tuple[str, ...]) -> Known:
+    return Known(value=words, unit=Unit.TEXT, basis=Basis.INFERRED, method=method, sources=sources)
+
+
+def _candidates(replay: Replay) -> Iterator[_Candidate]:
+    """Every rule that would have fired, and the team's own with a shorter `for`: that is theirs to change."""
+    for rule in replay.rules:
+        if rule.firing is not None:
+            yield _Candidate(rule, rule.firing, None, rule.earlier_fires == 0)
+        if rule.burn is None and rule.shorter is not None and rule.shorter.firing is not None:
+            yield _Candidate(rule, rule.shorter.firing, rule.shorter.hold, quiet=True)
+
+
+def _is_sooner(one: _Candidate, told: _Told) -> bool:
+    return one.firing.at <= told.at - timedelta(seconds=one.rule.interval) + _SLACK
+
+
+def _by(one: _Candidate, told: _Told) -> str:
+    """When, and how much sooner."""
+    return f"at {clock(one.firing.at)}, {interval_words((told.at - one.firing.at).total_seconds())} before {told.what}"
+
+
+def _told(facts: Mapping[str, Fact]) -> _Told | Unknown:
+    fired, detected = facts["alert.fired"], facts["detection.time"]
+    if isinstance(fired, Known):
+        return _Told(fired.instant, "the alert", fired.sources)
+    if isinstance(detected, Known):
+        return _Told(detected.instant, "the detection", detected.sources)
+    return detected
+
+
+def _nothing(facts: Mapping[str, Fact], replay: Replay | None, told: _Told | Unknown) -> Unknown:
+    """Why there is no answer."""
+    start = facts["impact.start"]
+    if isinstance(start, Unknown):
+        return start
+    if replay is None:
+        reason = "no SLO that moved has counted events from before its start on which alert rules could be replayed"
+        return Unknown(reason=reason, ask=_ASK)
+    if isinstance(told, Unknown):
+        return told
+    return Unknown(reason="nothing could be replayed", ask=_ASK)
+
+
+def _both(why: Unknown) -> dict[str, Fact]:
+    return {"detection.could_be_sooner": why, "detection.replayed": why}

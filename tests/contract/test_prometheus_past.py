@@ -1,0 +1,151 @@
+"""What a replay needs, over the wire: events per step, and when a rule's expression held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pm_autofill.evidence.alerts import AlertRule
+from pm_autofill.evidence.questions import AskPast, AskRuleRun
+from pm_autofill.evidence.replay import Stretch
+from pm_autofill.evidence.slos import Events
+from pm_autofill.instants import Window, from_epoch
+from tests.servers.prometheus import (
+    BAD,
+    NOON,
+    TOTAL,
+    ScriptedPrometheus,
+    after_noon,
+    form_of,
+    give,
+    nothing,
+    ratio_slo,
+    refuse,
+    series,
+    slo,
+)
+from tests.world.loopback import as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.world.loopback import Reply, Request
+
+STEP = timedelta(minutes=5)
+HOUR = Window(NOON - timedelta(hours=1), NOON)
+PAST = AskPast("checkout-availability", ((HOUR, STEP),))
+RULE = AlertRule(name="Burn", expression="x > 1", hold=60, interval=30, labels={}, annotations={}, source="rules")
+RUN = AskRuleRun(
+    RULE, (HOUR, timedelta(minutes=1)), (Window(NOON, NOON + timedelta(minutes=10)), timedelta(seconds=30))
+)
+
+
+@dataclass
+class SteppedPrometheus(ScriptedPrometheus):
+    """Answers by the step asked for.
+
+    Attributes:
+        by_step: Step to the JSON body of a reply.
+    """
+
+    by_step: Mapping[str, object] = field(default_factory=dict)
+
+    def answer(self, request: Request) -> Reply:
+        """The reply for this step."""
+        return as_json(self.by_step[form_of(request)["step"]])
+
+
+def stretch(first: float, last: float) -> Stretch:
+    """A stretch in seconds after noon."""
+    begin, end = after_noon(first, last)
+    return Stretch(first=from_epoch(begin), last=from_epoch(end))
+
+
+# ---------------------------------------------------------------- events per step
+
+
+def test_events_are_asked_for_per_step() -> None:
+    """Two small questions; what is evaluated at the end of a step lies in it."""
+    script = {r"code=~": nothing("matrix"), "": give("matrix", series({}, (-3300, 7), (0, 9)))}
+    with ScriptedPrometheus(script=script) as server:
+        observed = server.collector().past(slo().definition, PAST)
+        assert server.queries == [f"sum(increase({BAD}[5m]))", f"sum(increase({TOTAL}[5m]))"]
+        forms = server.forms
+    (past,) = observed.value
+    start, end = after_noon(-3300, 0)
+    assert {(float(form["start"]), float(form["end"]), form["step"]) for form in forms} == {(start, end, "300")}
+    assert past.events == Events(total=TOTAL, bad=BAD)
+    assert past.total[0].matrix.series[0].values.tolist() == [7, 9]
+    assert past.part[0].matrix.series == ()
+    assert (past.total[0].start, past.total[0].end, past.total[0].step) == (HOUR.start, HOUR.end, 300)
+    assert set(observed.sources) == {past.total[0].source, past.part[0].source}
+    assert observed.gaps == ()
+
+
+def test_a_past_that_cannot_be_had_is_a_gap() -> None:
+    """A ratio has none, which is no gap."""
+    with ScriptedPrometheus(script={"": refuse(422, "execution", "too many samples")}) as server:
+        observed = server.collector().past(slo().definition, PAST)
+        assert server.collector().past(ratio_slo("r").definition, PAST).value == ()
+    assert observed.value == ()
+    assert [gap.what for gap in observed.gaps] == ["the past of checkout-availability"]
+
+
+# ---------------------------------------------------------------- a rule's expression
+
+
+def test_a_rule_is_evaluated_coarsely_then_finely() -> None:
+    """A stretch that reaches the instant both share goes on; one that misses an evaluation is two."""
+    labels = {"route": "/pay"}
+    coarse = give("matrix", series(labels, (-600, 1), (-540, 1), (-60, 1), (0, 1)))
+    fine = give("matrix", series(labels, (0, 1), (30, 1), (90, 1)), series({"route": "/cart"}, (60, 1)))
+    with ScriptedPrometheus(script={"": nothing("matrix")}) as server:
+        assert server.collector().rule_run(RUN).value[0].stretches == ()
+        assert sorted(form["step"] for form in server.forms) == ["30", "60"]
+        assert server.queries == ["x > 1", "x > 1"]
+    with SteppedPrometheus(script={}, by_step={"60": coarse, "30": fine}) as server:
+        observed = server.collector().rule_run(RUN)
+    (run,) = observed.value
+    assert run.stretches == (stretch(-600, -540), stretch(-60, 30), stretch(60, 60), stretch(90, 90))
+    assert (run.coarse, run.fine, run.refused) == (60, 30, "")
+    assert (run.start, run.joint, run.end) == (HOUR.start, NOON, NOON + timedelta(minutes=10))
+    assert set(run.sources) == set(observed.sources)
+    assert len(run.sources) == 2
+
+
+def test_rules_of_one_name_have_their_own_sources() -> None:
+    """Sloth names its page and its ticket alike."""
+    other = AlertRule(name="Burn", expression="x > 2", hold=0, interval=30, labels={}, annotations={}, source="rules")
+    with ScriptedPrometheus(script={"": nothing("matrix")}) as server:
+        both = [server.collector().rule_run(AskRuleRun(rule, RUN.coarse, RUN.fine)) for rule in (RULE, other)]
+    assert not set(both[0].sources) & set(both[1].sources)
+
+
+@pytest.mark.parametrize(
+    ("reply", "said", "gaps"),
+    [
+        (refuse(400, "bad_data", "parse error"), "parse error", 0),
+        (refuse(422, "execution", "too many samples"), "too many samples", 0),
+        (refuse(401, "unauthorized", "who are you"), "", 1),
+        (refuse(500, "internal", "disk"), "", 1),
+    ],
+)
+def test_a_rule_that_is_refused_says_so(reply: object, said: str, gaps: int) -> None:
+    """Somebody's own expression is not this program's to mend; a server that fails is a gap."""
+    with ScriptedPrometheus(script={"": reply}) as server:
+        observed = server.collector().rule_run(RUN)
+    (run,) = observed.value
+    assert run.refused
+    assert said in run.refused
+    assert (run.stretches, run.sources, len(observed.gaps)) == ((), (), gaps)
+
+
+def test_a_rule_that_changes_all_the_time_is_not_kept() -> None:
+    """Evidence stays small."""
+    many = [series({"n": str(number)}, (0, 1)) for number in range(2001)]
+    with ScriptedPrometheus(script={"": give("matrix", *many)}) as server:
+        (run,) = server.collector().rule_run(RUN).value
+    assert (run.stretches, run.refused) == ((), "it held in more than 2000 stretches")
