@@ -32,9 +32,28 @@ def quote(value: str) -> str:
     return '"' + "".join(_ESCAPES.get(char, char) for char in value) + '"'
 
 
+def plain_strings(expression: str) -> str:
+    """An expression with its raw strings written as quoted ones, which every parser understands alike."""
+    pieces = _STRING.split(expression)
+    for index in range(1, len(pieces), 2):
+        if pieces[index].startswith("`"):
+            pieces[index] = quote(pieces[index][1:-1])
+    return "".join(pieces)
+
+
+def unquoted_length(expression: str) -> int:
+    """How many characters of an expression stand outside of strings."""
+    return sum(len(piece) for piece in _STRING.split(expression)[::2])
+
+
 def one_of(values: Iterable[str]) -> str:
     """A matcher's right side that accepts exactly these values: an anchored, escaped regular expression, quoted."""
-    return quote("|".join(_REGEX_MARKS.sub(r"\\\g<0>", value) for value in sorted(set(values))))
+    return quote("|".join(exactly(value) for value in sorted(set(values))))
+
+
+def exactly(value: str) -> str:
+    """A regular expression, unquoted, that matches this value alone."""
+    return _REGEX_MARKS.sub(r"\\\g<0>", value)
 
 
 def select(name: str, **allowed: Iterable[str]) -> str:

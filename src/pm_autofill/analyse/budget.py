@@ -130,7 +130,7 @@ def _why_not(impact: Impact) -> Unknown | None:
     definition = impact.slo.definition
     if definition.method is not BudgetMethod.OCCURRENCES:
         return Unknown(reason=f"budgets by {definition.method} are not computed by this version", ask=_ASK)
-    if definition.window == "month":
+    if not definition.rolling:
         return Unknown(reason="calendar budgets are not computed by this version", ask=_ASK)
     if definition.budget_ratio == 0:
         return Unknown(reason="an objective of 100 % leaves no budget: any failure exceeds it", ask=_ASK)

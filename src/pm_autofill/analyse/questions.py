@@ -152,7 +152,7 @@ def _about_slo(impact: Impact) -> Iterator[Question]:
 
 
 def _rolling(definition: SloDefinition) -> bool:
-    return definition.window != "month" and definition.events is not None
+    return definition.rolling and definition.events is not None
 
 
 def _alerts_of_interest(evidence: Evidence, settings: Settings) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def bad(definition: SloDefinition) -> str:
 
 
 def budget(definition: SloDefinition) -> str:
-    """What its budget is called, such as "30-day budget"; with "calendar" where the window is a month of one."""
-    if definition.window == "month":
-        return "calendar month's budget"
+    """What its budget is called, such as "30-day budget"; with "calendar" where the window is a stretch of one."""
+    if not definition.rolling:
+        return f"calendar {definition.window}'s budget"
     return f"{length_adjective(definition.window)} budget"

@@ -78,7 +78,7 @@ def read_totals(ask: Interviewer, slo: SloEvidence, end: datetime) -> Observed[S
         An update that adds to ``totals``, in place of earlier ones with the same end.
     """
     definition = slo.definition
-    if definition.events is None or definition.window == "month":
+    if definition.events is None or not definition.rolling:
         return Observed(unchanged)
     history = read_history(ask, slo, end) if slo.history_start is None else Observed(unchanged)
     known_since = history.value(slo).history_start

@@ -41,7 +41,7 @@ def read_history(ask: Interviewer, slo: SloEvidence, end: datetime) -> Observed[
         An update that sets ``history_start``, and leaves it alone where there is no data at all.
     """
     definition = slo.definition
-    if definition.events is None or definition.window == "month":
+    if definition.events is None or not definition.rolling:
         return Observed(unchanged)
     what = f"the budget window of {definition.name}"
     selector = accept_bounds(definition.events.total)
