@@ -123,6 +123,20 @@ def events_per_step(selector: str, step: timedelta, jobs: Iterable[str] = ()) ->
     return f"sum({grown} or {restarted} or ({selector} {_unless_scraped_late(step, jobs)}))"
 
 
+def recorded_in(selector: str, window: timedelta, *, each_one: bool) -> str:
+    """Events of series whose samples hold the events since the sample before, over a window.
+
+    Args:
+        selector: The series.
+        window: Its length.
+        each_one: Whether every sample is one event instead, whatever its value.
+
+    Formula: sum(sum_over_time(x[W])), or sum(count_over_time(x[W])).
+    """
+    function = "count_over_time" if each_one else "sum_over_time"
+    return f"sum({function}({over(selector, window)}))"
+
+
 def first_seen(selector: str, reach: timedelta, resolution: timedelta, ago: timedelta = timedelta(0)) -> str:
     """The first instant of a stretch, at this resolution, at which a selector had data; epoch seconds.
 

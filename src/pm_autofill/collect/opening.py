@@ -14,6 +14,7 @@ from pm_autofill.slo import configured
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from pm_autofill.collect.sources import Sources
     from pm_autofill.config.settings import ServiceSettings, Settings
@@ -75,12 +76,13 @@ def open_window(
     return replace(evidence, pagerduty=as_asked(record, evidence.request))
 
 
-def choose_slos(evidence: Evidence, settings: Settings) -> Evidence:
+def choose_slos(evidence: Evidence, settings: Settings, folder: Path) -> Evidence:
     """Put the configured SLOs into the evidence, marked where the incident (or the request) names their service.
 
     Args:
         evidence: With the incident, where there is one.
         settings: The configuration.
+        folder: Where the names of files in it start.
 
     Returns:
         The evidence with the definitions, and a gap when the named service has none.
@@ -88,7 +90,7 @@ def choose_slos(evidence: Evidence, settings: Settings) -> Evidence:
     Raises:
         UsageError: A definition is wrong, or ``--service`` names none.
     """
-    definitions, gaps = configured.load(settings)
+    definitions, gaps = configured.load(settings, folder)
     evidence = with_gaps(evidence, gaps)
     record = evidence.pagerduty
     if evidence.request.service:

@@ -29,8 +29,8 @@ _MERGE = "<<"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class Unreadable(Exception):  # noqa: N818 - it never leaves this package: it becomes a ``Refused``
-    """A text is no YAML, or more than can be read.
+class Unreadable(Exception):
+    """A text is no YAML, or more than can be read; it never leaves this package, but becomes a ``Refused``.
 
     Attributes:
         line: Where, counted from 1; 0 where that is not known.
@@ -99,7 +99,7 @@ class _Reader:
 
     def take(self, event: yaml.Event) -> None:
         """Take in the next event."""
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.ScalarEvent):
             self._take_scalar(event, line)
         elif isinstance(event, yaml.AliasEvent):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,10 +56,10 @@ def load(names: Iterable[str], folder: Path, *, window: str = "30d") -> Found:
             except Unreadable as error:
                 field = f"line {error.line}" if error.line else ""
                 refused.append(Refused(file=shown, object="", field=field, reason=error.reason))
-    around = Surroundings.of((one for _, one in documents), window)
+    around = Surroundings.of(documents, window)
     loaded: list[Loaded] = []
     for file, one in documents:
-        for outcome in read_object(one, file, around):
+        for outcome in read_object(one, file, replace(around, file=file)):
             if isinstance(outcome, Refused):
                 refused.append(outcome)
             else:
@@ -107,7 +107,7 @@ def _files(name: str, folder: Path) -> tuple[list[Path], str]:
 def _matching(name: str, folder: Path) -> Iterator[Path]:
     import glob
 
-    for one in glob.iglob(name, root_dir=folder, recursive=True):
+    for one in glob.iglob(name, root_dir=folder, recursive=True):  # noqa: PTH207 - Path.glob takes no absolute pattern
         yield folder / one
 
 

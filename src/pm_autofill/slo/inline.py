@@ -58,6 +58,27 @@ def read(slo: SloSettings, *, service: str, where: str) -> SloDefinition:
     )
 
 
+def default_window(slo: SloSettings, where: str) -> str:
+    """The budget window for the SLOs of a file whose format states none.
+
+    Args:
+        slo: The entry with ``file``.
+        where: Its key, for messages.
+
+    Raises:
+        UsageError: The entry says something about the SLOs that their file says.
+    """
+    given = (slo.name, slo.objective, slo.events, slo.ratio, slo.time_slice)
+    if any(one is not None for one in given) or slo.method != BudgetMethod.OCCURRENCES:
+        message = f"{where}: file stands beside what an SLO has itself"
+        raise UsageError(message, "Beside file only window is taken, for formats that do not state one.")
+    window, _ = _window(slo.window, where)
+    if isinstance(slo.window, CalendarWindow):
+        message = f"{where}: a calendar window beside file"
+        raise UsageError(message, "Write a rolling window such as 30d, or the calendar into the file.")
+    return window
+
+
 def _check_percentage(value: Decimal, where: str) -> None:
     if not value.is_finite() or not 0 < value <= 100:  # noqa: PLR2004 - percent
         message = f"{where} {value} is not a percentage above 0 and up to 100"

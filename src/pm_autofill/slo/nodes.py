@@ -149,7 +149,7 @@ class Node:
             raise Refusal(self.path, f"{found:f} is no percentage above 0 and up to 100")
         if found < 1:
             raise Refusal(self.path, f"{found:f} looks like a ratio, where percent is asked for: {found * 100:f}?")
-        return found
+        return shortest(found)
 
     @property
     def ratio(self) -> Decimal:

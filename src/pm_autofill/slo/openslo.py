@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from pm_autofill.slo.queries import Query
     from pm_autofill.slo.surroundings import Surroundings
 
-_PROMETHEUS = "prometheus"
 # Sloth reads OpenSLO as well, with itself as the data source.
-_SOURCES = frozenset({_PROMETHEUS, "sloth"})
+_SOURCES = frozenset({"prometheus", "sloth"})
 
 
 def candidates(root: Node, around: Surroundings) -> Iterator[Candidate]:
@@ -72,7 +71,7 @@ def _indicator(spec: Node, objective: Node, around: Surroundings) -> Indicator:
     if not threshold.given:
         raise Refusal(sli.path, "has neither ratioMetric nor thresholdMetric")
     operator, value = objective.at("op"), objective.at("value")
-    query = _query(threshold, around, running=None)
+    query = _query(threshold, around, running=False)
     return of_threshold(query, operator.text, value.number, operator.path)
 
 
@@ -80,7 +79,7 @@ def _sli(spec: Node, around: Surroundings) -> Node:
     """The indicator's own ``spec``, inside the object or referred to."""
     reference = spec.first("indicatorRef", "sliRef")
     if reference.given:
-        found = around.named.get(("SLI", reference.text))
+        found = around.find("SLI", reference)
         if found is None:
             raise Refusal(reference.path, f"there is no SLI {reference.text!r} in these files")
         return found.at("spec")
@@ -106,14 +105,14 @@ def _ratio(ratio: Node, around: Surroundings) -> Indicator:
     return of_parts(total, bad=_query(bad, around, running=running))
 
 
-def _query(metric: Node, around: Surroundings, *, running: bool | None) -> Query:
+def _query(metric: Node, around: Surroundings, *, running: bool) -> Query:
     """The query of a metric, whose data must be in a Prometheus."""
     if not metric.given:
         raise metric.refusal("a mapping")
     source = metric.at("metricSource") if metric.at("metricSource").given else metric
     _check_source(source, around)
     text = source.at("spec", "query") if source.at("spec").given else source.at("query")
-    return read_query(text.text, text.path, running=bool(running))
+    return read_query(text.text, text.path, running=running)
 
 
 def _check_source(source: Node, around: Surroundings) -> None:
@@ -123,7 +122,7 @@ def _check_source(source: Node, around: Surroundings) -> None:
     if not told.given and source.at("dataSourceSpec").given:
         told = source.at("dataSourceSpec", "type")
     if not told.given and reference.given:
-        found = around.named.get(("DataSource", reference.text))
+        found = around.find("DataSource", reference)
         told = found.at("spec", "type") if found else told
     if told.given and told.text.lower() not in _SOURCES:
         raise Refusal(told.path, f"the data is in {told.text}, not in Prometheus", foreign=True)

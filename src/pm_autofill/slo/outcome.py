@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pm_autofill.slo.indicators import Indicator
 
 
-class Refusal(Exception):  # noqa: N818 - it never leaves this package: it becomes a ``Refused``
-    """An SLO object cannot be used.
+class Refusal(Exception):
+    """An SLO object cannot be used; it never leaves this package, but becomes a ``Refused``.
 
     Attributes:
         field: Where in the object, such as "spec.objectives[0].target".

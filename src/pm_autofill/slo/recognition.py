@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pm_autofill.slo import grafana, nobl9, openslo, pyrra, sloth, slo_generator
+from pm_autofill.slo import grafana, nobl9, openslo, pyrra, slo_generator, sloth
 from pm_autofill.slo.nodes import Node
 from pm_autofill.slo.outcome import Candidate, Refusal, Refused, Specified
 

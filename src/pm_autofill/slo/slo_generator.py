@@ -54,13 +54,12 @@ def _read(root: Node, around: Surroundings) -> Specified:
 
 def _window(spec: Node, around: Surroundings) -> str:
     named = spec.at("error_budget_policy")
-    policy = around.policies.get(named.text if named.given else "default")
+    policy = around.policy(named.text if named.given else "default")
     if policy is None:
         return around.window
-    steps = [
-        step.at("window").number for step in (policy if policy.at("steps").value is None else policy.at("steps")).items
-    ]
-    if not steps or not 0 < max(steps) < 10**9:  # noqa: PLR2004 - some thirty years in seconds
+    listed = policy if isinstance(policy.value, list) else policy.at("steps")
+    steps = [step.at("window").number for step in listed.items]
+    if not steps or not 0 < max(steps) < 10**9:
         raise Refusal(policy.path, "has no step with a window in seconds")
     return format_duration(timedelta(seconds=float(max(steps))))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pm_autofill.slo.nodes import Node
+from pm_autofill.slo.outcome import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,26 +18,52 @@ class Surroundings:
 
     Attributes:
         window: The budget window where a format states none.
-        named: Objects by kind and name.
-        policies: Error budget policies of slo-generator, by name.
+        file: The object's own file, whose objects come first.
+        named: Objects by kind and name, each with its file.
+        policies: Error budget policies of slo-generator by name, each with its file.
     """
 
     window: str = "30d"
-    named: dict[tuple[str, str], Node] = field(default_factory=dict)
-    policies: dict[str, Node] = field(default_factory=dict)
+    file: str = ""
+    named: dict[tuple[str, str], list[tuple[str, Node]]] = field(default_factory=dict)
+    policies: dict[str, list[tuple[str, Node]]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, objects: Iterable[object], window: str) -> Surroundings:
-        """What these objects are to one another; of several with one kind and name the first counts."""
+    def of(cls, objects: Iterable[tuple[str, object]], window: str) -> Surroundings:
+        """What these objects, each with its file, are to one another."""
         around = cls(window)
-        for one in objects:
+        for file, one in objects:
             if not isinstance(one, dict):
                 continue
             metadata, policies = one.get("metadata"), one.get("error_budget_policies")
             kind, name = one.get("kind"), metadata.get("name") if isinstance(metadata, dict) else None
             if isinstance(kind, str) and isinstance(name, str):
-                around.named.setdefault((kind, name), Node(one))
+                around.named.setdefault((kind, name), []).append((file, Node(one)))
             if isinstance(policies, dict):
                 for policy, steps in policies.items():
-                    around.policies.setdefault(policy, Node(steps, f"error_budget_policies.{policy}"))
+                    place = f"error_budget_policies.{policy}"
+                    around.policies.setdefault(policy, []).append((file, Node(steps, place)))
         return around
+
+    def find(self, kind: str, reference: Node) -> Node | None:
+        """The object of a kind that a reference names; None where there is none.
+
+        Raises:
+            Refusal: Several have that name, in other files than this one.
+        """
+        return self._only(self.named.get((kind, reference.text), []), f"{kind} {reference.text!r}", reference.path)
+
+    def policy(self, name: str) -> Node | None:
+        """The error budget policy of that name; None where there is none.
+
+        Raises:
+            Refusal: Several have that name, in other files than this one.
+        """
+        return self._only(self.policies.get(name, []), f"error budget policy {name!r}", "spec.error_budget_policy")
+
+    def _only(self, found: list[tuple[str, Node]], what: str, path: str) -> Node | None:
+        own = [node for file, node in found if file == self.file]
+        nodes = own or [node for _, node in found]
+        if len(nodes) > 1 and any(node.value != nodes[0].value for node in nodes):
+            raise Refusal(path, f"there are {len(nodes)} different ones called {what}")
+        return nodes[0] if nodes else None

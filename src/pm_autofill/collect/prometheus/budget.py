@@ -14,13 +14,14 @@ from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.prometheus.answers import SYSTEM
 from pm_autofill.collect.prometheus.history import read_history
 from pm_autofill.collect.prometheus.naming import compact, source_id
+from pm_autofill.collect.prometheus.readings import sum_in
 from pm_autofill.collect.prometheus.refusals import gap_of_nothing, gaps_of_partial, may_fit_when_smaller
 from pm_autofill.collect.prometheus.updates import failed, unchanged
 from pm_autofill.errors import SourceError
 from pm_autofill.evidence.record import Gap
 from pm_autofill.evidence.slos import BudgetTotals
 from pm_autofill.instants import Window, parse_duration
-from pm_autofill.promql import accept_bounds, events_in
+from pm_autofill.promql import accept_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from pm_autofill.collect.prometheus.asking import Answer, Interviewer
     from pm_autofill.collect.prometheus.updates import SloUpdate
     from pm_autofill.evidence.record import Source
-    from pm_autofill.evidence.slos import Events, SloEvidence
+    from pm_autofill.evidence.slos import Events, Reading, SloEvidence
 
 _CHUNK = timedelta(days=1)
 # Where history begins inside the window, a little of it is left out: what had samples in it is no birth.
@@ -124,33 +125,38 @@ def _sum_all(subject: _Subject) -> Observed[SloUpdate]:
 
 def _ask_sums(subject: _Subject) -> dict[str, Answer]:
     """Both sums at once, by role."""
-    selectors = {"total": accept_bounds(subject.events.total), subject.part_name: accept_bounds(subject.part)}
+    events = subject.events
+    selectors = {
+        "total": (accept_bounds(events.total), events.total_reading),
+        subject.part_name: (accept_bounds(subject.part), events.part_reading),
+    }
     ask, what = subject.ask, subject.what
     try:
-        return ask.at_once({role: partial(_whole, subject, one) for role, one in selectors.items()}, what)
+        return ask.at_once({role: partial(_whole, subject, *one) for role, one in selectors.items()}, what)
     except SourceError as error:
         if not may_fit_when_smaller(error):
             raise
         first = error
     try:
-        return ask.at_once({role: partial(_chunks, subject, one) for role, one in selectors.items()}, what)
+        return ask.at_once({role: partial(_chunks, subject, *one) for role, one in selectors.items()}, what)
     except SourceError:
         raise first from None
 
 
-def _whole(subject: _Subject, selector: str) -> Answer:
+def _whole(subject: _Subject, selector: str, reading: Reading) -> Answer:
     """The sum over the window in one evaluation."""
     window = subject.window
-    return subject.ask.instant(events_in(selector, window.end - window.start, subject.jobs), window.end, subject.what)
+    query = sum_in(selector, window.end - window.start, subject.jobs, reading)
+    return subject.ask.instant(query, window.end, subject.what)
 
 
-def _chunks(subject: _Subject, selector: str) -> Answer:
+def _chunks(subject: _Subject, selector: str, reading: Reading) -> Answer:
     """The sums of equal parts of the window, a day long at most; each evaluation looks back to the one before."""
     window = subject.window
     count = math.ceil(window.seconds / _CHUNK.total_seconds())
     step = timedelta(milliseconds=math.floor(window.seconds * 1000 / count))
     first = Window(window.end - (count - 1) * step, window.end)
-    return subject.ask.stepped(events_in(selector, step, subject.jobs), first, step, subject.what)
+    return subject.ask.stepped(sum_in(selector, step, subject.jobs, reading), first, step, subject.what)
 
 
 def _sum(answer: Answer) -> float | None:

@@ -14,6 +14,7 @@ from pm_autofill.collect.prometheus.grids import steps_of, usual_step
 from pm_autofill.collect.prometheus.naming import source_id
 from pm_autofill.collect.prometheus.processes import Targets, read_process_starts
 from pm_autofill.collect.prometheus.raw import MORE, read_raw
+from pm_autofill.collect.prometheus.readings import as_counters, sum_per_step
 from pm_autofill.collect.prometheus.refusals import (
     gap_of_nothing,
     gaps_of_partial,
@@ -25,9 +26,9 @@ from pm_autofill.collect.prometheus.updates import failed, unchanged
 from pm_autofill.collect.transport.pending import Pending
 from pm_autofill.errors import SourceError
 from pm_autofill.evidence.series import Matrix, Series, pack
-from pm_autofill.evidence.slos import CounterRead
+from pm_autofill.evidence.slos import CounterRead, Reading
 from pm_autofill.instants import Window
-from pm_autofill.promql import accept_bounds, events_per_step, sample_count
+from pm_autofill.promql import accept_bounds, sample_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,7 +85,14 @@ class _Subject:
         """Selectors by role."""
         return {"total": self.total, self.part_name: self.part}
 
-    def ask_both(self, question: Callable[[str], T]) -> dict[str, T]:
+    def reading(self, role: str) -> Reading:
+        """What the samples of a role's selector hold."""
+        events = self.definition.events
+        if events is None:
+            return Reading.COUNTER
+        return events.total_reading if role == "total" else events.part_reading
+
+    def ask_both(self, question: Callable[[str, Reading], T]) -> dict[str, T]:
         """The same question about both selectors, at once.
 
         Returns:
@@ -93,7 +101,7 @@ class _Subject:
         Raises:
             SourceError: One of them has none.
         """
-        tasks = {role: partial(question, selector) for role, selector in self.selectors().items()}
+        tasks = {role: partial(question, one, self.reading(role)) for role, one in self.selectors().items()}
         return self.ask.at_once(tasks, self.what)
 
 
@@ -124,7 +132,7 @@ def read_counters(ask: Interviewer, slo: SloEvidence, window: Window, allowance:
     subject = _Subject(ask, definition, window, accept_bounds(events.total), part, part_name)
     length = window.end - window.start + MORE
     try:
-        counts = subject.ask_both(lambda one: ask.instant(sample_count(one, length), window.end, subject.what))
+        counts = subject.ask_both(lambda one, _: ask.instant(sample_count(one, length), window.end, subject.what))
     except SourceError as error:
         return _read_pushed(subject, error) if is_refused_for_its_size(error) else failed(error, subject.what)
     if not counts["total"].matrix.series:
@@ -148,7 +156,7 @@ def _with_starts(counters: Observed[SloUpdate], starts: Observed[SloUpdate]) -> 
 def _read_raw(subject: _Subject, allowance: Allowance) -> Observed[SloUpdate]:
     """All raw samples; pushed down after all when they are refused, or too long for the evidence."""
     try:
-        found = subject.ask_both(lambda one: read_raw(subject.ask, one, subject.window, subject.what))
+        found = subject.ask_both(partial(_read_one, subject))
     except SourceError as error:
         return _read_pushed(subject, error) if may_fit_when_smaller(error) else failed(error, subject.what)
     if _evidence_bytes([kept for _, kept in found.values()], allowance) > allowance.evidence_bytes:
@@ -158,6 +166,12 @@ def _read_raw(subject: _Subject, allowance: Allowance) -> Observed[SloUpdate]:
     if subject.part_name == "good" and not found["good"][1].series:
         return Observed(unchanged, {}, (gap_of_nothing(subject.part, subject.what, _CHECK_GOOD),))
     return _observed(subject, found, pushed_down=False)
+
+
+def _read_one(subject: _Subject, selector: str, reading: Reading) -> tuple[Answer, Matrix]:
+    """The raw samples of one selector, as counters."""
+    answer, kept = read_raw(subject.ask, selector, subject.window, subject.what)
+    return answer, as_counters(kept, reading)
 
 
 def _read_pushed(subject: _Subject, because: SourceError | None = None) -> Observed[SloUpdate]:
@@ -183,7 +197,9 @@ def _ask_steps(subject: _Subject, wanted: float) -> dict[str, Answer]:
     edges = steps_of(subject.window, step)
     steps = Window(edges.start + step, edges.end)
     return subject.ask_both(
-        lambda one: subject.ask.stepped(events_per_step(one, step, subject.jobs), steps, step, subject.what)
+        lambda one, reading: subject.ask.stepped(
+            sum_per_step(one, step, subject.jobs, reading), steps, step, subject.what
+        )
     )
 
 
