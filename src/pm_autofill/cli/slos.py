@@ -78,13 +78,9 @@ def _as_json(loaded: Sequence[Loaded], refused: Sequence[Refused]) -> str:
 def _as_text(loaded: Sequence[Loaded], refused: Sequence[Refused]) -> str:
     lines = []
     for one in loaded:
-        definition = one.definition
-        lines += [
-            f"{definition.name} ({definition.service}): {definition.objective}% over {definition.window}, "
-            f"{definition.method.value}",
-            f"    {one.why}",
-            f"    from {one.file}: {one.object}",
-        ]
+        slo = one.definition
+        lines.append(f"{slo.name} ({slo.service}): {slo.objective}% over {slo.window}, {slo.method.value}")
+        lines += [f"    {one.why}", f"    from {one.file}: {one.object}"]
     lines += [f"refused: {_place(one)}: {one.reason}" for one in refused]
     lines.append(f"{len(loaded)} loaded, {len(refused)} refused")
     return "\n".join(printable(line) for line in lines)

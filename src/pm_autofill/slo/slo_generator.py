@@ -54,7 +54,7 @@ def _read(root: Node, around: Surroundings) -> Specified:
 
 def _window(spec: Node, around: Surroundings) -> str:
     named = spec.at("error_budget_policy")
-    policy = around.policy(named.text if named.given else "default")
+    policy = around.policy(named.text if named.given else "default", spec.at("backend").text)
     if policy is None:
         return around.window
     listed = policy if isinstance(policy.value, list) else policy.at("steps")
