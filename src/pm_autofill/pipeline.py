@@ -224,7 +224,7 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None]) -> _
     )
     report("reading the incident")
     evidence = _open(evidence, order, sources, settings)
-    evidence = opening.choose_slos(evidence, settings, configuration.folder)
+    evidence = opening.choose_slos(evidence, settings, configuration.folder, sources)
     folder = _folder(evidence, order, settings)
     _hold(folder, order, stack)
     earlier = _earlier(folder, evidence)

@@ -22,19 +22,29 @@ if TYPE_CHECKING:
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.option("--config", metavar="FILE", help="Configuration file; not needed where PATHs are given.")
 @click.option("--service", metavar="NAME", help="Only the SLOs of this service.")
+@click.option("--deadline", type=click.FloatRange(min=1), default=30.0, show_default=True, metavar="SECONDS")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_context
 def command(
-    ctx: click.Context, *, paths: tuple[str, ...], config: str | None, service: str | None, as_json: bool, debug: bool
+    ctx: click.Context,
+    *,
+    paths: tuple[str, ...],
+    config: str | None,
+    service: str | None,
+    deadline: float,
+    as_json: bool,
+    debug: bool,
 ) -> None:
     """List the SLOs in files and folders, or those of the configuration.
 
     PATH is a file, a folder or a pattern; its format is recognised by content. Without PATH the SLOs of the
-    configuration are listed. Exit 0 when an SLO was found, 1 when none was.
+    configuration are listed, and those that Sloth's and Pyrra's rules in Prometheus tell of.
+
+    Exit 0 when an SLO was found, 1 when none was.
     """
     del debug
-    loaded, refused = _in_files(paths) if paths else _configured(config)
+    loaded, refused = _in_files(paths) if paths else _configured(config, deadline)
     if service is not None:
         wanted = service.casefold()
         loaded = [one for one in loaded if wanted in {one.definition.service.casefold(), one.owner.casefold()}]
@@ -49,12 +59,19 @@ def _in_files(paths: Sequence[str]) -> _Outcome:
     return found.loaded, found.refused
 
 
-def _configured(config: str | None) -> _Outcome:
-    from pm_autofill.cli.ordering import read_configuration
-    from pm_autofill.slo import configured
+def _configured(config: str | None, seconds: float) -> _Outcome:
+    from pm_autofill.cli.ordering import now, prepare_sources, read_configuration
+    from pm_autofill.slo import configured, discovered
 
     configuration = read_configuration(config)
-    return configured.read(configuration.settings, configuration.folder)
+    loaded, refused = configured.read(configuration.settings, configuration.folder)
+    if configuration.settings.prometheus is None:
+        return loaded, refused
+    found = prepare_sources(configuration, seconds).prometheus().slo_rules(now())
+    for gap in found.gaps:
+        click.echo(printable(f"pm-autofill: {gap.what}: {gap.reason}. {gap.hint}"), err=True)
+    more, others = discovered.read(found.value)
+    return (*loaded, *(one.loaded for one in more)), (*refused, *others)
 
 
 def _as_json(loaded: Sequence[Loaded], refused: Sequence[Refused]) -> str:

@@ -55,6 +55,9 @@ class Events(msgspec.Struct, frozen=True, kw_only=True):
     part_reading: Reading = Reading.COUNTER
 
 
+FOUND = "Prometheus"
+"""How the origin of an SLO begins that was found there, configured nowhere."""
+
 CALENDARS = ("day", "week", "month", "quarter", "year")
 """Budget windows that begin anew with the calendar."""
 
@@ -94,6 +97,11 @@ class SloDefinition(msgspec.Struct, frozen=True, kw_only=True):
     def rolling(self) -> bool:
         """Whether the budget window is a length of time, rather than a stretch of the calendar."""
         return self.window not in CALENDARS
+
+    @property
+    def discovered(self) -> bool:
+        """Whether it was found in Prometheus, configured nowhere."""
+        return self.origin.startswith(FOUND)
 
     @property
     def budget_ratio(self) -> float:

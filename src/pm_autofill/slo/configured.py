@@ -13,11 +13,14 @@ from pm_autofill.slo import inline
 from pm_autofill.slo.outcome import Loaded, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from pm_autofill.config.settings import ServiceSettings, Settings
     from pm_autofill.evidence.slos import SloDefinition
+
+SERVICE_LABELS = ("service", "job", "namespace")
+"""Labels that name a service, the most telling first."""
 
 CONFIGURATION = "configuration"
 """What the configuration is called where others name a file."""
@@ -109,6 +112,21 @@ def named_services(settings: Settings, *, service_id: str, service: str) -> tupl
     )
 
 
+def labelled_services(settings: Settings, alerts: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
+    """The configured services that the labels of alerts name; by the most telling label that names any.
+
+    Args:
+        settings: The configuration.
+        alerts: Labels of the incident's alerts.
+    """
+    listed = tuple(alerts)
+    for label in SERVICE_LABELS:
+        values = {labels.get(label, "").casefold() for labels in listed} - {""}
+        if chosen := tuple(one.name for one in settings.services if one.name.casefold() in values):
+            return chosen
+    return ()
+
+
 def no_service(settings: Settings, *, service_id: str, service: str) -> Gap:
     """The gap of an incident whose service is not configured."""
     known = ", ".join(one.name for one in settings.services) or "none"
@@ -117,7 +135,7 @@ def no_service(settings: Settings, *, service_id: str, service: str) -> Gap:
         source=CONFIGURATION,
         what=f"the SLOs of {service}",
         reason=f"no configured service names PagerDuty's service {label}; configured: {known}",
-        hint=f"Add `pagerduty: [{service_id or service}]` and SLOs to a service of the configuration.",
+        hint=f"Which one is it? Say --service NAME, or add `pagerduty: [{service_id or service}]` to a service.",
     )
 
 

@@ -12,8 +12,8 @@ from pm_autofill.slo.queries import read_query
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pm_autofill.slo.indicators import Indicator
     from pm_autofill.slo.nodes import Node
+    from pm_autofill.slo.outcome import Indicator
     from pm_autofill.slo.queries import Query
     from pm_autofill.slo.surroundings import Surroundings
 

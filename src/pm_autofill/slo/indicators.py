@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pm_autofill.evidence.slos import Events, Reading, SliKind
 from pm_autofill.promql import has_matcher
-from pm_autofill.slo.outcome import Refusal
+from pm_autofill.slo.outcome import Indicator, Refusal
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -21,23 +20,6 @@ _WAYS = {
     Reading.SUM: "recorded counts, added up",
     Reading.COUNT: "samples, each an event",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Indicator:
-    """What an SLO looks at.
-
-    Attributes:
-        events: The series that count its events; None where only a ratio is known.
-        ratio: PromQL of its error ratio; None where events are counted.
-        kind: Whether bad means failed or slow.
-        why: How its events are counted, or why only its percentage is known.
-    """
-
-    events: Events | None
-    ratio: str | None
-    kind: SliKind
-    why: str
 
 
 def of_parts(total: Query, *, bad: Query | None = None, good: Query | None = None) -> Indicator:

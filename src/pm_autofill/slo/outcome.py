@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal
 
-    from pm_autofill.evidence.slos import SloDefinition
-    from pm_autofill.slo.indicators import Indicator
+    from pm_autofill.evidence.slos import Events, SliKind, SloDefinition
 
 
 class Refusal(Exception):
@@ -30,6 +29,23 @@ class Refusal(Exception):
         self.field = field
         self.reason = reason
         self.foreign = foreign
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """What an SLO looks at.
+
+    Attributes:
+        events: The series that count its events; None where only a ratio is known.
+        ratio: PromQL of its error ratio; None where events are counted.
+        kind: Whether bad means failed or slow.
+        why: How its events are counted, or why only its percentage is known.
+    """
+
+    events: Events | None
+    ratio: str | None
+    kind: SliKind
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pm_autofill.evidence.slos import Events, Reading, SliKind
 from pm_autofill.instants import parse_duration
 from pm_autofill.promql import has_matcher
-from pm_autofill.slo.indicators import Indicator, of_parts
-from pm_autofill.slo.outcome import Budget, Candidate, Refusal, Specified
+from pm_autofill.slo.indicators import of_parts
+from pm_autofill.slo.outcome import Budget, Candidate, Indicator, Refusal, Specified
 from pm_autofill.slo.queries import WINDOW, read_selector
 
 if TYPE_CHECKING:

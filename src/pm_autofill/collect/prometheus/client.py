@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.alerts import AlertRule, AlertSeries, ChangeSeries
     from pm_autofill.evidence.slos import SloEvidence
     from pm_autofill.instants import Window
+    from pm_autofill.slo.discovered import Rule
 
 
 class Prometheus:
@@ -93,6 +94,16 @@ class Prometheus:
     def rules(self) -> Observed[tuple[AlertRule, ...]]:
         """All alerting rules loaded now; none where the store evaluates none."""
         return read_rules(self._ask)
+
+    def slo_rules(self, at: datetime) -> Observed[tuple[Rule, ...]]:
+        """The rules in which SLOs may be found that nobody configured.
+
+        Args:
+            at: When to look at what rules recorded, where the rules themselves cannot be had.
+        """
+        from pm_autofill.collect.prometheus.discovery import read_slo_rules
+
+        return read_slo_rules(self._ask, at)
 
     def alerts(self, names: Iterable[str], window: Window) -> Observed[tuple[AlertSeries, ...]]:
         """When alerts were pending and firing.
