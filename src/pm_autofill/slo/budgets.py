@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from pm_autofill.errors import UsageError
 from pm_autofill.evidence.slos import BudgetMethod
@@ -114,26 +115,24 @@ def _calendar(calendar: Node, count: int, unit: str) -> tuple[str, str]:
         raise Refusal(field, "1m is a minute; a month is 1M")
     if count != 1 or unit in {"minute", "hour"}:
         raise Refusal(field, f"a calendar window of {count} {unit} is not supported; one day, week, month, ... is")
-    zone, start = calendar.at("timeZone").text, calendar.at("startTime")
+    zone, start = calendar.at("timeZone"), calendar.at("startTime")
     try:
-        began = parse_instant(start.text, zone=zone)
-        local = _in_zone(began, zone)
-    except UsageError as error:
-        raise Refusal(start.path, f"{error.message}, or {zone!r} is no time zone") from None
+        local = parse_instant(start.text, zone=_known_zone(zone)).astimezone(ZoneInfo(zone.text))
+    except UsageError:
+        raise Refusal(start.path, f"{start.text!r} is no instant") from None
     if unit != "week" and not _begins(local, unit):
         raise Refusal(
             start.path, f"{start.text!r} does not begin a {unit} of the calendar; other {unit}s are not supported"
         )
-    return unit, zone
+    return unit, zone.text
 
 
-def _in_zone(instant: datetime, zone: str) -> datetime:
-    from zoneinfo import ZoneInfo
-
+def _known_zone(zone: Node) -> str:
     try:
-        return instant.astimezone(ZoneInfo(zone))
+        ZoneInfo(zone.text)
     except (OSError, ValueError, KeyError):
-        raise UsageError(f"{zone!r} is no time zone") from None
+        raise Refusal(zone.path, f"{zone.text!r} is no time zone") from None
+    return zone.text
 
 
 def _begins(local: datetime, unit: str) -> bool:

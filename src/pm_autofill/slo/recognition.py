@@ -69,7 +69,7 @@ def _reader(root: Node) -> Reader | None:
         if isinstance(version, str) and (version, kind) in _BY_KIND:
             return _BY_KIND[version, kind]
         known = ", ".join(one for one, of in _BY_KIND if of == kind)
-        raise Refusal("apiVersion", f"{version!r} is not known for a {kind}; known are {known}")
+        raise Refusal("apiVersion", f"{version!r} is not known; known for the kind {kind} are {known}")
     if root.at("version").value == "prometheus/v1":
         return sloth.candidates
     listed = root.at("slos").value
