@@ -229,12 +229,10 @@ def test_the_draft_says_why_they_were_chosen(found: Run) -> None:
     """Each SLO that nobody configured is named with where it was found, and how it was matched."""
     remarks = [finding["text"] for finding in found.facts["findings"] if finding["code"] == "slo_discovered"]
 
-    assert remarks == [
-        "checkout-as-sloth is in no configuration: found in Prometheus: Sloth's rules of checkout-as-sloth, "
-        "chosen by the alert's label service.",
-        "as-pyrra is in no configuration: found in Prometheus: Pyrra's rules of as-pyrra, "
-        "chosen by the alert's label service.",
-    ]
+    found_in = (
+        "{0} is in no configuration: found in Prometheus: {1}'s rules of {0}, chosen by the alert's label service."
+    )
+    assert remarks == [found_in.format("checkout-as-sloth", "Sloth"), found_in.format("as-pyrra", "Pyrra")]
     assert all(remark.split(",")[0] in found.document.replace("\\", "") for remark in remarks)
 
 

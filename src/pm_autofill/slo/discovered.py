@@ -100,7 +100,7 @@ def _of_sloth(name: str, rules: Sequence[Rule], what: str) -> Discovered:
     objective = Node(told, "sloth_objective").percent if told else _ratio_of(rules, "slo:objective:ratio")
     days = _number_of(rules, "slo:time_period:days")
     if days != int(days) or not 0 < days < 10_000:  # noqa: PLR2004 - more than any budget window
-        raise Refusal("slo:time_period:days", f"{days:f} is no number of days")
+        raise Refusal("slo:time_period:days", f"{days:g} is no number of days")
     ratios = [rule for rule in rules if rule.name.startswith(_SLOTH_RATIO) and rule.expression]
     indicator = _shortest_ratio(ratios) if ratios else _recorded_ratio(name)
     return _discovered(name, owner, objective, f"{int(days)}d", indicator, what, labels)

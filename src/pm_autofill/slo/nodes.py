@@ -148,7 +148,9 @@ class Node:
         if not 0 < found <= 100:  # noqa: PLR2004 - percent
             raise Refusal(self.path, f"{found:f} is no percentage above 0 and up to 100")
         if found < 1:
-            raise Refusal(self.path, f"{found:f} looks like a ratio, where percent is asked for: {found * 100:f}?")
+            raise Refusal(
+                self.path, f"{found:f} looks like a ratio, where percent is asked for: {shortest(found * 100)}?"
+            )
         return shortest(found)
 
     @property
@@ -160,7 +162,9 @@ class Node:
         """
         found = self.number
         if 1 < found <= 100:  # noqa: PLR2004 - percent
-            raise Refusal(self.path, f"{found:f} looks like a percentage, where a ratio is asked for: {found / 100:f}?")
+            raise Refusal(
+                self.path, f"{found:f} looks like a percentage, where a ratio is asked for: {shortest(found / 100)}?"
+            )
         if not 0 < found <= 1:
             raise Refusal(self.path, f"{found:f} is no ratio above 0 and up to 1")
         return shortest(found * 100)

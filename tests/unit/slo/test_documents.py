@@ -66,10 +66,8 @@ def test_a_quoted_merge_sign_is_a_key_that_stands_once() -> None:
 
 def _bomb(levels: int) -> bytes:
     """Ten times as many values with each level, in a few lines."""
-    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
-    for level in range(1, levels):
-        lines.append(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]")
-    return "\n".join(lines).encode()
+    more = [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, levels)]
+    return "\n".join(["a0: &a0 [x, x, x, x, x, x, x, x, x, x]", *more]).encode()
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.slo.outcome import Loaded
 
+KINDS_OF_SLO = ("openslo/v1", "openslo/v1alpha", "openslo.com/v2alpha", "n9/v1alpha")
 COUNTED = Events(total="t", bad='t{code="5"}')
 OPENSLO = """
 apiVersion: {version}
@@ -55,7 +56,11 @@ kind: ServiceLevelObjective
 metadata: {{name: web, labels: {{service_name: shop}}}}
 spec: {{backend: {backend}, method: {method}, goal: {goal}, service_level_indicator: {sli}}}
 """
-GRAFANA = '{{"uuid": "u", "name": "web", "labels": [{{"key": "service", "value": "shop"}}], "objectives": [{{"value": {value}, "window": "28d"}}], "query": {query}}}'  # noqa: E501 - one object of the API
+POLICY = "---\nerror_budget_policies: {default: {steps: [{window: 3600}, {window: 604800}]}}"
+GRAFANA = (
+    '{{"uuid": "u", "name": "web", "labels": [{{"key": "service", "value": "shop"}}], '
+    '"objectives": [{{"value": {value}, "window": "28d"}}], "query": {query}}}'
+)
 
 
 def openslo(
@@ -183,7 +188,7 @@ def test_the_same_events_are_counted_in_every_format(text: str, tmp_path: Path) 
         (sloth(BAD_AND_TOTAL.format("error_query", "total_query")), "30d"),
         (pyrra("{ratio: {errors: {metric: e}, total: {metric: t}}}"), "4w"),
         (generator("{filter_bad: b, filter_valid: t}"), "30d"),
-        (generator("{filter_bad: b, filter_valid: t}") + "---\nerror_budget_policies: {default: {steps: [{window: 3600}, {window: 604800}]}}", "7d"),
+        (generator("{filter_bad: b, filter_valid: t}") + POLICY, "7d"),
         (COUNTED_TEXTS["nobl9"], "7d"),
         (COUNTED_TEXTS["grafana freeform"], "28d"),
     ],
@@ -196,7 +201,8 @@ def test_windows(text: str, window: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("window", "expected"),
     [
-        ("{duration: 1M, calendar: {startTime: '2022-01-01 00:00:00', timeZone: Europe/Berlin}}", ("month", "Europe/Berlin")),
+        ("{duration: 1M, calendar: {startTime: '2022-01-01 00:00:00', timeZone: Europe/Berlin}}",
+         ("month", "Europe/Berlin")),
         ("{duration: 1M, calendar: {startTime: 2022-01-01 12:00:00, timeZone: UTC}}", ("month", "UTC")),
         ("{duration: 1w, calendar: {startTime: 2022-01-05 12:00:00, timeZone: UTC}}", ("week", "UTC")),
         ("{duration: 1Q, calendar: {startTime: 2022-04-01, timeZone: UTC}}", ("quarter", "UTC")),
@@ -250,8 +256,7 @@ def test_indicators_and_sources_in_other_files(tmp_path: Path) -> None:
     assert (refused.field, refused.reason) == ("spec.indicatorRef", "there are 2 different ones called SLI 'ratio'")
 
     (tmp_path / "more.yaml").write_text(source.replace("Prometheus", "Datadog"), encoding="utf-8")
-    (refused,) = files.load(["sli.yaml", "slo.yaml", "more.yaml"], tmp_path).refused or (None,)
-    assert refused is not None
+    (refused,) = files.load(["sli.yaml", "slo.yaml", "more.yaml"], tmp_path).refused
     assert refused.reason == "there are 2 different ones called DataSource 'main'"
 
 
@@ -288,7 +293,7 @@ def test_a_gauge_of_ones_and_zeros(tmp_path: Path) -> None:
     ("text", "ratio"),
     [
         (pyrra("{latencyNative: {latency: 200ms, total: {metric: 'd{a=\"b\"}'}}}"),
-         "1 - histogram_fraction(0, 0.2, sum(rate(d{a=\"b\"}[5m])))"),
+         '1 - histogram_fraction(0, 0.2, sum(rate(d{a="b"}[5m])))'),
         (openslo(sli="{thresholdMetric: {metricSource: {type: Prometheus, spec: {query: max(lag)}}}}",
                  objectives="[{target: 0.99, op: lte, value: 5}]"), "avg((max(lag)) > bool 5)"),
         (nobl9("{target: 0.99, op: gt, value: 1.5, rawMetric: {query: {amazonPrometheus: {promql: max(up)}}}}"),
@@ -298,7 +303,7 @@ def test_a_gauge_of_ones_and_zeros(tmp_path: Path) -> None:
         (grafana('{"type": "failureThreshold", "failureThreshold": {"failureThresholdExpression": "max(lag)", '
                  '"threshold": {"operator": ">", "value": 5}}}'), "avg((max(lag)) > bool 5)"),
         (generator("{expression: 'avg_over_time(up[window])'}", method="query_sli"), "1 - (avg_over_time(up[5m]))"),
-        (openslo(sli=RATIO.replace("counter: true", "counter: false")), "((sum(t{code=\"5\"})) or vector(0)) / (sum(t))"),
+        (openslo(sli=RATIO.replace("counter: true", "counter: false")), '((sum(t{code="5"})) or vector(0)) / (sum(t))'),
     ],
 )  # fmt: skip
 def test_percentages_only(text: str, ratio: str, tmp_path: Path) -> None:
@@ -316,8 +321,9 @@ def test_percentages_only(text: str, ratio: str, tmp_path: Path) -> None:
          "the query is made by the plugin 'sloth-common/x', which only Sloth can run"),
         (sloth("{}"), "slos[0].sli", "has neither events nor raw"),
         (sloth("{raw: {error_ratio_query: up}}", "0.999"), "slos[0].objective",
-         "0.999 looks like a ratio, where percent is asked for: 99.900?"),
-        (sloth("{raw: {error_ratio_query: up}}", "101"), "slos[0].objective", "101 is no percentage above 0 and up to 100"),
+         "0.999 looks like a ratio, where percent is asked for: 99.9?"),
+        (sloth("{raw: {error_ratio_query: up}}", "101"), "slos[0].objective",
+         "101 is no percentage above 0 and up to 100"),
         (sloth("{raw: {error_ratio_query: up}}", "no"), "slos[0].objective", "'no' is no number"),
         (sloth("{raw: {error_ratio_query: up}}", "12:30"), "slos[0].objective", "'12:30' is no number"),
         (sloth("{raw: {error_ratio_query: up}}", "true"), "slos[0].objective", "is true or false, not a number"),
@@ -347,9 +353,10 @@ def test_percentages_only(text: str, ratio: str, tmp_path: Path) -> None:
         (openslo(window="12:30"), "spec.timeWindow[0]", "is text, not a mapping"),
         (openslo(sli="{}"), "spec.indicator.spec", "has neither ratioMetric nor thresholdMetric"),
         (openslo(version="openslo/v3"), "apiVersion",
-         "'openslo/v3' is not known; known for the kind SLO are openslo/v1, openslo/v1alpha, openslo.com/v2alpha, n9/v1alpha"),
+         f"'openslo/v3' is not known; known for the kind SLO are {', '.join(KINDS_OF_SLO)}"),
         (openslo().replace("name: web", "name: [web]"), "metadata.name", "is a list, not text"),
-        (pyrra("{latency: {success: {metric: d_bucket}, total: {metric: d_count}}}"), "spec.indicator.latency.success.metric",
+        (pyrra("{latency: {success: {metric: d_bucket}, total: {metric: d_count}}}"),
+         "spec.indicator.latency.success.metric",
          "has no matcher on le, so that every request would be fast"),
         (pyrra("{}"), "spec.indicator",
          "must have exactly one of ratio, latency, latencyNative, bool_gauge; it has none"),
@@ -380,8 +387,10 @@ def test_refusals_name_the_field(text: str, field: str, reason: str, tmp_path: P
     ("text", "field"),
     [
         (generator("{filter_good: x}", backend="datadog"), "spec.backend"),
-        (openslo(sli=RATIO.replace("type: Prometheus", "type: Datadog")), "spec.indicator.spec.ratioMetric.bad.metricSource.type"),
-        (nobl9("{target: 0.9, rawMetric: {query: {newRelic: {nrql: x}}}}"), "spec.objectives[0].rawMetric.query.newRelic"),
+        (openslo(sli=RATIO.replace("type: Prometheus", "type: Datadog")),
+         "spec.indicator.spec.ratioMetric.bad.metricSource.type"),
+        (nobl9("{target: 0.9, rawMetric: {query: {newRelic: {nrql: x}}}}"),
+         "spec.objectives[0].rawMetric.query.newRelic"),
     ],
 )  # fmt: skip
 def test_what_is_not_in_prometheus_is_nobodys_mistake(text: str, field: str, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _PATH = "/api/v1/rules"
 _WHAT = "SLOs in Prometheus' rules"
+_MARKS = frozenset({"sloth_id", "slo"})
 _RECORDED = '{__name__=~"sloth_slo_info|slo:objective:ratio|slo:time_period:days",sloth_id!=""}'
 
 
@@ -30,7 +31,7 @@ def read_slo_rules(ask: Interviewer, at: datetime) -> Observed[tuple[Rule, ...]]
         at: When the recorded series are looked at, where a store evaluates no rules itself.
 
     Returns:
-        All rules; of a store without any, what Sloth's own recording rules left in it. Nothing where there is neither.
+        All rules; where none is of an SLO, what Sloth's recording rules left in the store. Nothing where there is neither.
     """
     key = source_id("slo_rules")
     try:
@@ -40,7 +41,7 @@ def read_slo_rules(ask: Interviewer, at: datetime) -> Observed[tuple[Rule, ...]]
             return Observed((), {}, (gap_of(error, _WHAT),))
     else:
         rules = tuple(Rule(*one) for one in loaded_rules(data))
-        if rules:
+        if any(not _MARKS.isdisjoint(rule.labels) for rule in rules):
             return Observed(rules, {key: ask.page(_PATH, "rules", proof)})
     return _recorded(ask, at, key)
 
