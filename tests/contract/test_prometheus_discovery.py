@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from tests.world.loopback import Reply
 
 LABELS = {"sloth_id": "shop-availability", "sloth_service": "shop"}
+INFO = {"__name__": "sloth_slo_info", "sloth_objective": "99.9"} | LABELS
+DAYS = {"__name__": "slo:time_period:days"} | LABELS
 RECORDED = give(
     "vector",
-    {"metric": {"__name__": "sloth_slo_info", "sloth_objective": "99.9", **LABELS}, "value": [NOON.timestamp(), "1"]},
-    {"metric": {"__name__": "slo:time_period:days", **LABELS}, "value": [NOON.timestamp(), "30"]},
+    {"metric": INFO, "value": [NOON.timestamp(), "1"]},
+    {"metric": DAYS, "value": [NOON.timestamp(), "30"]},
 )
 UP = {"__name__": "up", "job": "api", "instance": "a"}
 

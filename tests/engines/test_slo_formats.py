@@ -236,6 +236,16 @@ def test_the_draft_says_why_they_were_chosen(found: Run) -> None:
     assert all(remark.split(",")[0] in found.document.replace("\\", "") for remark in remarks)
 
 
+def test_the_alerts_labels_name_the_service(site: Site) -> None:
+    """Where no configured service names PagerDuty's, the one that the alert's label ``service`` names is meant."""
+    text = site.configuration().replace("name: checkout-api", "name: checkout").replace("PSVCCHK", "POTHER")
+    run = site.run("--incident", MAIN, "--output", "labelled", configuration=text)
+
+    assert (run.code, run.facts["gaps"]) == (0, [])
+    assert run.facts["facts"]["services_affected"]["value"] == "checkout"
+    assert run.facts["headline_slo"] == "checkout-availability"
+
+
 def test_a_rebuild_needs_neither_files_nor_prometheus(site: Site, written: Run) -> None:
     """The definitions are in the evidence: without the folder of SLOs the same draft comes out."""
     (site.folder / "slos").rename(site.folder / "elsewhere")

@@ -31,7 +31,8 @@ def read_slo_rules(ask: Interviewer, at: datetime) -> Observed[tuple[Rule, ...]]
         at: When the recorded series are looked at, where a store evaluates no rules itself.
 
     Returns:
-        All rules; where none is of an SLO, what Sloth's recording rules left in the store. Nothing where there is neither.
+        All rules; where none is of an SLO, what Sloth's recording rules left in the store; nothing where there is
+        neither.
     """
     key = source_id("slo_rules")
     try:
