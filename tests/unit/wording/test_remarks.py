@@ -45,8 +45,8 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("no_change", SLO, "availability shows no change in the searched window."),
     (
         "slo_discovered",
-        {**SLO, "origin": "Prometheus: Pyrra's rules of *x*, chosen by the service's name"},
-        r"availability is in no configuration: found in Prometheus: Pyrra's rules of \*x\*, chosen by the service's name.",
+        {**SLO, "origin": "Prometheus: Pyrra's rules of *x*, chosen by its name"},
+        r"availability is in no configuration: found in Prometheus: Pyrra's rules of \*x\*, chosen by its name.",
     ),
     ("slo_not_moved", SLO, "Checked, not affected: availability."),
     (
