@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import promql_parser as parser
 
 from pm_autofill.evidence.slos import Reading
-from pm_autofill.promql import exactly, plain_strings, quote, unquoted_length
+from pm_autofill.promql import exactly, plain_strings, quote, without_strings
 from pm_autofill.slo.outcome import Refusal
 
 if TYPE_CHECKING:
@@ -22,6 +22,14 @@ WINDOW = "5m"
 _MOST_CODE = 4_000
 _MOST_TEXT = 100_000
 _WINDOW_MARKS = re.compile(r"\{\{-?\s*\.window\s*-?\}\}|\$\{?__(?:rate_interval|interval|range)\}?(?!_)\b|\$\{__\w+\}")
+# The parser breaks on lengths of time beyond what it can hold, instead of refusing them.
+_LENGTH = r"(?:(?:\d{1,10}(?:ms|s)|\d{1,8}[mh]|\d{1,6}d|\d{1,5}w|\d{1,4}y)+|\d{1,10}(?:\.\d{0,9})?)"
+_BRACKETS = re.compile(r"\[([^\]]*)")
+_RANGE = re.compile(rf"\s*{_LENGTH}\s*(?::\s*{_LENGTH}?\s*)?")
+_ODD_TIME = re.compile(
+    rf"\boffset\b(?!\s*-?\s*{_LENGTH}(?![\w.]))(?!\s*[=!,){{])|@(?!\s*(?:start|end)\s*\()(?!\s*-?{_LENGTH}(?![\w.]))",
+    re.IGNORECASE,
+)
 _VARIABLE = re.compile(r"\$\{\w+\}")
 _NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -99,8 +107,12 @@ class Query:
 
     @property
     def rated(self) -> str:
-        """The query per second: counters without a range function get one."""
-        return _rated(self.expression) if self.running else self.text
+        """The query per second: counters without a range function get one.
+
+        Raises:
+            Refusal: A counter in it cannot get one.
+        """
+        return _rated(self.expression, self.field) if self.running else self.text
 
     @property
     def single(self) -> bool:
@@ -124,8 +136,11 @@ def read_query(text: str, field: str, *, running: bool = False) -> Query:
     filled = plain_strings(_WINDOW_MARKS.sub(WINDOW, text).strip())
     if variable := _VARIABLE.search(filled):
         raise Refusal(field, f"holds {variable[0]}, which is not filled in")
-    if unquoted_length(filled) > _MOST_CODE or len(filled) > _MOST_TEXT:
+    code = without_strings(filled)
+    if len(code) > _MOST_CODE or len(filled) > _MOST_TEXT:
         raise Refusal(field, "is longer than a query of an SLO can be")
+    if any(not _RANGE.fullmatch(one) for one in _BRACKETS.findall(code)) or _ODD_TIME.search(code):
+        raise Refusal(field, "holds a range, offset or time that is none")
     try:
         expression = parser.parse(filled)
     except ValueError as error:
@@ -227,21 +242,21 @@ def _subtrahend(expression: Expr, whole: Counted, *, running: bool) -> Counted |
     return part if part is not None and part.per_second == whole.per_second else None
 
 
-def _rated(expression: Expr) -> str:
+def _rated(expression: Expr, field: str) -> str:
     """An expression with every counter in it turned into its rate; as it is where it has ranges of its own."""
-    ranged: list[Expr] = []
-    parser.walk(expression, lambda one: ranged.append(one) if _has_range(one) else None)
-    if ranged:
+    nodes: list[Expr] = []
+    parser.walk(expression, lambda one: nodes.append(one))
+    if any(isinstance(one, parser.MatrixSelector | parser.SubqueryExpr) for one in nodes):
         return expression.prettify()
+    if any(write_selector(one) is None for one in nodes if isinstance(one, parser.VectorSelector)):
+        raise Refusal(field, "is shifted in time, or has alternatives")
 
     def rate(one: Expr) -> Expr | None:
-        return parser.parse(f"rate({one.prettify()}[{WINDOW}])") if isinstance(one, parser.VectorSelector) else None
+        return (
+            parser.parse(f"rate({write_selector(one)}[{WINDOW}])") if isinstance(one, parser.VectorSelector) else None
+        )
 
     return parser.transform(expression, post_visit=rate).prettify()
-
-
-def _has_range(expression: Expr) -> bool:
-    return isinstance(expression, parser.MatrixSelector | parser.SubqueryExpr)
 
 
 def write_selector(selector: VectorSelector, *, name: str | None = None, **more: str) -> str | None:

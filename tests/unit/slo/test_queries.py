@@ -75,7 +75,11 @@ def test_what_cannot_be_counted(text: str) -> None:
         ("sum(rate(t[5m])", "is not PromQL: unclosed left parenthesis"),
         ("SELECT count(*) FROM t", "is not PromQL: "),
         ('t{project="${PROJECT}"}', "holds ${PROJECT}, which is not filled in"),
-        ("rate(t[{{ .step }}])", "is not PromQL: "),
+        ("rate(t[{{ .step }}])", "holds a range, offset or time that is none"),
+        ("rate(t[9e999])", "holds a range, offset or time that is none"),
+        ("rate(t[5m:99999999999w])", "holds a range, offset or time that is none"),
+        ("t offset NaN", "holds a range, offset or time that is none"),
+        ("t @ Inf", "holds a range, offset or time that is none"),
         ("a" + " + a" * 50_000, "is longer than a query of an SLO can be"),
         ("(" * 50_000 + "a" + ")" * 50_000, "is longer than a query of an SLO can be"),
     ],
@@ -96,6 +100,22 @@ def test_label_values_survive(value: str) -> None:
     again = counted(f"rate({first.selector}[5m])")
     assert again == first
     assert f"a={quote(value)}" in first.selector
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rate(t[1h30m] offset -5m)",
+        "rate(t[1020s] @ 1700000000.5)",
+        "rate(t[5m] @ end() offset 1w)",
+        "avg_over_time(up[1d:5m])",
+        "avg_over_time(up[1d:])",
+        "sum by (offset, x) (offset{offset!='[9e999] @ NaN'})",
+    ],
+)
+def test_times_that_are_read(text: str) -> None:
+    """Shifted queries are no counts, but queries; and what stands in strings is nobody's time."""
+    assert read_query(text, "query").text
 
 
 def test_a_ratio_of_counts_is_counted() -> None:
@@ -134,6 +154,13 @@ def test_parts_that_cannot_be_counted_make_a_ratio() -> None:
         "1 - (sum(rate(b_total[5m]))) / (sum(rate(a_total[5m])) + sum(rate(b_total[5m])))"
     )
     assert of_parts(total, bad=bad).why == "percentage only: total is no sum of counters or recorded counts"
+
+
+def test_shifted_counters_get_no_rate() -> None:
+    """A counter that is looked at as it was before cannot be put beside one of now."""
+    total = read_query("sum(a_total)", "total")
+    with pytest.raises(Refusal, match="good: is shifted in time, or has alternatives"):
+        of_parts(total, good=read_query("sum(a_total offset 1h)", "good"))
 
 
 def test_bad_as_the_rest_of_all_is_counted_by_the_good_ones() -> None:
