@@ -196,17 +196,20 @@ def _matchers(selector: str) -> Iterator[tuple[int, str, str, str]]:
             yield index, found[1], found[2], pieces[index][1:-1]
 
 
-def ratio_of(part: str, whole: str, *, complement: bool, window: timedelta) -> str:
-    """The ratio of two counters' rates, as people graph it.
+def ratio_of(
+    part: str, whole: str, *, complement: bool, window: timedelta, functions: tuple[str, str] = ("rate", "rate")
+) -> str:
+    """The ratio of two counts, as people graph it.
 
     Args:
         part: Selector of the bad events, or of the good ones.
         whole: Selector of all events.
         complement: Whether ``part`` holds the good ones, so that 1 - ratio is meant.
-        window: The rate's window.
+        window: The window they are counted over.
+        functions: What counts each of them.
 
     Formula: sum(rate(part[w])) / sum(rate(whole[w])), or 1 less that.
     """
     length = format_duration(window)
-    ratio = f"sum(rate({part}[{length}])) / sum(rate({whole}[{length}]))"
+    ratio = f"sum({functions[0]}({part}[{length}])) / sum({functions[1]}({whole}[{length}]))"
     return f"1 - {ratio}" if complement else ratio

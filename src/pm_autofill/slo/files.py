@@ -112,7 +112,9 @@ def _matching(name: str, folder: Path) -> Iterator[Path]:
 
 
 def _inside(folder: Path) -> Iterator[Path]:
-    for place, _, names in os.walk(folder):
+    """The files of a folder and of the folders in it, hidden ones left out."""
+    for place, inside, names in os.walk(folder):
+        inside[:] = [one for one in inside if not one.startswith(".")]  # version control, and the insides of mounts
         yield from (Path(place) / name for name in names if name.endswith(_ENDINGS))
 
 

@@ -45,7 +45,7 @@ def candidates(root: Node, around: Surroundings) -> Iterator[Candidate]:
 
 def _read(slo: Node, objective: Node, suffix: str) -> Specified:
     name = slo.at("name").name
-    labels = {one.at("key").value: one.at("value") for one in slo.at("labels").items}
+    labels = {str(one.at("key").value): one.at("value") for one in slo.at("labels").items}
     owner = next((value.name for key, value in labels.items() if key in _SERVICE_LABELS), name)
     return Specified(
         name=name + suffix,

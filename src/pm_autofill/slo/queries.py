@@ -245,7 +245,7 @@ def _subtrahend(expression: Expr, whole: Counted, *, running: bool) -> Counted |
 def _rated(expression: Expr, field: str) -> str:
     """An expression with every counter in it turned into its rate; as it is where it has ranges of its own."""
     nodes: list[Expr] = []
-    parser.walk(expression, lambda one: nodes.append(one))
+    parser.walk(expression, nodes.append)
     if any(isinstance(one, parser.MatrixSelector | parser.SubqueryExpr) for one in nodes):
         return expression.prettify()
     if any(write_selector(one) is None for one in nodes if isinstance(one, parser.VectorSelector)):

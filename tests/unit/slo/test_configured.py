@@ -113,6 +113,16 @@ def test_what_cannot_be_used_is_a_gap(name: str, what: str, reason: str, tmp_pat
     assert [(gap.source, gap.what, gap.reason) for gap in gaps] == [("configuration", what, reason)]
 
 
+def test_hidden_folders_are_left_out(tmp_path: Path) -> None:
+    """Mounted volumes keep each file twice, once in a hidden folder."""
+    (tmp_path / "..2026_11_18").mkdir()
+    (tmp_path / "deep").mkdir()
+    for folder in ("..2026_11_18", "deep"):
+        write(tmp_path / folder, "web.yaml", "web")
+    found, gaps = configured.load(settings({"name": "web", "slos": [{"file": "."}]}), tmp_path)
+    assert ([one.origin for one in found], gaps) == (["deep/web.yaml: web: availability"], ())
+
+
 def test_data_elsewhere_is_no_gap(tmp_path: Path) -> None:
     """A folder may hold SLOs of other systems beside those of Prometheus."""
     write(tmp_path, "web.yaml", "web")

@@ -41,7 +41,6 @@ class Prometheus:
         public_url: str | None = None,
         *,
         allowance: Allowance | None = None,
-        slo_count: int = 1,
     ) -> None:
         """Contact nothing yet.
 
@@ -50,22 +49,22 @@ class Prometheus:
             policy: How Prometheus is asked; holds the run's deadline.
             public_url: Address of Prometheus as people use it; the policy's where it is the same.
             allowance: How many samples a run may read raw.
-            slo_count: Among how many SLOs that is divided.
         """
         self._ask = Interviewer(connection, policy, public_url or policy.endpoint.url)
-        self._allowance = (allowance or Allowance()).shared_by(slo_count)
+        self._allowance = allowance or Allowance()
 
-    def counters(self, slo: SloEvidence, window: Window) -> Observed[SloUpdate]:
+    def counters(self, slo: SloEvidence, window: Window, *, among: int = 1) -> Observed[SloUpdate]:
         """The samples of an SLO's counters, or its ratio, over a window.
 
         Args:
             slo: What is known of the SLO.
             window: What to read; both ends included.
+            among: How many SLOs share what a run may read raw.
 
         Returns:
             An update that sets ``total`` with ``bad`` or ``good``, and ``process_starts``; or ``ratio``.
         """
-        return read_counters(self._ask, slo, window, self._allowance)
+        return read_counters(self._ask, slo, window, self._allowance.shared_by(among))
 
     def history(self, slo: SloEvidence, end: datetime) -> Observed[SloUpdate]:
         """Since when an SLO's events have data, looking back from an instant over its budget window and a day more.
