@@ -236,6 +236,23 @@ def test_the_draft_says_why_they_were_chosen(found: Run) -> None:
     assert all(remark.split(",")[0] in found.document.replace("\\", "") for remark in remarks)
 
 
+def test_a_service_can_be_named_that_nobody_configured(site: Site, found: Run) -> None:
+    """With ``--service``, a window's SLOs are found by that name, and give the incident's numbers."""
+    text = site.configuration()
+    head, tail = text[: text.index("services:")], text[text.index("severity:") :]
+    window = ("--since", "2026-11-18T10:46:52Z", "--until", "2026-11-18T15:27:05Z")
+    run = site.run("--service", "Checkout", *window, "--output", "named", configuration=head + tail)
+
+    assert {slo["service"] for slo in run.facts["slos"]} == {"Checkout"}
+    assert {slo["name"] for slo in run.facts["slos"]} == {slo["name"] for slo in found.facts["slos"]}
+    assert _numbers(run)["as-pyrra"]["requests.failed"][0] == pytest.approx(
+        _numbers(found)["as-pyrra"]["requests.failed"][0], rel=0.001
+    )
+    assert [
+        finding["text"].rpartition(", ")[2] for finding in run.facts["findings"] if "found in" in finding["text"]
+    ] == ["chosen by the service's name."] * 2
+
+
 def test_the_alerts_labels_name_the_service(site: Site) -> None:
     """Where no configured service names PagerDuty's, the one that the alert's label ``service`` names is meant."""
     text = site.configuration().replace("name: checkout-api", "name: checkout").replace("PSVCCHK", "POTHER")

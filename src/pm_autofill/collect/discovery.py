@@ -64,4 +64,6 @@ def _wanted(
     if not services and incident:
         return [Wanted(service=incident.service, alerts=alerts, names=names)]
     known = {service.name: (service.name, *service.pagerduty) for service in settings.services}
-    return [Wanted(service=name, configured=known.get(name, (name,)), alerts=alerts, names=names) for name in services]
+    return [
+        Wanted(service=name, configured=known.get(name, ()), alerts=alerts, names=(name, *names)) for name in services
+    ]

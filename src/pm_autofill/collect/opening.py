@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pm_autofill.collect import discovery
 from pm_autofill.collect.rounds import as_asked, gap_of, take_in, with_gaps
 from pm_autofill.config.settings import ServiceSettings
 from pm_autofill.errors import SourceError, UsageError
@@ -102,7 +101,9 @@ def choose_slos(evidence: Evidence, settings: Settings, folder: Path, sources: S
     without = tuple(name for name in named if not any(one.service == name for one in definitions))
     record = evidence.pagerduty
     if without or (not named and record is not None):
-        evidence, found = discovery.discover(evidence, settings, without, alerts, sources)
+        from pm_autofill.collect.discovery import discover  # only where something is not configured
+
+        evidence, found = discover(evidence, settings, without, alerts, sources)
         taken = {one.name for one in definitions}
         definitions += tuple(
             replace(one, name=f"{one.service}-{one.name}") if one.name in taken else one for one in found

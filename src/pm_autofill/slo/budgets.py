@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pm_autofill.errors import UsageError
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.instants import parse_duration, parse_instant
+from pm_autofill.slo.nodes import bounded
 from pm_autofill.slo.outcome import Budget, Refusal
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ _METHODS = {
 }
 _ROLLING = {"minute": "m", "hour": "h", "day": "d", "week": "w"}
 _UNITS = {"m": "minute", "h": "hour", "d": "day", "w": "week", "M": "month", "Q": "quarter", "Y": "year"}
+_DURATION = re.compile(r"([1-9]\d{0,5})([mhdwMQY])", re.ASCII)
 _FIRST_MONTHS = (1, 4, 7, 10)
 
 
@@ -89,8 +92,8 @@ def _length(window: Node) -> tuple[int, str]:
     duration = window.at("duration")
     if duration.given:
         text = duration.text
-        if text[:-1].isdigit() and text[-1] in _UNITS and int(text[:-1]) > 0:
-            return int(text[:-1]), _UNITS[text[-1]]
+        if found := _DURATION.fullmatch(text):
+            return int(found[1]), _UNITS[found[2]]
         raise Refusal(duration.path, f"{text!r} is no duration such as 30d or 1M")
     count, unit = window.at("count"), window.at("unit")
     number = count.number
@@ -105,7 +108,7 @@ def _length(window: Node) -> tuple[int, str]:
 def _rolling(window: Node, count: int, unit: str) -> str:
     if unit not in _ROLLING:
         raise Refusal(window.path, f"a rolling window of {count} {unit} has no fixed length; write it in days")
-    return f"{count}{_ROLLING[unit]}"
+    return bounded(f"{count}{_ROLLING[unit]}", window.path)
 
 
 def _calendar(calendar: Node, count: int, unit: str) -> tuple[str, str]:

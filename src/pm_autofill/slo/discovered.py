@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _SLOTH_RATIO = "slo:sli_error:ratio_rate"
-_PYRRA_RULE = re.compile(r".+:(burnrate|increase|count|sum)((?:\d+(?:ms|[smhdwy]))+)")
+_LENGTH = r"(?:\d{1,5}(?:ms|[smhdwy])){1,4}"
+_PYRRA_RULE = re.compile(rf".+:(burnrate|increase|count|sum)({_LENGTH})")
 # Rules that recompute an objective in floating point are wrong in the sixteenth digit.
 _DIGITS = Decimal("0.0000000001")
 
@@ -99,7 +100,7 @@ def _of_sloth(name: str, rules: Sequence[Rule], what: str) -> Discovered:
     told = next((rule.labels["sloth_objective"] for rule in rules if "sloth_objective" in rule.labels), None)
     objective = Node(told, "sloth_objective").percent if told else _ratio_of(rules, "slo:objective:ratio")
     days = _number_of(rules, "slo:time_period:days")
-    if days != int(days) or not 0 < days < 10_000:  # noqa: PLR2004 - more than any budget window
+    if not 0 < days < 10_000 or days != int(days):  # noqa: PLR2004 - more than any budget window
         raise Refusal("slo:time_period:days", f"{days:g} is no number of days")
     ratios = [rule for rule in rules if rule.name.startswith(_SLOTH_RATIO) and rule.expression]
     indicator = _shortest_ratio(ratios) if ratios else _recorded_ratio(name)
@@ -161,7 +162,7 @@ def _shortest_ratio(rules: Sequence[Rule]) -> Indicator:
 
 def _window_of(rule: Rule) -> str:
     """The window in a rule's name, such as ``5m``."""
-    found = re.search(r"(?:\d+(?:ms|[smhdwy]))+$", rule.name)
+    found = re.search(rf"{_LENGTH}$", rule.name)
     return found[0] if found else "1000y"
 
 
@@ -171,6 +172,8 @@ def _ratio_of(rules: Sequence[Rule], name: str) -> Decimal:
 
 
 def _as_percent(ratio: float, field: str) -> Decimal:
+    if not 0 < ratio <= 1:
+        raise Refusal(field, f"{ratio:g} is no ratio above 0 and up to 1")
     return Node(shortest(Decimal(repr(ratio)).quantize(_DIGITS)), field).ratio
 
 

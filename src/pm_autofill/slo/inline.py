@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.config.settings import SloSettings
 
+_LONGEST = 3660 * 86_400.0
 _METHODS = ", ".join(BudgetMethod)
 
 
@@ -103,12 +104,15 @@ def _window(window: str | CalendarWindow, where: str) -> tuple[str, str]:
 
 
 def _length(text: str, where: str) -> float:
-    """Seconds of a duration that must not be empty."""
+    """Seconds of a duration that must not be empty, nor longer than ten years."""
     try:
         seconds = parse_duration(text).total_seconds()
     except UsageError as error:
         message = f"{where}: {error.message}"
         raise UsageError(message, error.hint) from None
+    if seconds > _LONGEST:
+        message = f"{where}: {text!r} is longer than ten years"
+        raise UsageError(message, "Write it as 1m, 15m or 30d.")
     if seconds <= 0:
         message = f"{where}: {text!r} has no length"
         raise UsageError(message, "Write it as 1m, 15m or 30d.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _KINDS = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", type(None): "nothing"}
 _LONGEST_NAME = 500
+_LONGEST = timedelta(days=3660)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,25 +173,37 @@ class Node:
 
     @property
     def duration(self) -> str:
-        """A duration such as ``30d``, of some length.
+        """A duration such as ``30d``, of some length and up to ten years.
 
         Raises:
             Refusal: It is none.
         """
-        found = self.text
-        try:
-            length = parse_duration(found)
-        except UsageError:
-            raise Refusal(self.path, f"{found!r} is no duration such as 30d") from None
-        if not length:
-            raise Refusal(self.path, f"{found!r} has no length")
-        return found
+        return bounded(self.text, self.path)
 
     def refusal(self, wanted: str) -> Refusal:
         """That something else stands here than is wanted, or nothing."""
         if self.value is None:
             return Refusal(self.path, "is missing")
         return Refusal(self.path, f"is {_KINDS.get(type(self.value), 'a number')}, not {wanted}")
+
+
+def bounded(duration: str, field: str) -> str:
+    """A duration that can be the length of something.
+
+    Args:
+        duration: Such as ``30d``.
+        field: Where it stands, for messages.
+
+    Raises:
+        Refusal: It is none, has no length, or is longer than ten years.
+    """
+    try:
+        length = parse_duration(duration)
+    except UsageError:
+        raise Refusal(field, f"{duration!r} is no duration such as 30d") from None
+    if not timedelta() < length <= _LONGEST:
+        raise Refusal(field, f"{duration!r} has no length" if not length else f"{duration!r} is longer than ten years")
+    return duration
 
 
 def shortest(number: Decimal) -> Decimal:

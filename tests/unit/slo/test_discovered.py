@@ -108,6 +108,10 @@ def test_an_objective_that_pyrra_records() -> None:
          "is not recorded"),
         (sloth(slo__objective__ratio="x"), "Sloth's rules of shop-availability", "slo:objective:ratio",
          "is no plain number"),
+        (sloth(slo__objective__ratio="vector(Inf)"), "Sloth's rules of shop-availability", "slo:objective:ratio",
+         "inf is no ratio above 0 and up to 1"),
+        (sloth(slo__time_period__days="vector(NaN)"), "Sloth's rules of shop-availability", "slo:time_period:days",
+         "nan is no number of days"),
         (sloth(slo__time_period__days="vector(0)"), "Sloth's rules of shop-availability", "slo:time_period:days",
          "0 is no number of days"),
         (pyrra()[:4], "Pyrra's rules of checkout-errors", "alerts", "tell no objective"),
@@ -121,6 +125,22 @@ def test_rules_that_do_not_tell_enough(rules: tuple[Rule, ...], name: str, field
     found, (refused,) = read(rules)
     assert found == ()
     assert (refused.file, refused.object, refused.field, refused.reason) == ("Prometheus", name, field, reason)
+
+
+ODD = ("", "vector(Inf)", "vector(1e308)", "vector()", "-1", '"text"', "rate(x[", "x offset NaN", "x > (14 * (1-NaN))")
+
+
+@pytest.mark.parametrize("expression", ODD)
+@pytest.mark.parametrize("number", range(5))
+def test_odd_rules_are_refused_or_read(expression: str, number: int) -> None:
+    """Whatever stands in a rule of either tool, nothing else than an SLO or a refusal comes out."""
+    for rules in (sloth(), pyrra()):
+        changed = [
+            Rule(one.name, expression if n == number else one.expression, one.labels) for n, one in enumerate(rules)
+        ]
+        found, refused = read(changed)
+        assert len(found) + len(refused) == 1
+    assert read([Rule(f"x:increase{'9' * 30}y", expression, {"slo": "a"})]) == ((), ())
 
 
 def test_other_rules_are_passed_over() -> None:
