@@ -10,7 +10,8 @@ from pm_autofill.errors import UsageError
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.instants import parse_duration, parse_instant
 from pm_autofill.slo.nodes import bounded
-from pm_autofill.slo.outcome import Budget, Refusal
+from pm_autofill.slo.outcome import Refusal
+from pm_autofill.slo.specification import Budget
 
 if TYPE_CHECKING:
     from datetime import datetime

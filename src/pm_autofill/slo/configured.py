@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -91,7 +90,7 @@ def told_apart(loaded: Iterable[Loaded], refused: Iterable[Refused]) -> tuple[tu
             reason = f"the name {definition.name!r} is taken by {first.object} in {first.file}"
             more.append(Refused(file=one.file, object=one.object, field="", reason=reason))
         else:
-            kept[definition.name] = replace(one, definition=definition)
+            kept[definition.name] = structs.replace(one, definition=definition)
     return tuple(kept.values()), tuple(more)
 
 
@@ -158,7 +157,7 @@ def _of_service(one: Loaded, service: ServiceSettings, settings: Settings) -> Lo
     """An SLO of a file under its configured service: the one its object names, else the one the file stands under."""
     names = {known.name.casefold(): known.name for known in settings.services}
     owner = names.get(one.owner.casefold(), service.name)
-    return replace(one, definition=structs.replace(one.definition, service=owner))
+    return structs.replace(one, definition=structs.replace(one.definition, service=owner))
 
 
 def _nothing_in(file: str) -> Refused:

@@ -17,8 +17,9 @@ from pm_autofill.instants import parse_duration
 from pm_autofill.promql import quote
 from pm_autofill.slo.indicators import of_ratio
 from pm_autofill.slo.nodes import Node, shortest
-from pm_autofill.slo.outcome import Indicator, Loaded, Refusal, Refused
+from pm_autofill.slo.outcome import Loaded, Refusal, Refused
 from pm_autofill.slo.queries import read_query
+from pm_autofill.slo.specification import Indicator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.evidence.slos import SloDefinition
 from pm_autofill.slo.documents import Unreadable, objects, parse
-from pm_autofill.slo.outcome import Loaded, Refused, Specified
+from pm_autofill.slo.outcome import Loaded, Refused
 from pm_autofill.slo.recognition import read_object
 from pm_autofill.slo.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from pm_autofill.slo.specification import Specified
 
 _ENDINGS = (".yaml", ".yml", ".json")
 _MOST_BYTES = 50_000_000

@@ -6,15 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pm_autofill.slo.indicators import of_parts, of_ratio, of_threshold
-from pm_autofill.slo.outcome import Budget, Candidate, Refusal, Specified
+from pm_autofill.slo.outcome import Refusal
 from pm_autofill.slo.queries import read_query
+from pm_autofill.slo.specification import Budget, Candidate, Specified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pm_autofill.slo.nodes import Node
-    from pm_autofill.slo.outcome import Indicator
     from pm_autofill.slo.queries import Query
+    from pm_autofill.slo.specification import Indicator
     from pm_autofill.slo.surroundings import Surroundings
 
 _SERVICE_LABELS = frozenset({"service", "service_name"})

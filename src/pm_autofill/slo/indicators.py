@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.evidence.slos import Events, Reading, SliKind
 from pm_autofill.promql import has_matcher
-from pm_autofill.slo.outcome import Indicator, Refusal
+from pm_autofill.slo.outcome import Refusal
+from pm_autofill.slo.specification import Indicator
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.slo.budgets import objective_of, read_budget
 from pm_autofill.slo.indicators import of_parts, of_threshold
-from pm_autofill.slo.outcome import Candidate, Refusal, Specified
+from pm_autofill.slo.outcome import Refusal
 from pm_autofill.slo.queries import read_query
+from pm_autofill.slo.specification import Candidate, Specified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pm_autofill.slo.nodes import Node
-    from pm_autofill.slo.outcome import Indicator
     from pm_autofill.slo.queries import Query
+    from pm_autofill.slo.specification import Indicator
     from pm_autofill.slo.surroundings import Surroundings
 
 _SOURCES = ("prometheus", "amazonPrometheus", "azurePrometheus")

@@ -9,8 +9,9 @@ from pm_autofill.evidence.slos import Events, Reading, SliKind
 from pm_autofill.instants import parse_duration
 from pm_autofill.promql import has_matcher
 from pm_autofill.slo.indicators import of_parts
-from pm_autofill.slo.outcome import Budget, Candidate, Indicator, Refusal, Specified
+from pm_autofill.slo.outcome import Refusal
 from pm_autofill.slo.queries import WINDOW, read_selector
+from pm_autofill.slo.specification import Budget, Candidate, Indicator, Specified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.slo import grafana, nobl9, openslo, pyrra, slo_generator, sloth
 from pm_autofill.slo.nodes import Node
-from pm_autofill.slo.outcome import Candidate, Refusal, Refused, Specified
+from pm_autofill.slo.outcome import Refusal, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pm_autofill.slo.specification import Candidate, Specified
     from pm_autofill.slo.surroundings import Surroundings
 
     Reader = Callable[[Node, Surroundings], Iterator[Candidate]]

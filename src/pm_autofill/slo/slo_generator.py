@@ -13,15 +13,17 @@ import promql_parser as parser
 
 from pm_autofill.instants import format_duration
 from pm_autofill.slo.indicators import of_parts, of_ratio
-from pm_autofill.slo.outcome import Budget, Candidate, Refusal, Specified
-from pm_autofill.slo.queries import WINDOW, read_query, read_selector, write_selector
+from pm_autofill.slo.outcome import Refusal
+from pm_autofill.slo.queries import WINDOW, read_query, read_selector
+from pm_autofill.slo.selectors import write_selector
+from pm_autofill.slo.specification import Budget, Candidate, Specified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pm_autofill.slo.nodes import Node
-    from pm_autofill.slo.outcome import Indicator
     from pm_autofill.slo.queries import Query
+    from pm_autofill.slo.specification import Indicator
     from pm_autofill.slo.surroundings import Surroundings
 
 _OPERATORS = ("increase", "sum")
