@@ -91,7 +91,8 @@ def _sli(spec: Node, around: Surroundings) -> Node:
 
 
 def _ratio(ratio: Node, around: Surroundings) -> Indicator:
-    running = ratio.at("counter").flag or ratio.at("incremental").flag
+    told = ratio.first("counter", "incremental")
+    running = told.flag if told.given else None
     raw = ratio.at("raw")
     if raw.given:
         kind = ratio.at("rawType")
@@ -106,7 +107,7 @@ def _ratio(ratio: Node, around: Surroundings) -> Indicator:
     return of_parts(total, bad=_query(bad, around, running=running))
 
 
-def _query(metric: Node, around: Surroundings, *, running: bool) -> Query:
+def _query(metric: Node, around: Surroundings, *, running: bool | None) -> Query:
     """The query of a metric, whose data must be in a Prometheus."""
     if not metric.given:
         raise metric.refusal("a mapping")

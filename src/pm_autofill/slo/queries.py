@@ -39,7 +39,8 @@ _READINGS = {
     "sum_over_time": Reading.SUM,
     "count_over_time": Reading.COUNT,
 }
-_COUNTER_ENDINGS = ("_total", "_count", "_bucket", "_sum")
+# What is surely a counter: a gauge may well end in _count alone.
+_COUNTER_ENDINGS = ("_total", "_bucket", "_seconds_count", "_bytes_count")
 _PER_SECOND = frozenset({"rate", "irate"})
 
 
@@ -119,14 +120,14 @@ class Query:
         return isinstance(inner, parser.AggregateExpr) and inner.modifier is None
 
 
-def read_query(text: str, field: str, *, running: bool = False) -> Query:
+def read_query(text: str, field: str, *, running: bool | None = None) -> Query:
     """Fill in a query's placeholders and parse it.
 
     Args:
         text: As written.
         field: Where it stands, for messages.
-        running: Whether a selector without a range function is meant as a counter that grows; it is taken as one
-            too where all metrics are named as counters are.
+        running: Whether a selector without a range function is meant as a counter that grows; None where nobody
+            tells, and the metrics' names decide.
 
     Raises:
         Refusal: It is no PromQL, or holds something that nobody filled in.
@@ -143,7 +144,7 @@ def read_query(text: str, field: str, *, running: bool = False) -> Query:
         expression = parser.parse(filled)
     except ValueError as error:
         raise Refusal(field, f"is not PromQL: {error}") from None
-    return Query(filled, field, expression, running or _named_as_counters(expression))
+    return Query(filled, field, expression, _named_as_counters(expression) if running is None else running)
 
 
 def read_selector(text: str, field: str) -> Query:

@@ -15,7 +15,7 @@ from pm_autofill.slo.outcome import Refusal
 from pm_autofill.slo.queries import Counted, read_query
 
 
-def counted(text: str, *, running: bool = False) -> Counted | None:
+def counted(text: str, *, running: bool | None = None) -> Counted | None:
     """What a query counts."""
     return read_query(text, "query", running=running).counted
 
@@ -57,6 +57,7 @@ def test_what_queries_count(text: str, selector: str, reading: Reading, *, per_s
         "deriv(t[5m])",
         "count(t)",
         "t",
+        "sum(connections_count)",
         'sum(rate(t{a="1" or a="2"}[5m]))',
         'sum(rate(t{c=~"4.."}[5m])) + sum(rate(t{c="400"}[5m]))',
         'sum(rate(t{c=~".+"}[5m])) + sum(rate(t{c="x"}[5m]))',
@@ -67,6 +68,13 @@ def test_what_queries_count(text: str, selector: str, reading: Reading, *, per_s
 def test_what_cannot_be_counted(text: str) -> None:
     """Averages, shifts, scales, gauges, and unions in which a series could be twice."""
     assert counted(text) is None
+
+
+@pytest.mark.parametrize("name", ["requests_total", "d_bucket", "d_seconds_count", "d_bytes_count"])
+def test_names_tell_counters_where_nobody_does(name: str) -> None:
+    """What is said of a selector wins over its name."""
+    assert counted(name) == Counted(name, Reading.COUNTER)
+    assert counted(name, running=False) is None
 
 
 @pytest.mark.parametrize(
