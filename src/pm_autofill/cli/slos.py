@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pm_autofill.cli.drafting import printable
+from pm_autofill.errors import AutofillError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,11 @@ def _configured(config: str | None, seconds: float) -> _Outcome:
     loaded, refused = configured.read(configuration.settings, configuration.folder)
     if configuration.settings.prometheus is None:
         return loaded, refused
-    found = prepare_sources(configuration, seconds).prometheus().slo_rules(now())
+    try:
+        found = prepare_sources(configuration, seconds).prometheus().slo_rules(now())
+    except AutofillError as error:
+        click.echo(printable(f"pm-autofill: SLOs in Prometheus' rules: {error}"), err=True)
+        return loaded, refused
     for gap in found.gaps:
         click.echo(printable(f"pm-autofill: {gap.what}: {gap.reason}. {gap.hint}"), err=True)
     more, others = discovered.read(found.value)

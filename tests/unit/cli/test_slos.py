@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 PROGRAM = Path(sys.executable).with_name("pm-autofill")
 SLOTH = """
@@ -114,6 +117,28 @@ def test_the_configurations_slos_are_listed(tmp_path: Path) -> None:
         ("shop-availability", "web", "shop.yml", True),
     ]
     assert [one["file"] for one in found["refused"]] == ["shop.yml"]
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [("token: '${NO_SUCH_TOKEN}'", "NO_SUCH_TOKEN"), ("allow_insecure: false", "127.0.0.1")],
+)
+def test_a_prometheus_that_cannot_be_asked_is_said(token: str, said: str, tmp_path: Path) -> None:
+    """On one line beside the configuration's own SLOs, which need no Prometheus to be listed."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    (tmp_path / "pm-autofill.yaml").write_text(
+        f"prometheus: {{url: 'http://127.0.0.1:{port}', {token}}}\n"
+        "services: [{name: web, slos: [{name: a, objective: 99, ratio: r}]}]\n",
+        encoding="utf-8",
+    )
+    done = run(tmp_path, "--json", "--deadline", "2")
+
+    assert done.returncode == 0
+    assert [one["name"] for one in json.loads(done.stdout)["slos"]] == ["a"]
+    assert done.stderr.startswith("pm-autofill: SLOs in Prometheus' rules: ")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_ten_thousand_slos(tmp_path: Path) -> None:
