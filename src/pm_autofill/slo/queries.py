@@ -31,7 +31,7 @@ _ODD_TIME = re.compile(
     rf"\boffset\b(?!\s*-?\s*{_LENGTH}(?![\w.]))(?!\s*[=!,){{])|@(?!\s*(?:start|end)\s*\()(?!\s*-?{_LENGTH}(?![\w.]))",
     re.IGNORECASE,
 )
-_VARIABLE = re.compile(r"\$\{\w+\}")
+_VARIABLE = re.compile(r"\$\{[A-Za-z_]\w*\}")
 _READINGS = {
     "rate": Reading.COUNTER,
     "irate": Reading.COUNTER,

@@ -100,9 +100,9 @@ def test_what_is_refused(text: str, reason: str) -> None:
     assert caught.value.reason.startswith(reason)
 
 
-@given(st.text(max_size=40))
+@given(st.text(max_size=40).filter(lambda value: "${" not in value and "$__" not in value and "{{" not in value))
 def test_label_values_survive(value: str) -> None:
-    """Whatever a label's value holds, the selector that is asked for means the same."""
+    """Whatever a label's value holds but placeholders, the selector that is asked for means the same."""
     first = counted(f"rate(t{{a={quote(value)},b!=''}}[5m])")
     assert first is not None
     again = counted(f"rate({first.selector}[5m])")
