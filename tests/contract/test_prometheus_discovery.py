@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pm_autofill.collect.discovery import discover
+from pm_autofill.config import parse
+from pm_autofill.evidence import Evidence, Request, TemplateText
 from pm_autofill.evidence.slos import Events, Reading, SloDefinition, SloEvidence
 from pm_autofill.slo.discovered import Rule
 from tests.servers.prometheus import (
@@ -25,6 +29,7 @@ from tests.servers.prometheus import (
 from tests.world.loopback import as_html
 
 if TYPE_CHECKING:
+    from pm_autofill.collect.prometheus.client import Prometheus
     from tests.world.loopback import Reply
 
 LABELS = {"sloth_id": "shop-availability", "sloth_service": "shop"}
@@ -144,3 +149,41 @@ def test_too_many_samples_are_summed_by_the_server_per_step() -> None:
     assert slo.total is not None
     assert slo.total.pushed_down
     assert count_events(slo, slo.total, minutes(10)) == 40
+
+
+@dataclass(frozen=True)
+class OnlyPrometheus:
+    """The collectors of a run that asks Prometheus alone."""
+
+    collector: Prometheus
+
+    def prometheus(self) -> Prometheus:
+        """The collector."""
+        return self.collector
+
+
+def sloth_rules(count: int) -> list[dict[str, object]]:
+    """What Sloth records of so many SLOs of one service."""
+    found: list[dict[str, object]] = []
+    for n in range(count):
+        labels = {"sloth_id": f"shop-{n}", "sloth_service": "shop", "sloth_objective": "99.9"}
+        for name, query in (("slo:time_period:days", "vector(30)"), ("slo:sli_error:ratio_rate5m", "a / b")):
+            found.append({"name": name, "query": query, "labels": labels})
+    return found
+
+
+@pytest.mark.parametrize(("count", "taken", "gaps"), [(0, 0, 0), (50, 50, 0), (51, 0, 1)])
+def test_a_service_has_so_many_slos_and_no_more(count: int, taken: int, gaps: int) -> None:
+    """A label that matches a whole platform is a gap that says what to do."""
+    request = Request(as_of=NOON, service="shop")
+    template = TemplateText(name="t", text="")
+    empty = Evidence(collected_at=NOON, version="1", request=request, configuration={}, template=template)
+    settings = parse({"prometheus": {"url": "http://127.0.0.1"}, "services": [{"name": "shop"}]}, path=None).settings
+    script = {"/api/v1/rules": rules(*sloth_rules(count)), "sloth_slo_info": nothing()}
+    with ScriptedPrometheus(script=script) as server:
+        sources = OnlyPrometheus(server.collector())
+        evidence, found = discover(empty, settings, ("shop",), (), sources)  # type: ignore[arg-type]
+
+    assert (len(found), len(evidence.gaps)) == (taken, gaps)
+    assert all(one.origin.endswith("chosen by the configured service") for one in found)
+    assert all(gap.reason.startswith("51 of them match") for gap in evidence.gaps)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.collect.rounds import gap_of, take_in, with_gaps
 from pm_autofill.errors import SourceError, UsageError
+from pm_autofill.evidence.record import Gap
 
 if TYPE_CHECKING:
     from pm_autofill.collect.sources import Sources
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.record import Evidence
     from pm_autofill.evidence.slos import SloDefinition
     from pm_autofill.slo.matching import Wanted
+
+# A label such as namespace can match a whole platform, whose samples nobody could read.
+_MOST = 50
 
 
 def discover(
@@ -32,7 +36,8 @@ def discover(
         sources: The collectors.
 
     Returns:
-        The evidence with the question's source or a gap; and the definitions, each telling how it was chosen.
+        The evidence with the question's source or a gap; and the definitions, each telling how it was chosen. None
+        where more match than one service has.
     """
     if settings.prometheus is None:
         return evidence, ()
@@ -50,7 +55,18 @@ def discover(
     }
     if not chosen:
         return with_gaps(evidence, observed.gaps), ()
+    if len(chosen) > _MOST:
+        return with_gaps(evidence, (_too_many(len(chosen)),)), ()
     return take_in(evidence, observed), tuple(chosen.values())
+
+
+def _too_many(count: int) -> Gap:
+    return Gap(
+        source="Prometheus",
+        what="SLOs in Prometheus' rules",
+        reason=f"{count} of them match the incident's service, which is more than one service has",
+        hint="Say --service NAME with a name that fits fewer, or write the service's SLOs into the configuration.",
+    )
 
 
 def _wanted(
