@@ -239,7 +239,7 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None], snap
     evidence = _open(evidence, order, sources, settings)
     from pm_autofill.analyse import draft, questions, stated  # not before the first question is on its way
 
-    evidence = opening.choose_slos(evidence, settings)
+    evidence = opening.choose_slos(evidence, settings, configuration.folder, sources)
     folder = _folder(evidence, order, settings)
     _hold(folder, order, stack)
     earlier = _earlier(folder, evidence)

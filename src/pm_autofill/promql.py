@@ -20,6 +20,8 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _REGEX_MARKS = re.compile(r"[\\.+*?()|\[\]{}^$]")
 _STRING = re.compile(r'("(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`)', re.DOTALL)
 _MATCHER = re.compile(r"(?:[{,]|^)\s*([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*$")
+# So much less of a window: ranges include their start up to Prometheus 2, and exclude it from 3 on.
+_INSTANT = timedelta(milliseconds=1)
 _WHOLE = re.compile(r"\d+(\.0)?")
 # How long before a window a series must have been silent to count as born inside it.
 _SILENCE = timedelta(hours=1)
@@ -33,9 +35,28 @@ def quote(value: str) -> str:
     return '"' + "".join(_ESCAPES.get(char, char) for char in value) + '"'
 
 
+def plain_strings(expression: str) -> str:
+    """An expression with its raw strings written as quoted ones, which every parser understands alike."""
+    pieces = _STRING.split(expression)
+    for index in range(1, len(pieces), 2):
+        if pieces[index].startswith("`"):
+            pieces[index] = quote(pieces[index][1:-1])
+    return "".join(pieces)
+
+
+def without_strings(expression: str) -> str:
+    """An expression with every string in it empty, so that what stands outside of strings can be looked at."""
+    return '""'.join(_STRING.split(expression)[::2])
+
+
 def one_of(values: Iterable[str]) -> str:
     """A matcher's right side that accepts exactly these values: an anchored, escaped regular expression, quoted."""
-    return quote("|".join(_REGEX_MARKS.sub(r"\\\g<0>", value) for value in sorted(set(values))))
+    return quote("|".join(exactly(value) for value in sorted(set(values))))
+
+
+def exactly(value: str) -> str:
+    """A regular expression, unquoted, that matches this value alone."""
+    return _REGEX_MARKS.sub(r"\\\g<0>", value)
 
 
 def select(name: str, **allowed: Iterable[str]) -> str:
@@ -86,17 +107,16 @@ def events_in(selector: str, window: timedelta, jobs: Iterable[str] = ()) -> str
     return f"sum(max without ({_PART}) ({either}))"
 
 
-def events_where_known(selector: str, window: timedelta, scraped: str, jobs: Iterable[str] = ()) -> str:
-    """As ``events_in``, but nothing where the hour before the window has no samples: there anything would be a birth.
+def where_known(events: str, window: timedelta, scraped: str) -> str:
+    """Events of a window; nothing where the hour before it has no samples: there any counter would be a birth.
 
     Args:
-        selector: Counters.
+        events: Expression of the events in the window.
         window: Its length.
         scraped: What must have had samples before.
-        jobs: As for ``events_in``.
     """
     before = f"last_over_time({over(scraped, _SILENCE)} offset {format_duration(window)})"
-    return f"{events_in(selector, window, jobs)} and on() count({before})"
+    return f"{events} and on() count({before})"
 
 
 def events_per_step(selector: str, step: timedelta, jobs: Iterable[str] = ()) -> str:
@@ -168,6 +188,20 @@ def increase_per_step(selector: str, step: timedelta) -> str:
     Formula: sum(increase(x[step])).
     """
     return f"sum(increase({over(selector, step)}))"
+
+
+def recorded_in(selector: str, window: timedelta, *, each_one: bool) -> str:
+    """Events of series whose samples hold the events since the sample before, over a window.
+
+    Args:
+        selector: The series.
+        window: Its length.
+        each_one: Whether every sample is one event instead, whatever its value.
+
+    Formula: sum(sum_over_time(x[W])), or sum(count_over_time(x[W])).
+    """
+    function = "count_over_time" if each_one else "sum_over_time"
+    return f"sum({function}({over(selector, window - _INSTANT)}))"
 
 
 def first_seen(selector: str, reach: timedelta, resolution: timedelta, ago: timedelta = timedelta(0)) -> str:
@@ -272,19 +306,22 @@ def _matchers(selector: str) -> Iterator[tuple[int, str, str, str]]:
             yield index, found[1], found[2], pieces[index][1:-1]
 
 
-def ratio_of(part: str, whole: str, *, complement: bool, window: timedelta) -> str:
-    """The ratio of two counters' rates, as people graph it.
+def ratio_of(
+    part: str, whole: str, *, complement: bool, window: timedelta, functions: tuple[str, str] = ("rate", "rate")
+) -> str:
+    """The ratio of two counts, as people graph it.
 
     Args:
         part: Selector of the bad events, or of the good ones.
         whole: Selector of all events.
         complement: Whether ``part`` holds the good ones, so that 1 - ratio is meant.
-        window: The rate's window.
+        window: The window they are counted over.
+        functions: What counts each of them.
 
     Formula: sum(rate(part[w])) / sum(rate(whole[w])), or 1 less that.
     """
     length = format_duration(window)
-    ratio = f"sum(rate({part}[{length}])) / sum(rate({whole}[{length}]))"
+    ratio = f"sum({functions[0]}({part}[{length}])) / sum({functions[1]}({whole}[{length}]))"
     return f"1 - {ratio}" if complement else ratio
 
 
@@ -321,7 +358,7 @@ def scraped_slice(total: str, length: timedelta, scrape: timedelta) -> str:
 
 
 def _slice_reach(length: timedelta, scrape: timedelta) -> str:
-    return format_duration(length + scrape - timedelta(milliseconds=1))
+    return format_duration(length + scrape - _INSTANT)
 
 
 def bad_ratio(bad: str | None, good: str | None, total: str) -> str:
@@ -346,6 +383,5 @@ def over_slices(function: str, expression: str, window: timedelta, length: timed
         window: Its length. A slice belongs to the window in which it ends.
         length: Length of a slice; slices end at multiples of it since 1970.
     """
-    # A millisecond less than the window: ranges include their start up to Prometheus 2, and exclude it from 3 on.
-    reach = format_duration(window - timedelta(milliseconds=1))
+    reach = format_duration(window - _INSTANT)
     return f"{function}(({expression})[{reach}:{format_duration(length)}])"

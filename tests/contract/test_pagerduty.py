@@ -44,6 +44,17 @@ def read(*told: PagerDutyStory, beside: Window | None = None, **server: Any) -> 
         return pagerduty.details(pagerduty.incident(told[0].id).value, beside)
 
 
+def test_the_alerts_can_be_read_alone() -> None:
+    """For those who must know their labels first: one question more than the incident's own."""
+    with PagerDutyServer(stories.main()) as running:
+        pagerduty = connect(running)
+        observed = pagerduty.alerts(pagerduty.incident(stories.MAIN_ID).value)
+        asked = len(running.requests)
+    assert asked == 2
+    assert observed.gaps == ()
+    assert [firing.labels["service"] for alert in observed.value.alerts for firing in alert.firing] == ["checkout"] * 2
+
+
 def test_both_rounds_bring_the_main_story_without_a_gap() -> None:
     """Everything the story holds, in the order it happened, each part with its proof."""
     observed = read(stories.main())

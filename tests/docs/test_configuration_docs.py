@@ -47,7 +47,7 @@ def test_every_key_is_documented() -> None:
 def test_the_example_loads() -> None:
     """config/example.yaml is accepted as it stands, and its SLOs are understood."""
     example = config.read(ROOT / "config" / "example.yaml")
-    definitions, gaps = configured.load(example.settings)
+    definitions, gaps = configured.load(example.settings, example.folder)
 
     assert [(one.name, str(one.objective), one.kind) for one in definitions] == [
         ("checkout-availability", "99.9", "availability"),

@@ -143,7 +143,7 @@ def test_service_not_configured(site: Site) -> None:
     run = site.run("--incident", MAIN, configuration=site.configuration().replace("PSVCCHK", "POTHER1"))
 
     assert run.code == 3
-    assert "Add `pagerduty: [PSVCCHK]`" in run.err
+    assert "Say --service NAME, or add `pagerduty: [PSVCCHK]` to a service." in run.err
 
 
 def test_sli_without_data(site: Site) -> None:

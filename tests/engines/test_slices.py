@@ -17,7 +17,7 @@ from pm_autofill.analyse.stated import read
 from pm_autofill.analyse.survey import Survey
 from pm_autofill.config import parse
 from pm_autofill.evidence.questions import AskTotals
-from pm_autofill.evidence.slos import BudgetMethod, Events, SloDefinition
+from pm_autofill.evidence.slos import BudgetMethod, Events, Reading, SloDefinition, SloEvidence
 from pm_autofill.findings import Known, Unknown
 from pm_autofill.instants import Window
 from tests.servers.prometheus import connect, read_slo
@@ -87,6 +87,14 @@ def _series(truth: Truth) -> Iterator[Series]:
                 )
 
 
+def _recorded(truth: Truth) -> Iterator[Series]:
+    """The same events as a rule would record them: each sample holds those of the minute before it."""
+    failed = 2 * np.round(RATE * truth.ratio)
+    times = np.rint((END.timestamp() - 60 * np.arange(MINUTES - 1.0, -1.0, -1.0)) * 1000).astype(np.int64)
+    for code, events in (("200", 2 * RATE - failed), ("500", failed)):
+        yield Series((("__name__", "jobs_recorded"), ("code", code)), times, events)
+
+
 @pytest.fixture(scope="module", params=["prometheus", "victoria-metrics"])
 def month(
     request: pytest.FixtureRequest,
@@ -99,7 +107,7 @@ def month(
     assert victoria_metrics_binary.exists()
     folder = tmp_path_factory.mktemp("slices") / "engine"
     start = running_prometheus if request.param == "prometheus" else running_victoria_metrics
-    with start(folder, series=_series(_truth())) as engine:
+    with start(folder, series=[*_series(_truth()), *_recorded(_truth())]) as engine:
         yield engine
 
 
@@ -120,8 +128,16 @@ def _definition(method: BudgetMethod, events: Events | None, window: str = "30d"
 
 BAD = Events(total="jobs_total", bad='jobs_total{code="500"}')
 GOOD = Events(total="jobs_total", good='jobs_total{code="200"}')
+RECORDED = Events(
+    total="jobs_recorded", bad='jobs_recorded{code="500"}', total_reading=Reading.SUM, part_reading=Reading.SUM
+)
 EITHER = pytest.mark.parametrize(
-    "events", [pytest.param(BAD, id="bad"), pytest.param(GOOD, id="good", marks=pytest.mark.long)]
+    "events",
+    [
+        pytest.param(BAD, id="bad"),
+        pytest.param(GOOD, id="good", marks=pytest.mark.long),
+        pytest.param(RECORDED, id="recorded"),
+    ],
 )
 
 
@@ -197,3 +213,15 @@ def test_events_of_a_calendar_month_are_projected(month: Engine) -> None:
     assert isinstance(consumed, Known)
     assert consumed.number == pytest.approx(72000 / (0.005 * 2 * 3000 * 43200), rel=2e-3)
     assert consumed.method == "occurrences in the calendar month 2026-11 (UTC), events projected to its end"
+
+
+def test_recorded_events_are_summed_exactly(month: Engine) -> None:
+    """Over a budget window and over the weeks before: no sample at a window's edge is counted twice."""
+    slo = SloEvidence(definition=_definition(BudgetMethod.OCCURRENCES, RECORDED))
+    collector = connect(month.url)
+    days = Window(RECOVERY - timedelta(days=30), RECOVERY)
+    (totals,) = collector.totals(slo, days).value(slo).totals
+    assert totals.total == 2 * RATE * 43200
+    assert totals.bad == pytest.approx(2 * RATE * _truth().ratios(days))
+    weeks = collector.usual(slo, Window(START, RECOVERY)).value(slo).weeks
+    assert [(one.total, one.bad) for one in weeks] == [(2 * RATE * 40, 2 * RATE * 40 * USUAL)] * 4

@@ -112,6 +112,7 @@ def running_prometheus(
     series: Iterable[Series] = (),
     blocks: Path | None = None,
     rules: Sequence[AlertRule] = (),
+    rule_text: str = "groups: []",
 ) -> Iterator[Engine]:
     """Run Prometheus until the block ends.
 
@@ -120,6 +121,7 @@ def running_prometheus(
         series: What it shall hold; or
         blocks: a directory of blocks it shall hold, which is copied.
         rules: Alerting rules it knows. They are evaluated at the wall clock's time, where there is no data.
+        rule_text: A further file of rules, as it stands.
 
     Yields:
         The running engine.
@@ -136,11 +138,12 @@ def running_prometheus(
         build_blocks(series, data)
     configuration = {
         "global": {"scrape_interval": "15s", "evaluation_interval": "30s"},
-        "rule_files": ["rules.json"],
+        "rule_files": ["rules.json", "rules.yaml"],
         "scrape_configs": [],
     }
     (directory / "prometheus.json").write_text(json.dumps(configuration), encoding="utf-8")
     (directory / "rules.json").write_text(json.dumps(_rule_file(rules)), encoding="utf-8")
+    (directory / "rules.yaml").write_text(rule_text, encoding="utf-8")
     port = free_port()
     command = [
         "prometheus",

@@ -12,6 +12,7 @@ from pm_autofill.analyse.counting import sources_of, span_of
 from pm_autofill.analyse.exhaustion import Exhaustion, when_exhausted
 from pm_autofill.analyse.remaining import remaining
 from pm_autofill.analyse.spending import spending, spent_bounds, why_no_slices
+from pm_autofill.evidence.budget_windows import is_countable
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.findings import Basis, BudgetShare, Fact, Known, Unit, Unknown
 
@@ -131,6 +132,11 @@ def account(impact: Impact, failed: Fact, excess: Fact, lost: Fact, as_of: datet
 
 def _why_not(impact: Impact) -> Unknown | None:
     definition = impact.slo.definition
+    if not is_countable(definition):
+        reason = (
+            f"budgets of a calendar {definition.window} are not counted: only those of months and of rolling windows"
+        )
+        return Unknown(reason=reason, ask=ASK_OWNER)
     if definition.budget_ratio == 0:
         return Unknown(reason="an objective of 100 % leaves no budget: any failure exceeds it", ask=ASK_OWNER)
     for fact in (impact.start, impact.end):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pm_autofill.evidence.budget_windows import MONTH, slice_length
+from pm_autofill.evidence.slices import is_too_coarse
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.findings import Unknown
 from pm_autofill.instants import format_duration
@@ -51,6 +52,9 @@ def unread(slo: SloEvidence, which: str) -> Unknown:
     """
     definition = slo.definition
     window = "calendar month" if definition.window == MONTH else f"{definition.window}"
+    read = slo.total or slo.ratio
+    if definition.method is not BudgetMethod.OCCURRENCES and read is not None and is_too_coarse(slo):
+        return Unknown(reason=f"the samples of {definition.name} are farther apart than a slice is long", ask=ASK_OWNER)
     if any(one.total <= 0 for one in slo.totals):
         return Unknown(reason=f"there were no events in the {window} {which}", ask=ASK_OWNER)
     return Unknown(reason=f"the events of the {window} {which} could not be read", ask=ASK_OWNER)

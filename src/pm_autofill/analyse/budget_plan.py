@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pm_autofill.evidence.budget_windows import MONTH, month_name, month_of, months_in, slice_length, slices_touched
+from pm_autofill.evidence.budget_windows import (
+    MONTH,
+    is_countable,
+    month_name,
+    month_of,
+    months_in,
+    slice_length,
+    slices_touched,
+)
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.instants import Window, from_epoch, parse_duration
 
@@ -75,11 +83,10 @@ def plan(impact: Impact, as_of: datetime) -> BudgetPlan | None:
         as_of: The instant taken as now.
 
     Returns:
-        The plan; None where the impact has no window, or its events cannot be counted by the SLO's method.
+        The plan; None where the impact has no window, or its budget cannot be counted by the SLO's method and window.
     """
     definition = impact.slo.definition
-    counted = definition.events is not None or (definition.method is not BudgetMethod.OCCURRENCES)
-    if impact.window is None or impact.window.seconds <= 0 or not counted:
+    if impact.window is None or impact.window.seconds <= 0 or not _is_counted(definition):
         return None
     window = budgeted(impact, impact.window)
     return _by_month(definition, window, as_of) if definition.window == MONTH else _rolling(definition, window)
@@ -115,12 +122,18 @@ def history_window(definition: SloDefinition, end: datetime) -> Window | None:
     Returns:
         The rolling window, or the month and the one before; None where its budget needs no history.
     """
-    if definition.budget_ratio <= 0 or (definition.events is None and definition.method is BudgetMethod.OCCURRENCES):
+    if definition.budget_ratio <= 0 or not _is_counted(definition):
         return None
     if definition.window != MONTH:
         return Window(end - parse_duration(definition.window), end)
     this = month_of(end, definition.time_zone)
     return Window(month_of(this.start - _MOMENT, definition.time_zone).start, end)
+
+
+def _is_counted(definition: SloDefinition) -> bool:
+    """Whether its budget can be counted: by its method from what it has, and over its window."""
+    counted = definition.events is not None or definition.method is not BudgetMethod.OCCURRENCES
+    return counted and is_countable(definition)
 
 
 def _rolling(definition: SloDefinition, window: Window) -> BudgetPlan:

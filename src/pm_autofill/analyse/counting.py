@@ -241,8 +241,12 @@ def _notes(found: SloCurves, span: Span) -> Mapping[str, Value]:
 
 
 def _events(found: Count, formula: str, impact: Impact, sources: tuple[str, ...], notes: Mapping[str, Value]) -> Known:
-    pushed = impact.slo.total is not None and impact.slo.total.pushed_down
-    method = "increments summed by the server" if pushed else "raw counter samples, edges interpolated"
+    total = impact.slo.total
+    method = "raw counter samples, edges interpolated"
+    if total is not None and total.recorded:
+        method = "recorded events added up, edges interpolated"
+    if total is not None and total.pushed_down:
+        method = "increments summed by the server"
     between = impact.slo.boundary if formula != _TOTAL_FORMULA else None
     return Known(
         value=found.value,

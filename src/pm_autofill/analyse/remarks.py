@@ -53,6 +53,7 @@ def collect_remarks(
         *_of_alerts(evidence),
         *_targets(settings, facts),
         *_not_moved(evidence, assessments),
+        *_discovered(evidence),
         *(_note("stated_overrides", name=name) for name in sorted(evidence.stated)),
     ]
     return tuple(sorted(found, key=lambda remark: remark.severity is not Severity.WARNING))
@@ -74,6 +75,13 @@ def _not_moved(evidence: Evidence, assessments: Sequence[Assessment]) -> Iterato
             yield _note("no_change", slo=name, smallest_ratio=floors[name])
         else:
             yield _note("slo_not_moved", slo=name)
+
+
+def _discovered(evidence: Evidence) -> Iterator[Finding]:
+    """SLOs that nobody configured, and how they were found."""
+    for slo in evidence.slos:
+        if slo.definition.discovered:
+            yield _note("slo_discovered", slo=slo.definition.name, origin=slo.definition.origin)
 
 
 def _of_alerts(evidence: Evidence) -> Iterator[Finding]:

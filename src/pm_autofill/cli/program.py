@@ -21,6 +21,7 @@ _COMMANDS = {
     "demo": "the whole thing on a recorded incident, no account needed",
     "doctor": "can each source be reached, with which rights",
     "explain": "where a number comes from",
+    "slos": "the SLOs found, and how each would be counted",
 }
 _REFUSED = 4
 _INTERRUPTED = 130

@@ -84,8 +84,7 @@ class Connections:
             for key, value in section.headers.items()
         }
         connection = connect_prometheus(policy, token=token, basic=None if token else basic, headers=headers)
-        slo_count = max(1, sum(len(service.slos) for service in self.settings.services))
-        return Prometheus(connection, policy, self._public(section.public_url, policy, where), slo_count=slo_count)
+        return Prometheus(connection, policy, self._public(section.public_url, policy, where))
 
     def grafana(self) -> Grafana:
         """The collector for Grafana; nothing is contacted yet.

@@ -174,7 +174,7 @@ def _ask_pagerduty(question: AskDetails, evidence: Evidence, sources: Sources) -
 def _ask_prometheus(question: Question, evidence: Evidence, sources: Sources) -> Observed[Apply]:
     prometheus = sources.prometheus()
     if isinstance(question, AskCounters | AskHistory | AskTotals | AskUsual):
-        return _of_slo(question.slo, _ask_about_slo(question, _slo(evidence, question.slo), prometheus))
+        return _of_slo(question.slo, _ask_about_slo(question, evidence, prometheus))
     if isinstance(question, AskRules):
         rules = prometheus.rules()
         return _applied(rules, lambda known: replace(known, alert_rules=rules.value))
@@ -195,10 +195,11 @@ def _ask_prometheus(question: Question, evidence: Evidence, sources: Sources) ->
 
 
 def _ask_about_slo(
-    question: AskCounters | AskHistory | AskTotals | AskUsual, slo: SloEvidence, prometheus: Prometheus
+    question: AskCounters | AskHistory | AskTotals | AskUsual, evidence: Evidence, prometheus: Prometheus
 ) -> Observed[Callable[[SloEvidence], SloEvidence]]:
+    slo = _slo(evidence, question.slo)
     if isinstance(question, AskCounters):
-        return prometheus.counters(slo, question.window)
+        return prometheus.counters(slo, question.window, among=len(evidence.slos))
     if isinstance(question, AskHistory):
         return prometheus.history(slo, question.window)
     if isinstance(question, AskUsual):

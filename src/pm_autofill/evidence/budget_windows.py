@@ -53,6 +53,11 @@ def month_name(month: Window, zone: str) -> str:
     return month.start.astimezone(ZoneInfo(zone)).strftime("%Y-%m")
 
 
+def is_countable(definition: SloDefinition) -> bool:
+    """Whether budgets of its window are counted: of rolling ones and of calendar months."""
+    return definition.rolling or definition.window == MONTH
+
+
 def slice_length(definition: SloDefinition) -> float:
     """Seconds of an SLO's time slices; a minute unless told otherwise."""
     return definition.slice_length or _DEFAULT_SLICE

@@ -40,6 +40,9 @@ def carry_over(new: Evidence, earlier: Evidence) -> Evidence:
         return new
     by_name = {slo.definition.name: slo for slo in earlier.slos}
     slos = tuple(_merge_slo(slo, by_name.get(slo.definition.name)) for slo in new.slos)
+    if not any(slo.named for slo in slos):
+        # Found in Prometheus before, and not now: the store did not answer, or forgot its rules.
+        slos += tuple(slo for slo in earlier.slos if slo.named and slo.definition.discovered)
     filled = replace(
         new,
         pagerduty=_merge_record(new.pagerduty, earlier.pagerduty),

@@ -75,13 +75,13 @@ def curves(read: CounterRead, starts: Matrix | None = None, peers: Iterable[Coun
     Returns:
         One curve per series that has samples, in the read's order.
     """
-    if read.pushed_down:
+    if read.pushed_down or read.recorded:
         plain = (_plain(one, read) for one in read.matrix.series)
         return tuple(curve for curve in plain if curve is not None)
     counters = _counters(read)
     step = _interval(counters)
     seen: dict[tuple[str, str], float] = {}
-    for one in (*counters, *(one for each in peers for one in _counters(each))):
+    for one in (*counters, *(one for each in peers if not each.recorded for one in _counters(each))):
         seen[_instance(one)] = min(seen.get(_instance(one), np.inf), float(one.times[0]))
     processes: dict[tuple[str, str], list[Series]] = {}
     for one in starts.series if starts else ():
@@ -117,6 +117,12 @@ def increments(
 def scrape_interval(read: CounterRead) -> float:
     """The usual distance between samples, in seconds: the median over all series; 15 where no series has two."""
     return _interval(_counters(read))
+
+
+def shortest_distance(read: CounterRead) -> float:
+    """How close samples come, in seconds, where they come now and then; 15 where no series has two."""
+    gaps = [np.diff(one.times) for one in _counters(read) if len(one.times) > 1]
+    return float(np.percentile(np.concatenate(gaps), 10)) if gaps else _USUAL_INTERVAL
 
 
 def _interval(counters: Sequence[Series]) -> float:
@@ -172,7 +178,7 @@ def _process_of(one: Series, processes: Mapping[tuple[str, str], list[Series]]) 
 
 
 def _plain(one: Series, read: CounterRead) -> Curve | None:
-    """A curve that the server summed."""
+    """A curve of what was summed from the beginning, by the server or from recorded events: it never restarts."""
     times, values = _clean(one)
     if not len(times):
         return None
@@ -184,7 +190,7 @@ def _plain(one: Series, read: CounterRead) -> Curve | None:
         (),
         born=False,
         unknown_start=False,
-        instance=("", ""),
+        instance=("", "") if read.pushed_down else _instance(one),
         spread=read.spread,
         at_ends=np.interp(times, *lost[0]) if lost and len(lost[0][0]) else None,
     )

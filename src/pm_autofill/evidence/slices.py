@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.evidence.budget_windows import slice_length, slices_touched
-from pm_autofill.evidence.increments import increments, scrape_interval
+from pm_autofill.evidence.increments import increments, scrape_interval, shortest_distance
 from pm_autofill.evidence.slos import BudgetMethod
 
 if TYPE_CHECKING:
@@ -66,8 +66,11 @@ def allowed_in_slice(definition: SloDefinition) -> float:
 
 def is_too_coarse(slo: SloEvidence) -> bool:
     """Whether samples are farther apart than a slice is long, so that slices cannot be told apart."""
-    read = slo.total or slo.ratio
-    return read is None or scrape_interval(read) > _NEARLY * slice_length(slo.definition)
+    read, length = slo.total or slo.ratio, slice_length(slo.definition)
+    if read is None or scrape_interval(read) > _NEARLY * length:
+        return True
+    recorded = [part for _, part in slo.parts if part.recorded and not part.pushed_down]
+    return any(shortest_distance(part) > _NEARLY * length for part in recorded)
 
 
 def cut_slices(slo: SloEvidence, window: Window) -> Slices | None:
@@ -86,11 +89,10 @@ def cut_slices(slo: SloEvidence, window: Window) -> Slices | None:
     edges: Floats = touched.start.timestamp() + length * np.arange(count + 1.0)
     if is_too_coarse(slo):
         return None
-    other = slo.bad or slo.good
-    if slo.total is not None and other is not None:
+    if slo.total is not None and slo.parts:
         starts = slo.process_starts.matrix if slo.process_starts else None
-        total = increments(slo.total, edges, starts, (other,))
-        counted = increments(other, edges, starts, (slo.total,))
+        total = increments(slo.total, edges, starts, [part for _, part in slo.parts])
+        counted = np.sum([share * increments(part, edges, starts, (slo.total,)) for share, part in slo.parts], axis=0)
         bad = np.clip(counted if slo.bad else total - counted, 0.0, total)
     elif slo.ratio is not None and slo.ratio.matrix.series:
         bad, total = _of_ratio(slo.ratio, edges)

@@ -26,18 +26,40 @@ class SliKind(StrEnum):
     LATENCY = "latency"
 
 
+class Reading(StrEnum):
+    """What the samples of a selector hold."""
+
+    COUNTER = "counter"
+    """A count that grows from sample to sample."""
+    SUM = "sum"
+    """The events since the sample before: they are added up, as ``sum_over_time`` does."""
+    COUNT = "count"
+    """Each sample is an event, whatever its value: they are counted, as ``count_over_time`` does."""
+
+
 class Events(msgspec.Struct, frozen=True, kw_only=True):
-    """Selectors of the counters that count events.
+    """Selectors of the series that count events.
 
     Attributes:
         total: All events.
         bad: The bad ones; None when the good ones are given.
         good: The good ones; None when the bad ones are given.
+        total_reading: What the samples of ``total`` hold.
+        part_reading: What those of ``bad`` or ``good`` hold.
     """
 
     total: str
     bad: str | None = None
     good: str | None = None
+    total_reading: Reading = Reading.COUNTER
+    part_reading: Reading = Reading.COUNTER
+
+
+FOUND = "Prometheus"
+"""How the origin of an SLO begins that was found there, configured nowhere."""
+
+CALENDARS = ("day", "week", "month", "quarter", "year")
+"""Budget windows that begin anew with the calendar."""
 
 
 class SloDefinition(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +69,7 @@ class SloDefinition(msgspec.Struct, frozen=True, kw_only=True):
         name: Its name; unique among the SLOs of a run.
         service: The configured service it belongs to.
         objective: In percent, exact, such as ``Decimal("99.9")``.
-        window: The budget window as configured: a duration such as ``30d``, or ``month``.
+        window: The budget window as configured: a duration such as ``30d``, or one of ``CALENDARS``.
         time_zone: IANA zone of a calendar window.
         method: How the budget is spent.
         slice_length: Seconds of a time slice, for the two slice methods.
@@ -55,7 +77,7 @@ class SloDefinition(msgspec.Struct, frozen=True, kw_only=True):
         events: Counters, when events can be counted.
         ratio: PromQL of the error ratio, when only a ratio exists.
         kind: Whether bad means failed or slow.
-        origin: Where it was defined: a file, or "configuration".
+        origin: Where it was defined: "configuration", a file with its object, or rules found in Prometheus.
     """
 
     name: str
@@ -70,6 +92,16 @@ class SloDefinition(msgspec.Struct, frozen=True, kw_only=True):
     ratio: str | None = None
     kind: SliKind = SliKind.AVAILABILITY
     origin: str = "configuration"
+
+    @property
+    def rolling(self) -> bool:
+        """Whether the budget window is a length of time, rather than a stretch of the calendar."""
+        return self.window not in CALENDARS
+
+    @property
+    def discovered(self) -> bool:
+        """Whether it was found in Prometheus, configured nowhere."""
+        return self.origin.startswith(FOUND)
 
     @property
     def budget_ratio(self) -> float:
@@ -93,6 +125,8 @@ class CounterRead(msgspec.Struct, frozen=True, kw_only=True):
             the matrix then holds one cumulative series, at the middle of the scrapes that each step looked at.
         spread: Where pushed down: seconds between the first and the last of these scrapes.
         at_ends: Where pushed down: a cumulative series of what may at most have been lost as processes ended.
+        recorded: True when the samples themselves were events, not counts that grow; the matrix then holds their
+            running sums, which begin at 0 and never restart.
         caveats: Warnings that came with the answer.
     """
 
@@ -101,6 +135,7 @@ class CounterRead(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime
     end: datetime
     pushed_down: bool = False
+    recorded: bool = False
     spread: float = 0.0
     at_ends: Matrix | None = None
     caveats: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.evidence.increments import scrape_interval
-from pm_autofill.evidence.slos import BudgetMethod, SliKind
+from pm_autofill.evidence.slos import BudgetMethod, Reading, SliKind
 from pm_autofill.expression_browser import base_of, graph_link
 from pm_autofill.graphs.buckets import Buckets, count
 from pm_autofill.graphs.view import Phases, View, phases, view
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.series import Floats
     from pm_autofill.evidence.slices import Slices
-    from pm_autofill.evidence.slos import SloDefinition, SloEvidence
+    from pm_autofill.evidence.slos import Events, SloDefinition, SloEvidence
     from pm_autofill.findings import Findings, SloFindings
 
 _GAP_STEPS = 1.5
@@ -132,8 +132,22 @@ def _href(evidence: Evidence, slo: SloEvidence, source: str, span: tuple[float, 
     expression = slo.definition.ratio or ""
     if events is not None and slo.total is not None:
         part, rate = events.bad or events.good or "", max(60.0, 4 * scrape_interval(slo.total))
-        expression = ratio_of(part, events.total, complement=events.bad is None, window=timedelta(seconds=round(rate)))
+        expression = ratio_of(
+            part,
+            events.total,
+            complement=events.bad is None,
+            window=timedelta(seconds=round(rate)),
+            functions=_functions(events),
+        )
     return graph_link(base, expression, Window(from_epoch(span[0]), from_epoch(span[1])))
+
+
+def _functions(events: Events) -> tuple[str, str]:
+    """What counts the bad or good events, and all of them, so that both are in one unit."""
+    readings = (events.part_reading, events.total_reading)
+    counter = "rate" if set(readings) == {Reading.COUNTER} else "increase"
+    named = {Reading.COUNTER: counter, Reading.SUM: "sum_over_time", Reading.COUNT: "count_over_time"}
+    return named[readings[0]], named[readings[1]]
 
 
 def _ratio_steps(slo: SloEvidence, wanted: View) -> tuple[Floats, Floats] | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.config.settings import SloSettings
 
+_LONGEST = 3660 * 86_400.0
 _METHODS = ", ".join(BudgetMethod)
 
 
@@ -71,6 +72,27 @@ def _check_slices(slo: SloSettings, where: str) -> None:
         raise UsageError(message, "Write a length such as 1m or 5m.")
 
 
+def default_window(slo: SloSettings, where: str) -> str:
+    """The budget window for the SLOs of a file whose format states none.
+
+    Args:
+        slo: The entry with ``file``.
+        where: Its key, for messages.
+
+    Raises:
+        UsageError: The entry says something about the SLOs that their file says.
+    """
+    given = (slo.name, slo.objective, slo.events, slo.ratio, slo.time_slice)
+    if any(one is not None for one in given) or slo.method != BudgetMethod.OCCURRENCES:
+        message = f"{where}: file stands beside what an SLO has itself"
+        raise UsageError(message, "Beside file only window is taken, for formats that do not state one.")
+    window, _ = _window(slo.window, where)
+    if isinstance(slo.window, CalendarWindow):
+        message = f"{where}: a calendar window beside file"
+        raise UsageError(message, "Write a rolling window such as 30d, or the calendar into the file.")
+    return window
+
+
 def _check_percentage(value: Decimal, where: str) -> None:
     if not value.is_finite() or not 0 < value <= 100:  # noqa: PLR2004 - percent
         message = f"{where} {value} is not a percentage above 0 and up to 100"
@@ -95,12 +117,15 @@ def _window(window: str | CalendarWindow, where: str) -> tuple[str, str]:
 
 
 def _length(text: str, where: str) -> float:
-    """Seconds of a duration that must not be empty."""
+    """Seconds of a duration that must not be empty, nor longer than ten years."""
     try:
         seconds = parse_duration(text).total_seconds()
     except UsageError as error:
         message = f"{where}: {error.message}"
         raise UsageError(message, error.hint) from None
+    if seconds > _LONGEST:
+        message = f"{where}: {text!r} is longer than ten years"
+        raise UsageError(message, "Write it as 1m, 15m or 30d.")
     if seconds <= 0:
         message = f"{where}: {text!r} has no length"
         raise UsageError(message, "Write it as 1m, 15m or 30d.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pm_autofill.evidence.budget_windows import MONTH
 from pm_autofill.evidence.slos import BudgetMethod, SliKind
 from pm_autofill.wording.times import length_adjective, month_words
 
@@ -65,6 +64,8 @@ def bad(definition: SloDefinition) -> str:
 
 _KINDS = {BudgetMethod.TIMESLICES: " time-slice", BudgetMethod.RATIO_TIMESLICES: " slice-ratio"}
 
+_CALENDARS = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
+
 
 def budget(definition: SloDefinition, month: str = "") -> str:
     """What its budget is called, such as ``30-day budget`` or ``November 2026 time-slice budget``.
@@ -73,8 +74,8 @@ def budget(definition: SloDefinition, month: str = "") -> str:
         definition: The SLO.
         month: The calendar month the budget is for, such as ``2026-11``; where none is known, it is not named.
     """
-    if definition.window == MONTH:
-        when = month_words(month) if month else "monthly"
-    else:
+    if definition.rolling:
         when = length_adjective(definition.window)
+    else:
+        when = month_words(month) if month else _CALENDARS[definition.window]
     return f"{when}{_KINDS.get(definition.method, '')} budget"

@@ -167,6 +167,7 @@ PHRASES: dict[str, str | Phrase] = {
     "several_periods": _several_periods,
     "other_periods": _other_periods,
     "no_change": _no_change,
+    "slo_discovered": "{slo} is in no configuration: found in {origin}.",
     "slo_not_moved": "Checked, not affected: {slo}.",
     "service_not_named": "{slo} moved with this incident, although the incident does not name its service {service}.",
     "window_widened": lambda values: (

@@ -20,6 +20,7 @@ HEAVY = {
     "pagerduty",
     "pandas",
     "prometheus_api_client",
+    "promql_parser",
     "requests",
     "urllib3",
     "urllib3_future",
@@ -56,7 +57,7 @@ def test_help_brings_in_no_library_of_a_draft(arguments: tuple[str, ...]) -> Non
     assert inside <= LIGHT
 
 
-@pytest.mark.parametrize("command", ["demo", "doctor", "explain"])
+@pytest.mark.parametrize("command", ["demo", "doctor", "explain", "slos"])
 def test_help_of_a_command_brings_in_no_client(command: str) -> None:
     """A command's own help waits for no client, no drawing and no numbers."""
     modules = _imported(command, "--help")

@@ -30,20 +30,31 @@ def totals(days: int, bad: float) -> BudgetTotals:
     return BudgetTotals(start=NOON - timedelta(days=days), end=NOON, bad=bad, total=100.0, sources=("q",))
 
 
+def run(*slos: SloEvidence) -> Evidence:
+    """Evidence of a run."""
+    return Evidence(
+        collected_at=NOON,
+        version="1",
+        request=Request(as_of=NOON),
+        configuration={},
+        template=TemplateText(name="t", text=""),
+        slos=slos,
+    )
+
+
 def merged(new: SloEvidence, earlier: SloEvidence) -> SloEvidence:
     """What carrying over makes of an SLO."""
-    runs = [
-        Evidence(
-            collected_at=NOON,
-            version="1",
-            request=Request(as_of=NOON),
-            configuration={},
-            template=TemplateText(name="t", text=""),
-            slos=(one,),
-        )
-        for one in (new, earlier)
-    ]
-    return carry_over(*runs).slos[0]
+    return carry_over(run(new), run(earlier)).slos[0]
+
+
+def test_slos_found_in_prometheus_stay_when_it_does_not_answer() -> None:
+    """Unless the service has others now; those that were written and are no more do not come back."""
+    found = SloEvidence(definition=replace(SLO, name="f", origin="Prometheus: Sloth's rules of f"), total=read(60))
+    written, other = SloEvidence(definition=SLO), SloEvidence(definition=replace(SLO, name="o"), named=False)
+
+    assert carry_over(run(other), run(found, written)).slos == (other, found)
+    assert carry_over(run(written), run(found)).slos == (written,)
+    assert carry_over(run(), run(written)).slos == ()
 
 
 def test_process_starts_that_cannot_be_read_again_stay() -> None:

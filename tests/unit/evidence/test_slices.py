@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pm_autofill.evidence.series import Series, matrix
 from pm_autofill.evidence.slices import cut_slices, is_too_coarse, judge
-from pm_autofill.evidence.slos import BudgetMethod, CounterRead, SloEvidence
+from pm_autofill.evidence.slos import Boundary, BudgetMethod, CounterRead, SloEvidence
 from pm_autofill.instants import Window
 from tests.unit.analyse.cases import NOON, at, definition, sli
 
@@ -73,6 +73,30 @@ def test_samples_farther_apart_than_a_slice_cannot_tell() -> None:
     assert is_too_coarse(slo)
     assert cut_slices(slo, Window(at(0), at(1))) is None
     assert not is_too_coarse(sliced(sli(), slice_length=15.0))
+
+
+def test_bad_events_recorded_in_longer_pieces_cannot_tell() -> None:
+    """Every five minutes beside counters of every fifteen seconds; those of each minute can, though few have any."""
+    slo = sliced(sli())
+    for minutes, coarse in (([0, 5, 10, 15, 20], True), ([0, 1, 9, 10, 20, 21], False)):
+        times = NOON.timestamp() + 60.0 * np.array(minutes)
+        samples = matrix([Series({}, times, np.arange(len(minutes), dtype=np.float64))])
+        bad = CounterRead(matrix=samples, source="bad", start=at(-30), end=at(30), recorded=True)
+        assert is_too_coarse(replace(slo, bad=bad)) is coarse
+
+
+def test_good_requests_between_two_buckets_are_shared_out() -> None:
+    """Half of those between them are good: what is bad by a tenth is bad by a twentieth."""
+    slo = sli((0, 10, 0.1))
+    assert slo.total is not None
+    assert slo.bad is not None
+    total, bad = slo.total.matrix.series[0], slo.bad.matrix.series[0]
+    good = replace(slo.bad, matrix=matrix([Series(total.labels, total.times, total.values - bad.values)]))
+    boundary = Boundary(threshold=0.4, below=0.3, above=0.5)
+    parted = replace(slo, bad=None, good=good, good_above=slo.total, boundary=boundary)
+    found = cut_slices(sliced(parted, method=BudgetMethod.RATIO_TIMESLICES), Window(at(0), at(10)))
+    assert found is not None
+    assert found.spent.tolist() == pytest.approx([0.05] * 10, rel=0.02)
 
 
 def test_a_ratio_counts_as_it_stood_at_the_end_of_each_slice() -> None:

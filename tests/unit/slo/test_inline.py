@@ -96,6 +96,7 @@ def test_a_bucket_boundary_means_latency(events: dict[str, str], kind: SliKind) 
         ({"method": "slices"}, ": method 'slices' is not known. Use one of occurrences, timeslices, ratio_timeslices."),
         ({"window": "monthly"}, ": window: 'monthly' is not a duration. Write it as 15m, 30d or 1h30m."),
         ({"window": "0d"}, ": window: '0d' has no length. Write it as 1m, 15m or 30d."),
+        ({"window": "11y"}, ": window: '11y' is longer than ten years. Write it as 1m, 15m or 30d."),
         ({"window": "month"}, ": window 'month' is not a duration. Write {calendar: month} for calendar months, or a"),
         ({"window": {"calendar": "week"}}, ": window.calendar 'week' is not known. Use month, or a rolling window"),
         (

@@ -43,6 +43,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "availability shows no change in the searched window. A rise to 0.31% of requests would have been seen.",
     ),
     ("no_change", SLO, "availability shows no change in the searched window."),
+    (
+        "slo_discovered",
+        {**SLO, "origin": "Prometheus: Pyrra's rules of *x*, chosen by its name"},
+        r"availability is in no configuration: found in Prometheus: Pyrra's rules of \*x\*, chosen by its name.",
+    ),
     ("slo_not_moved", SLO, "Checked, not affected: availability."),
     (
         "service_not_named",

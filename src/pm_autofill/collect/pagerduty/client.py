@@ -115,6 +115,15 @@ class PagerDuty:
             questions = ask_further(observed.value, beside, asked)
         return observed
 
+    def alerts(self, record: IncidentRecord) -> Observed[IncidentRecord]:
+        """The alerts of the incident alone, for those who must know their labels before anything else.
+
+        Args:
+            record: What ``incident`` gave.
+        """
+        questions = [question for question in ask_details(record.incident) if question.part == "alerts"]
+        return assemble(record, self._settle(questions, record.incident.created_at))
+
     def in_window(self, services: Sequence[str], since: datetime, until: datetime) -> Observed[tuple[Incident, ...]]:
         """The incidents of services that were created in a window.
 

@@ -15,7 +15,7 @@ from pm_autofill.collect.prometheus.usual import read_usual
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from prometheus_api_client import PrometheusConnect
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.series import Matrix
     from pm_autofill.evidence.slos import SloDefinition, SloEvidence
     from pm_autofill.instants import Window
+    from pm_autofill.slo.discovered import Rule
 
 
 class Prometheus:
@@ -45,7 +46,6 @@ class Prometheus:
         public_url: str | None = None,
         *,
         allowance: Allowance | None = None,
-        slo_count: int = 1,
     ) -> None:
         """Contact nothing yet.
 
@@ -54,22 +54,22 @@ class Prometheus:
             policy: How Prometheus is asked; holds the run's deadline.
             public_url: Address of Prometheus as people use it; the policy's where it is the same.
             allowance: How many samples a run may read raw.
-            slo_count: Among how many SLOs that is divided.
         """
         self._ask = Interviewer(connection, policy, public_url or policy.endpoint.url)
-        self._allowance = (allowance or Allowance()).shared_by(slo_count)
+        self._allowance = allowance or Allowance()
 
-    def counters(self, slo: SloEvidence, window: Window) -> Observed[SloUpdate]:
+    def counters(self, slo: SloEvidence, window: Window, *, among: int = 1) -> Observed[SloUpdate]:
         """The samples of an SLO's counters, or its ratio, over a window.
 
         Args:
             slo: What is known of the SLO.
             window: What to read; both ends included.
+            among: How many SLOs share what a run may read raw.
 
         Returns:
             An update that sets ``total`` with ``bad`` or ``good``, and ``process_starts``; or ``ratio``.
         """
-        return read_counters(self._ask, slo, window, self._allowance)
+        return read_counters(self._ask, slo, window, self._allowance.shared_by(among))
 
     def history(self, slo: SloEvidence, window: Window) -> Observed[SloUpdate]:
         """Since when an SLO's events have data, as far as that matters.
@@ -110,6 +110,16 @@ class Prometheus:
     def rules(self) -> Observed[tuple[AlertRule, ...]]:
         """All alerting rules loaded now; none where the store evaluates none."""
         return read_rules(self._ask)
+
+    def slo_rules(self, at: datetime) -> Observed[tuple[Rule, ...]]:
+        """The rules in which SLOs may be found that nobody configured.
+
+        Args:
+            at: When to look at what rules recorded, where the rules themselves cannot be had.
+        """
+        from pm_autofill.collect.prometheus.discovery import read_slo_rules
+
+        return read_slo_rules(self._ask, at)
 
     def alerts(self, names: Iterable[str], window: Window) -> Observed[tuple[AlertSeries, ...]]:
         """When alerts were pending and firing.

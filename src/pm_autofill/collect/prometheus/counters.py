@@ -11,6 +11,7 @@ import msgspec
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.prometheus.processes import Targets, read_process_starts
 from pm_autofill.collect.prometheus.raw import MORE, read_raw
+from pm_autofill.collect.prometheus.readings import as_counters
 from pm_autofill.collect.prometheus.refusals import is_refused_for_its_size, may_fit_when_smaller
 from pm_autofill.collect.prometheus.stepped import read_ratio
 from pm_autofill.collect.prometheus.subject import Subject, nothing, observed, read_of
@@ -110,12 +111,13 @@ def _read_raw(subject: Subject, allowance: Allowance) -> Observed[SloUpdate]:
         found = subject.ask_both(lambda one: read_raw(subject.ask, one, subject.window, subject.what))
     except SourceError as error:
         return _read_pushed(subject, error) if may_fit_when_smaller(error) else failed(error, subject.what)
-    if _evidence_bytes([kept for _, kept in found.values()], allowance) > allowance.evidence_bytes:
+    kept = as_counters({role: one for role, (_, one) in found.items()}, {role: subject.reading(role) for role in found})
+    if _evidence_bytes([*kept.values()], allowance) > allowance.evidence_bytes:
         return _read_pushed(subject)
-    if not found["total"][1].series:
+    if not kept["total"].series:
         return nothing(subject, found["total"][0])
     return observed(
-        subject, {role: (answer, read_of(subject, role, answer, kept)) for role, (answer, kept) in found.items()}
+        subject, {role: (answer, read_of(subject, role, answer, kept[role])) for role, (answer, _) in found.items()}
     )
 
 

@@ -8,24 +8,25 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pm_autofill.collect.prometheus.readings import sum_in
 from pm_autofill.collect.prometheus.refusals import may_fit_when_smaller
 from pm_autofill.errors import SourceError
 from pm_autofill.instants import Window
-from pm_autofill.promql import accept_bounds, events_in
+from pm_autofill.promql import accept_bounds
 
 if TYPE_CHECKING:
     from pm_autofill.collect.prometheus.asking import Answer, Interviewer
-    from pm_autofill.evidence.slos import Events
+    from pm_autofill.evidence.slos import Events, Reading
 
 _CHUNK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class EventSums:
-    """Sums of counters.
+    """Sums of counters, or of recorded events.
 
     Attributes:
-        events: The counters.
+        events: Their selectors.
         jobs: Where they come from, as far as that is known.
     """
 
@@ -61,27 +62,30 @@ class EventSums:
         Raises:
             SourceError: There is none.
         """
-        selectors = {"total": accept_bounds(self.counted), self.part_name: accept_bounds(self.part)}
+        selectors = {
+            "total": (accept_bounds(self.counted), self.events.total_reading),
+            self.part_name: (accept_bounds(self.part), self.events.part_reading),
+        }
         try:
-            whole = {role: partial(self._whole, ask, window, one, what) for role, one in selectors.items()}
+            whole = {role: partial(self._whole, ask, window, *one, what) for role, one in selectors.items()}
             return {role: (answer,) for role, answer in ask.at_once(whole, what).items()}
         except SourceError as error:
             if not may_fit_when_smaller(error):
                 raise
             first = error
         try:
-            chunks = {role: partial(self._chunks, ask, window, one, what) for role, one in selectors.items()}
+            chunks = {role: partial(self._chunks, ask, window, *one, what) for role, one in selectors.items()}
             return {role: (answer,) for role, answer in ask.at_once(chunks, what).items()}
         except SourceError:
             raise first from None
 
-    def _whole(self, ask: Interviewer, window: Window, selector: str, what: str) -> Answer:
+    def _whole(self, ask: Interviewer, window: Window, selector: str, reading: Reading, what: str) -> Answer:
         """The sum over the window in one evaluation."""
-        return ask.instant(events_in(selector, window.end - window.start, self.jobs), window.end, what)
+        return ask.instant(sum_in(selector, window.end - window.start, self.jobs, reading), window.end, what)
 
-    def _chunks(self, ask: Interviewer, window: Window, selector: str, what: str) -> Answer:
+    def _chunks(self, ask: Interviewer, window: Window, selector: str, reading: Reading, what: str) -> Answer:
         """The sums of equal parts of the window, a day long at most; each looks back to the evaluation before."""
         count = math.ceil(window.seconds / _CHUNK.total_seconds())
         step = timedelta(milliseconds=math.floor(window.seconds * 1000 / count))
         first = Window(window.end - (count - 1) * step, window.end)
-        return ask.stepped(events_in(selector, step, self.jobs), first, step, what)
+        return ask.stepped(sum_in(selector, step, self.jobs, reading), first, step, what)

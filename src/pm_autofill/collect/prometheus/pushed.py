@@ -10,13 +10,15 @@ import msgspec
 import numpy as np
 
 from pm_autofill.collect.prometheus.grids import steps_of, usual_step
+from pm_autofill.collect.prometheus.readings import sum_per_step, with_pauses
 from pm_autofill.collect.prometheus.refusals import may_fit_when_smaller
 from pm_autofill.collect.prometheus.subject import nothing, observed, read_of
 from pm_autofill.collect.prometheus.updates import failed
 from pm_autofill.errors import SourceError
 from pm_autofill.evidence.series import Matrix, Series
+from pm_autofill.evidence.slos import Reading
 from pm_autofill.instants import Window
-from pm_autofill.promql import STEP_PART, events_at_ends, events_per_step, scrapes_per_step
+from pm_autofill.promql import STEP_PART, events_at_ends, scrapes_per_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,8 +89,10 @@ def _ask_steps(subject: Subject, wanted: float) -> dict[str, Answer]:
 
     questions = {_SCRAPES: ask(scrapes_per_step(subject.total, step), edges)}
     for role, selector in subject.selectors().items():
-        questions[role] = ask(events_per_step(selector, step, subject.jobs), steps)
-        questions[f"{role}{_ENDS}"] = ask(events_at_ends(selector, step), steps)
+        reading = subject.reading(role)
+        questions[role] = ask(sum_per_step(selector, step, subject.jobs, reading), steps)
+        if reading is Reading.COUNTER:
+            questions[f"{role}{_ENDS}"] = ask(events_at_ends(selector, step), steps)
     return subject.ask.at_once(questions, subject.what)
 
 
@@ -103,14 +107,23 @@ def _cumulated(subject: Subject, answers: Mapping[str, Answer]) -> Observed[SloU
     grown = {key: _growing(answer.matrix, scrapes) for key, answer in answers.items() if key != _SCRAPES}
     found = {}
     for role in subject.selectors():
+        ends = grown.get(f"{role}{_ENDS}")
+        kept = grown[role] if ends is not None else _paused(grown[role])
         read = msgspec.structs.replace(
-            read_of(subject, role, answers[role], grown[role]),
+            read_of(subject, role, answers[role], kept),
             pushed_down=True,
             spread=scrapes.spread,
-            at_ends=scrapes.lost(grown[f"{role}{_ENDS}"]),
+            at_ends=None if ends is None else scrapes.lost(ends),
         )
         found[role] = (answers[role], read)
     return observed(subject, found)
+
+
+def _paused(grown: Matrix) -> Matrix:
+    """Recorded events, of which those after a pause are no older than a step."""
+    (one,) = grown.series
+    step = float(np.median(np.diff(one.times))) if len(one.times) > 1 else 0.0
+    return Matrix((Series(one.labels, *with_pauses(one.times, one.values, step)),))
 
 
 def _scraped(found: Matrix) -> _Scrapes | None:

@@ -80,6 +80,19 @@ def parse_rules(data: object, source: str) -> tuple[AlertRule, ...]:
     return tuple(found)
 
 
+def loaded_rules(data: object) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Name, expression and labels of every rule of an answer, recording and alerting.
+
+    Args:
+        data: The answer's ``data``.
+    """
+    for group in _mappings(data, "groups"):
+        for rule in _mappings(group, "rules"):
+            name, expression = rule.get("name"), rule.get("query")
+            if isinstance(name, str) and isinstance(expression, str):
+                yield name, expression, _texts(rule.get("labels"))
+
+
 def _mappings(value: object, key: str) -> Iterator[Mapping[str, object]]:
     """The objects in a list of an object."""
     listed = value.get(key) if isinstance(value, Mapping) else None

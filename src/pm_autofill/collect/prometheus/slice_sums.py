@@ -11,10 +11,10 @@ from pm_autofill.collect.prometheus.refusals import may_fit_when_smaller
 from pm_autofill.errors import SourceError
 from pm_autofill.evidence.budget_windows import slice_length
 from pm_autofill.evidence.increments import scrape_interval
-from pm_autofill.evidence.slices import allowed_in_slice
-from pm_autofill.evidence.slos import BudgetMethod
+from pm_autofill.evidence.slices import allowed_in_slice, is_too_coarse
+from pm_autofill.evidence.slos import BudgetMethod, Reading
 from pm_autofill.instants import Window, from_epoch
-from pm_autofill.promql import accept_bounds, bad_ratio, over_slices, scraped_slice, slice_events
+from pm_autofill.promql import accept_bounds, bad_ratio, over_slices, recorded_in, scraped_slice, slice_events
 
 if TYPE_CHECKING:
     from pm_autofill.collect.prometheus.asking import Answer, Interviewer
@@ -102,7 +102,8 @@ def slice_sums(slo: SloEvidence) -> SliceSums | None:
         slo: What is known of the SLO: its definition, and its samples for their scrape interval.
 
     Returns:
-        The sums; None for an SLO that has neither events nor a ratio.
+        The sums; None for an SLO that has neither events nor a ratio, whose events are recorded in longer pieces than
+        slices, or whose threshold is no bucket's.
     """
     definition, length = slo.definition, timedelta(seconds=slice_length(slo.definition))
     summed = definition.method is BudgetMethod.RATIO_TIMESLICES
@@ -113,15 +114,26 @@ def slice_sums(slo: SloEvidence) -> SliceSums | None:
             return None
         valid = f"({accept_bounds(definition.ratio)}) >= 0"  # a ratio of nothing is no number
         return SliceSums(valid, valid, allowed, length, definition.ratio)
+    counters = {events.total_reading, events.part_reading} == {Reading.COUNTER}
+    if slo.boundary is not None or (not counters and is_too_coarse(slo)):
+        return None
     scrape = timedelta(seconds=round(scrape_interval(slo.total), 3)) if slo.total else length
-    whole = accept_bounds(events.total)
-    bad, good = (
-        slice_events(accept_bounds(one), whole, length, scrape) if one is not None else None
-        for one in (events.bad, events.good)
-    )
-    total = slice_events(whole, whole, length, scrape)
-    scraped = scraped_slice(whole, length, scrape)
+    whole, part = (accept_bounds(one or "") for one in (events.total, events.bad or events.good))
+    total = _in_slice(whole, events.total_reading, whole, length, scrape)
+    counted = _in_slice(part, events.part_reading, whole if counters else part, length, scrape)
+    bad, good = (counted if one is not None else None for one in (events.bad, events.good))
+    if events.total_reading is Reading.COUNTER:
+        scraped = scraped_slice(whole, length, scrape)
+    else:
+        scraped = recorded_in(whole, length, each_one=True)
     return SliceSums(scraped, bad_ratio(bad, good, total), allowed, length, events.total)
+
+
+def _in_slice(selector: str, reading: Reading, restarting: str, length: timedelta, scrape: timedelta) -> str:
+    """The events of one slice."""
+    if reading is Reading.COUNTER:
+        return slice_events(selector, restarting, length, scrape)
+    return recorded_in(selector, length, each_one=reading is Reading.COUNT)
 
 
 def parts_of(window: Window, most: timedelta, length: timedelta) -> tuple[Window, ...]:

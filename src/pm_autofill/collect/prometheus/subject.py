@@ -13,7 +13,7 @@ from pm_autofill.collect.prometheus.naming import source_id
 from pm_autofill.collect.prometheus.refusals import gap_of_nothing, gaps_of_partial
 from pm_autofill.collect.prometheus.updates import unchanged
 from pm_autofill.evidence.series import Matrix
-from pm_autofill.evidence.slos import CounterRead
+from pm_autofill.evidence.slos import CounterRead, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,6 +64,13 @@ class Subject:
         """Selectors by role."""
         found = {"total": self.total, self.part_name: self.part}
         return {**found, "good_above": self.above} if self.above else found
+
+    def reading(self, role: str) -> Reading:
+        """What the samples of a role's selector hold."""
+        events = self.definition.events
+        if events is None:
+            return Reading.COUNTER
+        return events.total_reading if role == "total" else events.part_reading
 
     def ask_both(self, question: Callable[[str], T]) -> dict[str, T]:
         """The same question about both selectors, at once.
@@ -116,7 +123,14 @@ def read_of(subject: Subject, role: str, answer: Answer, kept: Matrix) -> Counte
     """
     window = subject.window
     key = source_id(subject.definition.name, role)
-    return CounterRead(matrix=kept, source=key, start=window.start, end=window.end, caveats=answer.reply.caveats)
+    return CounterRead(
+        matrix=kept,
+        source=key,
+        start=window.start,
+        end=window.end,
+        recorded=subject.reading(role) is not Reading.COUNTER,
+        caveats=answer.reply.caveats,
+    )
 
 
 def nothing(subject: Subject, answer: Answer) -> Observed[SloUpdate]:

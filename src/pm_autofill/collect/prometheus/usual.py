@@ -11,19 +11,20 @@ import msgspec
 
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.prometheus.naming import compact, source_id
+from pm_autofill.collect.prometheus.readings import sum_in
 from pm_autofill.collect.prometheus.refusals import gaps_of_partial
 from pm_autofill.collect.prometheus.updates import failed, unchanged
 from pm_autofill.errors import SourceError
 from pm_autofill.evidence.slos import BudgetTotals
 from pm_autofill.instants import Window, from_epoch
-from pm_autofill.promql import accept_bounds, events_where_known
+from pm_autofill.promql import accept_bounds, where_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pm_autofill.collect.prometheus.asking import Answer, Interviewer
     from pm_autofill.collect.prometheus.updates import SloUpdate
-    from pm_autofill.evidence.slos import SloEvidence
+    from pm_autofill.evidence.slos import Reading, SloEvidence
 
 _WEEK = timedelta(days=7)
 _WEEKS = 4
@@ -45,30 +46,27 @@ def read_usual(ask: Interviewer, slo: SloEvidence, window: Window) -> Observed[S
     if definition.events is None:
         return Observed(unchanged)
     what = f"what is usual for {definition.name}"
-    total, part = (accept_bounds(one or "") for one in (definition.events.total, _part(slo)))
+    events = definition.events
+    total, part = (accept_bounds(one or "") for one in (events.total, events.bad or events.good))
     length = timedelta(seconds=max(1, math.ceil(window.seconds)))
     asked = Window(window.end - _WEEKS * _WEEK, window.end - _WEEK)
 
-    def sums(selector: str) -> Answer:
-        return ask.stepped(events_where_known(selector, length, total, _jobs(slo)), asked, _WEEK, what)
+    def sums(selector: str, reading: Reading) -> Answer:
+        summed = where_known(sum_in(selector, length, _jobs(slo), reading), length, total)
+        return ask.stepped(summed, asked, _WEEK, what)
 
+    whole, some = partial(sums, total, events.total_reading), partial(sums, part, events.part_reading)
     try:
-        answers = ask.at_once({"total": partial(sums, total), "part": partial(sums, part)}, what)
+        answers = ask.at_once({"total": whole, "part": some}, what)
     except SourceError as error:
         return failed(error, what)
     at = compact(window.end)
     sources = {
         source_id(definition.name, "weeks", at, role): answer.source(ask.base) for role, answer in answers.items()
     }
-    found = tuple(_weeks(answers, length, tuple(sources), good=definition.events.bad is None))
+    found = tuple(_weeks(answers, length, tuple(sources), good=events.bad is None))
     gaps = tuple(dict.fromkeys(gap for answer in answers.values() for gap in gaps_of_partial(answer.reply, what)))
     return Observed(lambda known: msgspec.structs.replace(known, weeks=found), sources if found else {}, gaps)
-
-
-def _part(slo: SloEvidence) -> str | None:
-    """The selector of bad events, or of good ones."""
-    events = slo.definition.events
-    return (events.bad or events.good) if events else None
 
 
 def _weeks(
