@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from pm_autofill.evidence.alerts import AlertRule
 from pm_autofill.evidence.questions import AskPast, AskRuleRun
 from pm_autofill.evidence.replay import Stretch
-from pm_autofill.evidence.slos import Events
+from pm_autofill.evidence.slos import Events, Reading
 from pm_autofill.instants import Window, from_epoch
 from tests.servers.prometheus import (
     BAD,
@@ -83,6 +84,18 @@ def test_events_are_asked_for_per_step() -> None:
     assert (past.total[0].start, past.total[0].end, past.total[0].step) == (HOUR.start, HOUR.end, 300)
     assert set(observed.sources) == {past.total[0].source, past.part[0].source}
     assert observed.gaps == ()
+
+
+def test_recorded_events_are_summed_not_differenced() -> None:
+    """Samples that hold events since the one before are no counters."""
+    recorded = Events(total=TOTAL, bad=BAD, total_reading=Reading.SUM, part_reading=Reading.COUNT)
+    definition = msgspec.structs.replace(slo().definition, events=recorded)
+    with ScriptedPrometheus(script={"": nothing("matrix")}) as server:
+        server.collector().past(definition, PAST)
+        assert sorted(server.queries) == [
+            f"sum(count_over_time({BAD}[299999ms]))",
+            f"sum(sum_over_time({TOTAL}[299999ms]))",
+        ]
 
 
 def test_a_past_that_cannot_be_had_is_a_gap() -> None:

@@ -10,12 +10,13 @@ import numpy as np
 
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.prometheus.naming import compact, source_id
+from pm_autofill.collect.prometheus.readings import grown_per_step
 from pm_autofill.collect.prometheus.refusals import gap_of, gaps_of_partial
 from pm_autofill.errors import CredentialsRefused, SourceError, SourceRejected
 from pm_autofill.evidence.replay import PastEvents, RuleRun, Steps, Stretch
 from pm_autofill.evidence.series import label_text
 from pm_autofill.instants import Window, from_epoch
-from pm_autofill.promql import accept_bounds, increase_per_step
+from pm_autofill.promql import accept_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pm_autofill.collect.prometheus.asking import Answer, Interviewer
     from pm_autofill.evidence.questions import AskPast, AskRuleRun
     from pm_autofill.evidence.series import Floats
-    from pm_autofill.evidence.slos import SloDefinition
+    from pm_autofill.evidence.slos import Reading, SloDefinition
 
 _MOST_STRETCHES = 2000
 
@@ -43,11 +44,14 @@ def read_past(ask: Interviewer, definition: SloDefinition, question: AskPast) ->
     events, what = definition.events, f"the past of {definition.name}"
     if events is None:
         return Observed(())
-    selectors = {"total": events.total, "part": events.bad or events.good or ""}
+    selectors = {
+        "total": (events.total, events.total_reading),
+        "part": (events.bad or events.good or "", events.part_reading),
+    }
     asked = [(role, number) for role in selectors for number in range(len(question.stretches))]
     keys = {one: _step_id(definition.name, question, *one) for one in asked}
     tasks = {
-        keys[role, number]: partial(_steps, ask, selectors[role], *question.stretches[number], what)
+        keys[role, number]: partial(_steps, ask, *selectors[role], *question.stretches[number], what)
         for role, number in asked
     }
     try:
@@ -112,8 +116,8 @@ def _step_id(name: str, question: AskPast, role: str, number: int) -> str:
     return source_id(name, "past", compact(question.stretches[number][0].end), role)
 
 
-def _steps(ask: Interviewer, selector: str, window: Window, step: timedelta, what: str) -> Answer:
-    query = increase_per_step(accept_bounds(selector), step)
+def _steps(ask: Interviewer, selector: str, reading: Reading, window: Window, step: timedelta, what: str) -> Answer:
+    query = grown_per_step(accept_bounds(selector), step, reading)
     return ask.stepped(query, Window(window.start + step, window.end), step, what)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from pm_autofill.evidence.series import Matrix, Series, in_order
 from pm_autofill.evidence.slos import Reading
-from pm_autofill.promql import events_in, events_per_step, recorded_in
+from pm_autofill.promql import events_in, events_per_step, increase_per_step, recorded_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,6 +51,13 @@ def sum_per_step(selector: str, step: timedelta, jobs: Iterable[str], reading: R
     """PromQL of the events since the step before."""
     if reading is Reading.COUNTER:
         return events_per_step(selector, step, jobs)
+    return recorded_in(selector, step, each_one=reading is Reading.COUNT)
+
+
+def grown_per_step(selector: str, step: timedelta, reading: Reading) -> str:
+    """PromQL of the events since the step before, as alert rules see them."""
+    if reading is Reading.COUNTER:
+        return increase_per_step(selector, step)
     return recorded_in(selector, step, each_one=reading is Reading.COUNT)
 
 
