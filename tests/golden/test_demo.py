@@ -251,7 +251,7 @@ def test_links_lead_to_believable_places(draft: Path) -> None:
 def test_pictures_are_pictures(draft: Path) -> None:
     """Every PNG decodes, is of a readable size, shows something, and has its data beside it."""
     pictures = sorted((draft / "graphs").glob("*.png"))
-    assert len(pictures) == 9
+    assert len(pictures) == 10
     for path in pictures:
         with Image.open(BytesIO(path.read_bytes())) as picture:
             picture.load()

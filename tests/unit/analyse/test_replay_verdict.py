@@ -167,8 +167,16 @@ def test_a_week_without_data_tells_nothing() -> None:
         "unknown: the 1h/5m page of Google and Sloth at burn rate 14.4 would have fired at 12:01:00, 2 min before the "
         "alert, but only 2.1 of the 7 days before have data to see whether it is quiet otherwise"
     )
-    assert answer(whole(past_events=())).startswith("unknown: the 1h/5m page")
-    assert answer(whole(past_events=(), pagerduty=told(1))).startswith("No: ")
+    assert answer(whole(past_events=(past(days=2),), pagerduty=told(1))).startswith("No: ")
+
+
+def test_long_windows_are_not_replayed_on_raw_samples_alone() -> None:
+    """They would be short ones, and fire too soon."""
+    unread = whole(past_events=())
+    (rule,) = rules(unread)
+    assert (rule.name, rule.firing) == ("the published rules, on availability", None)
+    assert rule.refused == "the events from before its raw samples could not be read"
+    assert answer(unread) == "unknown: none of the rules could be replayed"
 
 
 def test_without_an_alert_detection_is_what_counts() -> None:

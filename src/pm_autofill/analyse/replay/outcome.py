@@ -101,8 +101,11 @@ def replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessment
         events = recorded(one.impact.slo, past.get(name))
         if events is None:
             continue
-        rules += _published(events, stage)
         seen.append(seen_ratio(past.get(name), *week))
+        if name not in past:
+            rules.append(_unread(name, events, horizon))
+            continue
+        rules += _published(events, stage)
         if not shown:
             shown, lines = name, _lines(events, horizon, one.impact.slo.definition.window)
     if not rules:
@@ -150,6 +153,20 @@ def _published(events: Recorded, stage: _Stage) -> Iterator[ReplayedRule]:
             never=rule.factor * events.budget_ratio >= 1,
         )
         yield _with_outcome(replayed, held, when, stage)
+
+
+def _unread(name: str, events: Recorded, horizon: Horizon) -> ReplayedRule:
+    """All published rules in one: on raw samples alone their long windows would be short ones."""
+    return ReplayedRule(
+        name=f"the published rules, on {name}",
+        burn=None,
+        slo=name,
+        severity="",
+        hold=0.0,
+        interval=horizon.interval.total_seconds(),
+        sources=events.sources,
+        refused="the events from before its raw samples could not be read",
+    )
 
 
 def _own(evidence: Evidence, definitions: Sequence[SloDefinition], stage: _Stage) -> Iterator[ReplayedRule]:
