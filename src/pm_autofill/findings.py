@@ -225,6 +225,35 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """The same incident timed by somebody else's definition.
+
+    Attributes:
+        name: Such as "pagerduty.seconds_to_first_ack"; see ``wording`` for all.
+        seconds: The duration, a known or unknown fact.
+        told: The figure its owner publishes, in seconds; unknown where it cannot be read.
+    """
+
+    name: str
+    seconds: Fact
+    told: Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """How the alert that paged came to page.
+
+    Attributes:
+        alert: Its name.
+        stages: Seconds of each stage that is known, in order: evaluation (from S until the rule was true), hold (its
+            ``for``), grouping (until PagerDuty had it), delivery (until the first page), acknowledgement.
+    """
+
+    alert: str
+    stages: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RelatedIncident:
     """An incident a reader may want to see."""
 
@@ -295,6 +324,8 @@ class Findings:
         change_candidates: Ids of timeline rows of changes shortly before S, nearest first.
         as_of: The instant taken as now.
         open: Whether an SLI that moved is still bad.
+        definitions: The same times by other definitions.
+        paging: How the alert that paged came to page; None where that is not known.
     """
 
     facts: Mapping[str, Fact]
@@ -308,6 +339,8 @@ class Findings:
     as_of: datetime
     open: bool = False
     change_candidates: tuple[str, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    paging: Paging | None = None
 
     @property
     def headline(self) -> SloFindings | None:

@@ -54,6 +54,7 @@ class Order:
         from_evidence: The evidence to rebuild from.
         statements: ``NAME=VALUE`` each, from ``--set``.
         sources: The collectors; None when nothing is asked.
+        timeline: "brief" or "full" for a rebuild; None for as the evidence says.
         dry_run: Whether to write nothing.
         clock: The wall clock.
     """
@@ -65,6 +66,7 @@ class Order:
     from_evidence: Path | None = None
     statements: tuple[str, ...] = ()
     sources: Sources | None = None
+    timeline: str | None = None
     dry_run: bool = False
     clock: Callable[[], datetime]
 
@@ -174,6 +176,8 @@ def _rebuild(order: Order, path: Path) -> _Collected:
         evidence = replace(evidence, configuration=order.configuration.raw)
     if order.template is not None:
         evidence = replace(evidence, template=order.template)
+    if order.timeline is not None:
+        evidence = replace(evidence, request=replace(evidence.request, timeline=order.timeline))
     if order.statements:
         evidence = _with_statements(evidence, stated.merge(evidence.stated, order.statements))
     return evidence, directory.rebuilt_folder(evidence, path, order.output), ()

@@ -142,6 +142,7 @@ class PagerDutyStory:
         changes: Change events of the account.
         past: Past incidents like it.
         related: Incidents going on at the same time.
+        analytics: PagerDuty's own figures, by name; empty while they are not made.
     """
 
     id: str
@@ -160,6 +161,7 @@ class PagerDutyStory:
     changes: tuple[Change, ...] = ()
     past: tuple[PastIncident, ...] = ()
     related: tuple[PastIncident, ...] = ()
+    analytics: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def status(self) -> str:

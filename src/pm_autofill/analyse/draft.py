@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from pm_autofill.analyse import changes as changing
 from pm_autofill.analyse import references, stated, timeline
 from pm_autofill.analyse.assessment import Assessment, assess, difference, restate
+from pm_autofill.analyse.definitions import define_otherwise
 from pm_autofill.analyse.impact import Circumstances, Impact, find_together
-from pm_autofill.analyse.overall import overall_facts
+from pm_autofill.analyse.overall import alerts_since, overall_facts
+from pm_autofill.analyse.paging import trace_page
 from pm_autofill.analyse.remarks import collect_remarks
 from pm_autofill.findings import Fact, Findings, Known, Unknown
 from pm_autofill.instants import parse_duration
@@ -117,6 +119,8 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
         as_of=evidence.request.as_of,
         open=any(one.impact.open for one in moved),
         change_candidates=tuple(change.id for change in near),
+        definitions=define_otherwise(evidence, facts),
+        paging=trace_page(evidence, facts, alerts_since(facts, parse_duration(settings.hold))),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.analyse.responding import reopenings
 from pm_autofill.analyse.response import by_hand, human
 from pm_autofill.findings import DURATIONS, Basis, Finding, Known, Severity
 from pm_autofill.instants import parse_duration
@@ -189,8 +190,9 @@ def _of_record(record: IncidentRecord) -> Iterator[Finding]:
     resolves = [entry for entry in record.log if entry.type == "resolve"]
     if resolves and resolves[-1].channel == "timeout":
         yield _warn("auto_resolved")
-    if len(resolves) > 1:
-        yield _note("reopened", count=float(len(resolves) - 1))
+    reopened = len(reopenings(record))
+    if reopened:
+        yield _note("reopened", count=float(reopened))
 
 
 def _targets(settings: Settings, facts: Mapping[str, Fact]) -> Iterator[Finding]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.analyse import responding
 from pm_autofill.analyse.alerting import own_alerts
+from pm_autofill.analyse.brevity import shorten
 from pm_autofill.analyse.overall import alerts_since
+from pm_autofill.evidence.incident import BESIDE
 from pm_autofill.findings import Basis, Known, TimelineRow
 from pm_autofill.instants import parse_duration
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pm_autofill.config.settings import Settings
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.alerts import AlertSeries
+    from pm_autofill.evidence.incident import IncidentRecord
     from pm_autofill.findings import Fact
 
 _BEFORE = timedelta(hours=1)
@@ -43,9 +46,10 @@ def tell(
         facts: The top-level facts.
 
     Returns:
-        Rows, ascending; of rows at one instant, causes before effects.
+        Rows, ascending; of rows at one instant, causes before effects. Lesser ones are folded unless all are asked for.
     """
     every, mitigating = changes
+    full = evidence.request.timeline == "full"
     alerts = own_alerts(evidence, alerts_since(facts, parse_duration(settings.hold)))
     rows = [
         *_impact_rows([impact for impact in impacts if impact.moved]),
@@ -53,11 +57,22 @@ def tell(
         *_change_rows(every, mitigating, facts),
         *_fact_rows(facts, mitigating),
         *_annotation_rows(evidence, every, alerts),
-        *(responding.tell(evidence.pagerduty) if evidence.pagerduty else ()),
+        *(_of_pagerduty(evidence.pagerduty, full=full) if evidence.pagerduty else ()),
     ]
     kept = {row.id: row for row in rows if _relevant(row, facts)}
     kept |= {row.id: row for row in _other_rows(impacts)}
-    return tuple(sorted(kept.values(), key=lambda row: (row.time, _rank(row.kind), row.id)))
+    ordered = tuple(sorted(kept.values(), key=lambda row: (row.time, _rank(row.kind), row.id)))
+    return ordered if full else shorten(ordered)
+
+
+def _of_pagerduty(record: IncidentRecord, *, full: bool) -> Iterator[TimelineRow]:
+    """What happened on the incident, and that others of its service began beside it."""
+    yield from responding.tell(record, full=full)
+    for other in record.others:
+        if other.relation in BESIDE:
+            values = {"text": other.title, "number": str(other.number or other.id)}
+            source = record.sources.get("window", "")
+            yield TimelineRow(id=f"incident:{other.id}", time=other.at, kind="sibling", values=values, source=source)
 
 
 def _rank(kind: str) -> int:
@@ -106,7 +121,7 @@ def _impact_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:
                 id=f"impact.end:{name}",
                 time=impact.end.instant,
                 kind="impact_end",
-                values={**values, "to_ratio": usual, **half},
+                values={**values, "to_ratio": usual, "periods": float(len(impact.periods)), **half},
                 source=impact.end.sources[0],
                 milestone="impact.end" if last else "",
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pm_autofill.compose.case import stated_mark
@@ -105,12 +104,13 @@ def _mitigation_text(case: Case) -> str:
 
 def _stages(case: Case) -> str:
     """How a detection by alert divides: until the rule was true, its ``for``, and delivery."""
-    facts = [case.fact(name) for name in ("impact.start", "alert.pending", "alert.fired", "page.sent")]
-    instants = [fact.instant for fact in facts if isinstance(fact, Known)]
-    detected = case.known("detection.time")
-    if len(instants) < len(facts) or instants != sorted(instants) or not detected or detected.instant != instants[-1]:
+    stages = case.findings.paging.stages if case.findings.paging else {}
+    page, detected = case.known("page.sent"), case.known("detection.time")
+    whole = stages.keys() >= {"evaluation", "hold", "grouping", "delivery"}
+    if not whole or not page or not detected or page.instant != detected.instant:
         return ""
-    true, held, sent = (interval_words((after - before).total_seconds()) for before, after in pairwise(instants))
+    true, held = interval_words(stages["evaluation"]), interval_words(stages["hold"])
+    sent = interval_words(stages["grouping"] + stages["delivery"])
     return f"; of these {true} until the rule was true, {held} its `for`, {sent} delivery"
 
 

@@ -65,6 +65,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         until: End of the searched window, where given.
         as_of: The instant taken as now: observations after it are left out.
         rewound: Whether ``as_of`` was asked for: what the sources tell of later is undone then.
+        timeline: "brief" for the rows that tell the story, "full" for every event.
     """
 
     as_of: datetime
@@ -73,6 +74,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     service: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    timeline: str = "brief"
 
 
 class TemplateText(msgspec.Struct, frozen=True, kw_only=True):

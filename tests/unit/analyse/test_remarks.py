@@ -99,7 +99,9 @@ def test_the_usual_incident_needs_no_remark() -> None:
             {},
         ),
         (
-            replace(USUAL, pagerduty=record(page(6), entry("resolve", 20), entry("resolve", 60))),
+            replace(
+                USUAL, pagerduty=record(page(6), entry("resolve", 20), entry("acknowledge", 21), entry("resolve", 60))
+            ),
             "reopened",
             Severity.INFO,
             {"count": 1},

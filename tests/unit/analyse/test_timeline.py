@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from pm_autofill.analyse import responding
 from pm_autofill.analyse.draft import analyse
+from pm_autofill.evidence import Request
 from pm_autofill.evidence.alerts import AlertSeries
 from pm_autofill.evidence.incident import ChangeEvent, LogEntry, OtherIncident
 from pm_autofill.evidence.panels import Annotation, GrafanaRecord
@@ -219,17 +221,23 @@ def test_a_note_that_stands_twice_is_told_once() -> None:
 
 
 def test_what_happened_on_merged_incidents_is_told() -> None:
-    """Whom they paged and what people did; not their triggers."""
+    """Whom they paged, what people did, and when they were merged; not their triggers."""
     other = OtherIncident(id="M", title="t", url="", at=at(3), relation="merged")
     logs = {
-        "M": (entry("trigger", 3, ROBOT), page(4, "Bob"), entry("acknowledge", 4.5, BOB), entry("annotate", 4.7, ROBOT))
+        "M": (
+            entry("trigger", 3, ROBOT),
+            page(4, "Bob"),
+            entry("acknowledge", 4.5, BOB),
+            entry("annotate", 4.7, ROBOT),
+            entry("resolve", 6, BOB),
+        )
     }
     whole = record(
         entry("trigger", 5, ROBOT), merged=(other,), merged_logs=logs, sources={**SOURCES, "log.M": "pd.log.M"}
     )
     found = rows(evidence(pagerduty=whole))
     assert [(row.kind, row.source) for row in found] == [
-        ("paged", "pd.log.M"), ("acknowledged", "pd.log.M"), ("triggered", "pd.log"),
+        ("paged", "pd.log.M"), ("acknowledged", "pd.log.M"), ("triggered", "pd.log"), ("merged", "pd.log.M"),
     ]  # fmt: skip
 
 
@@ -255,3 +263,41 @@ def test_an_incident_opened_by_a_person_names_them() -> None:
     assert of(entry("trigger", 5), incident=opened) == [
         ("triggered", "PagerDuty incident triggered by Ann: Too many errors")
     ]
+
+
+def test_a_reopened_incident_is_found_by_its_state() -> None:
+    """No entry says so: what only an open incident has, after a resolve; once for each resolve."""
+    log = (
+        entry("trigger", 5, ROBOT),
+        entry("resolve", 20, BOB),
+        page(20.5),
+        entry("annotate", 20.6, text="done"),
+        entry("acknowledge", 21, ANN),
+        entry("assign", 22, ROBOT),
+        entry("resolve", 60, BOB),
+    )
+    found = [(row.time, row_text(row)) for row in rows(evidence(pagerduty=record(*log))) if row.kind == "reopened"]
+    assert found == [(at(21), "PagerDuty incident reopened by Ann")]
+
+    again = record(*log[:2], incident=incident(status="triggered", resolved_at=None))
+    assert [one.type for one in responding.reopenings(again)] == ["resolve"]
+    assert responding.reopenings(record(*log[:2], entry("resolve", 21, BOB))) == ()
+
+
+def test_incidents_beside_it_have_a_row() -> None:
+    """Those of its service that began while it lasted; not similar ones of another time."""
+    others = (
+        OtherIncident(id="B", title="Burn", url="", at=at(30), relation="same window", number=8),
+        OtherIncident(id="C", title="Old", url="", at=at(31), relation="past"),
+    )
+    assert ("sibling", "PagerDuty incident 8 triggered beside this one: Burn") in of(
+        entry("trigger", 5, ROBOT), others=others
+    )
+    assert len(of(entry("trigger", 5, ROBOT), others=others)) == 2
+
+
+def test_the_full_timeline_tells_what_only_moves_things_about() -> None:
+    """By PagerDuty's own words, each page and each trigger for itself."""
+    log = (entry("trigger", 5, ROBOT), page(6), page(7), entry("trigger", 8, ROBOT), entry("assign", 9, ROBOT))
+    whole = evidence(pagerduty=record(*log), request=Request(as_of=at(80), timeline="full"))
+    assert [row.kind for row in rows(whole)] == ["triggered", "paged", "paged_again", "retriggered", "other"]

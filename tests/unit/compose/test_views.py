@@ -222,9 +222,14 @@ def test_detection_before_the_impact(evidence: Evidence, findings: Findings) -> 
 
 
 def test_detection_without_all_stages(evidence: Evidence, findings: Findings) -> None:
-    """Without a pending alert the time to detect is not divided."""
-    assert _words(evidence, _with(findings, alert_pending=MISSING), "time_to_detect") == (
-        "4 min 35 s (13:42:17 to the page at 13:46:52)"
+    """Without every stage, or where the page is not the detection, the time to detect is not divided."""
+    assert findings.paging is not None
+    part = replace(findings, paging=replace(findings.paging, stages={"hold": 120.0}))
+    for short in (part, replace(findings, paging=None), _with(findings, page_sent=MISSING)):
+        assert "of these" not in _words(evidence, short, "time_to_detect")
+    assert _words(evidence, part, "time_to_detect") == "4 min 35 s (13:42:17 to the page at 13:46:52)"
+    assert "- From the breach to the responder, by CheckoutErrorBudgetBurn: 2 min its `for`" in _words(
+        evidence, part, "computed"
     )
 
 

@@ -40,6 +40,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {**IMPACT, "kind": "no traffic", "to_ratio": 0.0},
         "Traffic of checkout-api is back: service recovered (13:42:17)",
     ),
+    (
+        "impact_end",
+        {**IMPACT, "to_ratio": 0.01, "periods": 6.0},
+        "Bad requests of checkout-api back to 1.00% after 6 bad periods: service recovered (13:42:17)",
+    ),
     ("impact_end", IMPACT, "Bad requests of checkout-api back to usual: service recovered (13:42:17)"),
     (
         "other_period",
@@ -54,7 +59,18 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("triggered", {"text": "", "by": ""}, "PagerDuty incident triggered"),
     ("retriggered", {"times": 3.0}, "PagerDuty incident triggered again (3 times)"),
     ("retriggered", {"times": 1.0}, "PagerDuty incident triggered again"),
-    ("merged", {"text": "#7 merged"}, "Incident merged: #<!-- -->7 merged"),
+    ("merged", {"text": "Burn", "number": "7"}, "Incident 7 merged into this one: Burn"),
+    ("merged", {"text": "#7"}, "Incident merged into this one: #<!-- -->7"),
+    (
+        "sibling",
+        {"text": "Too slow", "number": "8"},
+        "PagerDuty incident 8 triggered beside this one: Too slow",
+    ),
+    (
+        "folded",
+        {"since": TIME, "note": 2.0, "change_end": 1.0, "other": 2.0},
+        "Since 13:42 also 5 lesser events: 1 end of a change, 2 other entries, 2 notes (`--timeline full` tells each)",
+    ),
     ("paged", {"people": "Ann", "medium": "push"}, "Ann paged by push"),
     ("paged", {"people": "Ann, Bo", "medium": "sms"}, "Ann, Bo paged by SMS"),
     ("paged", {"people": "Ann", "medium": ""}, "Ann paged"),
