@@ -105,6 +105,7 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
     facts["mitigation.applied"], mitigating = _mitigation(evidence, moved, changes)
     for name, later, earlier in _INTERVALS:
         facts[name] = difference(later, facts[later], earlier, facts[earlier])
+    rows = timeline.tell(evidence, settings, [one.impact for one in assessments], (changes, mitigating), facts)
     start = facts["impact.start"]
     near = changing.candidates(changes, start.instant) if isinstance(start, Known) else ()
     return Findings(
@@ -112,8 +113,8 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
         slos=tuple(one.findings for one in assessments),
         headline_slo=moved[0].impact.slo.definition.name if moved else None,
         phases={letter: fact.instant for letter, name in _PHASES.items() if isinstance(fact := facts[name], Known)},
-        timeline=timeline.tell(evidence, settings, [one.impact for one in assessments], (changes, mitigating), facts),
-        remarks=collect_remarks(evidence, settings, assessments, facts),
+        timeline=rows,
+        remarks=collect_remarks(evidence, settings, assessments, facts, rows),
         references=references.gather(evidence, changes, {one.impact.slo.definition.name for one in assessments}),
         related=references.related(evidence),
         as_of=evidence.request.as_of,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.analyse.lessons import RUNBOOKS
 from pm_autofill.findings import Reference, RelatedIncident
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
 
     from pm_autofill.analyse.changes import Change
     from pm_autofill.evidence import Evidence
-
-_RUNBOOKS = ("runbook_url", "runbook", "runbook_uri")
 
 
 def gather(evidence: Evidence, changes: Sequence[Change], slos: Collection[str]) -> tuple[Reference, ...]:
@@ -42,7 +41,7 @@ def related(evidence: Evidence) -> tuple[RelatedIncident, ...]:
     record = evidence.pagerduty
     if record is None:
         return ()
-    order = {"merged": 0, "same window": 1, "related": 2, "past": 3}
+    order = {"merged": 0, "same alert": 1, "same window": 2, "related": 3, "past": 4}
     every = {other.id: other for other in (*reversed(record.others), *record.merged) if other.id != record.incident.id}
     return tuple(
         RelatedIncident(title=other.title, url=other.url, at=other.at, relation=other.relation, number=other.number)
@@ -71,7 +70,7 @@ def _runbooks(evidence: Evidence) -> Iterator[Reference]:
     known = [(rule.name, rule.annotations) for rule in evidence.alert_rules if rule.name in names]
     known += [(one.labels.get("alertname", ""), one.annotations) for one in firing]
     for name, notes in known:
-        for key in _RUNBOOKS:
+        for key in RUNBOOKS:
             if notes.get(key, "").startswith(("http://", "https://")):
                 yield Reference(kind="runbook", text=name, href=notes[key])
 

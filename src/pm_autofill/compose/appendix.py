@@ -18,6 +18,7 @@ _RELATIONS = {
     "related": "related",
     "merged": "merged into this one",
     "same window": "in the same window",
+    "same alert": "of the same alert, in the same window",
 }
 _KINDS = {
     "runbook": "Runbook of",

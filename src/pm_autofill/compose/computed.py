@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pm_autofill.compose.alerting import alerts, definitions
+from pm_autofill.compose.suggestions import TOLD
 from pm_autofill.findings import FACT_NAMES, SLO_FACT_NAMES, Known, Unknown
 from pm_autofill.wording.facts import basis_words, bounds_words, fact_words, notes_words
 from pm_autofill.wording.labels import LABELS, label
@@ -40,7 +41,7 @@ _STATE = (
     "What you know can be stated: `pm-autofill ... --set FACT=VALUE` (`--help` lists the facts); what follows from it "
     "is counted anew."
 )
-_TOLD_ELSEWHERE = frozenset({"met_target", "missed_target"})
+_TOLD_ELSEWHERE = TOLD | {"met_target", "missed_target"}
 
 
 def computed(case: Case) -> str:

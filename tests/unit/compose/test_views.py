@@ -14,7 +14,7 @@ from pm_autofill.compose.case import Case
 from pm_autofill.compose.slot import Slot, beside, prompt
 from pm_autofill.compose.view import variables
 from pm_autofill.evidence.slos import SliKind
-from pm_autofill.findings import Basis, Fact, Finding, Findings, Known, Reference, Severity, TimelineRow, Unit, Unknown
+from pm_autofill.findings import Basis, Fact, Finding, Findings, Known, Reference, Severity, Unit, Unknown
 
 if TYPE_CHECKING:
     from pm_autofill.evidence import Evidence
@@ -366,18 +366,18 @@ def test_suggestions_name_misses_and_hardships(evidence: Evidence, findings: Fin
         Finding(
             code="budget_large_share", severity=Severity.WARNING, values={"slo": "checkout-availability", "ratio": 0.24}
         ),
+        Finding(code="escalated_by_timeout", severity=Severity.INFO, values={"count": 1.0}),
+        Finding(code="quiet_hours", severity=Severity.INFO, values={"slo": "checkout-availability", "ratio": 0.3}),
     )
-    rows = (
-        TimelineRow(
-            id="e", time=_at("13:50:00"), kind="escalated", values={"people": "Bo", "automatic": True}, source="s"
-        ),
-    )
-
-    said = _words(evidence, replace(findings, remarks=remarks, timeline=rows), "suggestions")
+    said = _words(evidence, replace(findings, remarks=remarks), "suggestions")
 
     assert said == (
-        "- For *What went poorly*: detected 7 min 3 s after the start (target 5 min) and the page had to be "
-        "escalated.\n"
+        "- For *What went poorly*: detected 7 min 3 s after the start (target 5 min).\n"
+        "- For *What went poorly*: The page was escalated 1 time because nobody answered.\n"
+        "- For *Where we got lucky*: Traffic of checkout-availability was at 30.0% of its mean over the budget "
+        "window.\n"
+        "- For *Contributing factors*: what changed shortly before, nearest first, cause or not: Deployed checkout-api "
+        "2026.11.3 (change event; 1 min 12 s before the impact began).\n"
         "- For *Action Items*: This incident consumed 24.0% of the error budget of checkout-availability. Google's "
         "example error budget policy asks for a post-mortem with a P0 action item when one incident consumes more than "
         "20% of a four-week budget."
