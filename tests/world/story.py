@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +78,7 @@ class PagedAlert:
         service: The ``service`` label.
         shape: How Alertmanager writes the details: ``list`` from 0.30.0 on, ``text`` before.
         resolved: When PagerDuty was told that it is over; None while it is not.
+        sent: The event as a real Alertmanager sent it; None to make it up.
     """
 
     id: str
@@ -88,6 +89,7 @@ class PagedAlert:
     service: str = "checkout"
     shape: Shape = "list"
     resolved: datetime | None = None
+    sent: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def _same_incident(values: Values) -> str:
     how = " of the same alert" if values.raw("how") == "same alert" else ""
     return (
         f'Incident {values["number"]} "{values["title"]}"{how} began at {day_clock(values.instant("at"))} UTC, while '
-        "the impact lasted: it looks like a part of this one. Its pages and answers are not counted here; merge the two "
+        "the impact lasted: it looks like a part of this one. Its pages and answers are not counted here; merge both "
         "in PagerDuty and draft again to count them."
     )
 

@@ -188,7 +188,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"title": "a|b", "number": "8", "at": TIME, "how": "same alert"},
         (
             r'Incident 8 "a\|b" of the same alert began at 2026-11-18 13:42:17 UTC, while the impact lasted: it looks '
-            "like a part of this one. Its pages and answers are not counted here; merge the two in PagerDuty and draft "
+            "like a part of this one. Its pages and answers are not counted here; merge both in PagerDuty and draft "
             "again to count them."
         ),
     ),
