@@ -255,13 +255,27 @@ class Paging:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelatedIncident:
-    """An incident a reader may want to see."""
+    """An incident a reader may want to see.
+
+    Attributes:
+        title: Its title.
+        url: Its page; empty where it is not known.
+        at: When it began.
+        relation: "merged", "same alert", "same window", "related", "past", or "draft" for an earlier draft.
+        number: Its number, where told.
+        folder: An earlier draft's folder beside this one's; empty otherwise.
+        shared: What an earlier draft has in common with this one: names of alerts, SLOs, services.
+        figures: An earlier draft's key numbers by fact name.
+    """
 
     title: str
     url: str
     at: datetime
     relation: str
     number: int | None
+    folder: str = ""
+    shared: tuple[str, ...] = ()
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

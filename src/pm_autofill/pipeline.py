@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pm_autofill.collect.sources import Sources
     from pm_autofill.config import Configuration, Settings
     from pm_autofill.evidence import Request
+    from pm_autofill.evidence.earlier import EarlierDraft
     from pm_autofill.graphs.process import Drawing
     from pm_autofill.publish.directory import DraftFiles
 
@@ -253,8 +254,17 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None]) -> _
     report("asking what depends on start and recovery")
     evidence = rounds.answer(evidence, questions.next_questions(evidence, settings, impacts), sources)
     evidence = carry_over(evidence, earlier) if earlier else evidence
-    evidence = replace(evidence, collected_at=order.clock())
+    evidence = replace(evidence, collected_at=order.clock(), drafts=_drafts(evidence, folder))
     return _with_statements(evidence, evidence.stated), folder, impacts
+
+
+def _drafts(evidence: Evidence, folder: Path) -> tuple[EarlierDraft, ...]:
+    """The drafts of earlier incidents beside this one's folder."""
+    from pm_autofill.publish import earlier
+
+    incident = evidence.pagerduty.incident if evidence.pagerduty else None
+    began = incident.created_at if incident else evidence.request.since or evidence.request.as_of
+    return earlier.read_drafts(folder.parent, folder, began)
 
 
 def _complete(order: Order) -> tuple[Sources, Request, Configuration, TemplateText]:

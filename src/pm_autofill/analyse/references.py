@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.analyse.changes import Change
     from pm_autofill.evidence import Evidence
+    from pm_autofill.evidence.incident import IncidentRecord
 
 
 def gather(evidence: Evidence, changes: Sequence[Change], slos: Collection[str]) -> tuple[Reference, ...]:
@@ -37,8 +38,35 @@ def gather(evidence: Evidence, changes: Sequence[Change], slos: Collection[str])
 
 
 def related(evidence: Evidence) -> tuple[RelatedIncident, ...]:
-    """Incidents a reader may want to see: merged ones, ones in the same window, similar earlier ones."""
+    """Incidents a reader may want to see: merged, in the same window, similar earlier ones; and earlier drafts."""
+    return (*_of_pagerduty(evidence.pagerduty), *_drafts(evidence))
+
+
+def _drafts(evidence: Evidence) -> Iterator[RelatedIncident]:
+    """Earlier drafts with the same alert, SLO or service; the latest first."""
     record = evidence.pagerduty
+    alerts = set(alert_names(record)) or {one.name for one in evidence.alert_series if one.state == "firing"}
+    slos = {slo.definition.name for slo in evidence.slos if slo.named}
+    services = {slo.definition.service for slo in evidence.slos if slo.named} | {
+        name for name in (evidence.request.service, record.incident.service if record else None) if name
+    }
+    for draft in evidence.drafts:
+        pairs = ((draft.alerts, alerts), (draft.slos, slos), (draft.services, services))
+        shared = tuple(dict.fromkeys(name for theirs, ours in pairs for name in theirs if name in ours))
+        if shared:
+            yield RelatedIncident(
+                title=draft.title,
+                url="",
+                at=draft.at,
+                relation="draft",
+                number=draft.number,
+                folder=draft.folder,
+                shared=shared,
+                figures=draft.figures,
+            )
+
+
+def _of_pagerduty(record: IncidentRecord | None) -> tuple[RelatedIncident, ...]:
     if record is None:
         return ()
     order = {"merged": 0, "same alert": 1, "same window": 2, "related": 3, "past": 4}

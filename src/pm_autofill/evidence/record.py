@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from pm_autofill.evidence.alerts import AlertRule, AlertSeries, ChangeSeries
+from pm_autofill.evidence.earlier import EarlierDraft
 from pm_autofill.evidence.incident import IncidentRecord
 from pm_autofill.evidence.panels import GrafanaRecord
 from pm_autofill.evidence.slos import SloEvidence
@@ -107,6 +108,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         alert_rules: Definitions of those alerts.
         changes: Instants at which a configured change query was true.
         grafana: Dashboards and annotations; None when Grafana is not configured or could not be read.
+        drafts: Drafts of earlier incidents in the output folder, latest first.
     """
 
     collected_at: datetime
@@ -123,4 +125,5 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     alert_rules: tuple[AlertRule, ...] = ()
     changes: tuple[ChangeSeries, ...] = ()
     grafana: GrafanaRecord | None = None
+    drafts: tuple[EarlierDraft, ...] = ()
     schema: str = SCHEMA

@@ -9,10 +9,10 @@ from pm_autofill.analyse.draft import analyse
 from pm_autofill.evidence import Evidence, Source
 from pm_autofill.evidence.alerts import AlertRule, AlertSeries
 from pm_autofill.evidence.incident import OtherIncident
-from pm_autofill.evidence.series import Series, matrix
+from pm_autofill.evidence.series import matrix
 from pm_autofill.findings import Finding, Severity
 from pm_autofill.wording.remarks import remark_text
-from tests.unit.analyse.cases import ANN, ROBOT, SETTINGS, alert, at, entry, evidence, page, record, sli, totals
+from tests.unit.analyse.cases import ANN, ROBOT, SETTINGS, alert, at, entry, evidence, holed, page, record, sli, totals
 
 TOLD = record(page(6), entry("acknowledge", 8), alerts=(alert(5, starts=4),))
 USUAL = evidence(sli((0, 40, 0.12), totals=(totals(at(40), 1, 150_000_000),)), pagerduty=TOLD)
@@ -64,21 +64,14 @@ def test_missing_samples_are_not_good_ones() -> None:
     """How long there are none; a tenth of the impact and more is a warning, none at all leaves the SLI unjudged."""
     slo = USUAL.slos[0]
     assert slo.total is not None
-    cut = tuple(without(one, 10, 16) for one in slo.total.matrix.series)
-    holed = replace(slo, total=replace(slo.total, matrix=matrix(cut)))
-    found = remarks(evidence(holed, pagerduty=TOLD))["samples_missing"]
+    cut = replace(slo, total=holed(slo.total, 10, 16))
+    found = remarks(evidence(cut, pagerduty=TOLD))["samples_missing"]
     assert found.severity is Severity.WARNING
     assert found.values["seconds"] == 345.0
     assert found.values["ratio"] == pytest.approx(0.1439, abs=0.0005)
     empty = replace(slo, total=replace(slo.total, matrix=matrix([])), bad=None)
     assert remarks(evidence(empty, pagerduty=TOLD))["sli_without_data"].values == {"slo": "availability"}
     assert "slo_not_moved" not in remarks(evidence(empty, pagerduty=TOLD))
-
-
-def without(one: Series, start: float, end: float) -> Series:
-    """A series without the samples between two minutes."""
-    kept = (one.times <= at(start).timestamp()) | (one.times >= at(end).timestamp())
-    return Series(one.labels, one.times[kept], one.values[kept])
 
 
 def test_alerts_of_the_service_that_the_incident_does_not_hold() -> None:

@@ -14,7 +14,18 @@ from pm_autofill.compose.case import Case
 from pm_autofill.compose.slot import Slot, beside, prompt
 from pm_autofill.compose.view import variables
 from pm_autofill.evidence.slos import SliKind
-from pm_autofill.findings import Basis, Fact, Finding, Findings, Known, Reference, Severity, Unit, Unknown
+from pm_autofill.findings import (
+    Basis,
+    Fact,
+    Finding,
+    Findings,
+    Known,
+    Reference,
+    RelatedIncident,
+    Severity,
+    Unit,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from pm_autofill.evidence import Evidence
@@ -353,6 +364,28 @@ def test_several_slos_get_a_table(evidence: Evidence, findings: Findings) -> Non
 def _second(one: SloFindings) -> SloFindings:
     definition = msgspec.structs.replace(one.definition, name="pay|latency", service="pay", kind=SliKind.LATENCY)
     return replace(one, definition=definition, facts={**one.facts, "impact.end": MISSING, "requests.failed": MISSING})
+
+
+def test_earlier_drafts_are_linked_with_their_figures(evidence: Evidence, findings: Findings) -> None:
+    """Beside this one's folder, with what both have in common; a hostile title stays text."""
+    draft = RelatedIncident(
+        title="Burn](x)",
+        url="",
+        at=_at("08:00:00"),
+        relation="draft",
+        number=7,
+        folder="2026-10-02-Q0",
+        shared=("Burn", "availability"),
+        figures={"impact.duration": 600.0, "requests.failed": 1200.0, "error_budget.consumed_ratio": 0.05},
+    )
+    assert _words(evidence, replace(findings, related=(draft,)), "related_incidents") == (
+        r"- [#7 Burn\](x)](../2026-10-02-Q0/postmortem.md), 2026-11-18, earlier draft with Burn, availability in "
+        "common: 10 minutes, 1,200 bad requests, 5.00% of the budget"
+    )
+    bare = replace(draft, number=None, title="Burn", figures={})
+    assert _words(evidence, replace(findings, related=(bare,)), "related_incidents") == (
+        "- [Burn](../2026-10-02-Q0/postmortem.md), 2026-11-18, earlier draft with Burn, availability in common"
+    )
 
 
 def test_suggestions_name_misses_and_hardships(evidence: Evidence, findings: Findings) -> None:
