@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _SAME_NOTE_SECONDS = 2
 _Values: TypeAlias = "dict[str, datetime | float | str | bool]"
 _OF_MERGED = frozenset({"acknowledge", "annotate", "status_update", "responder_request", "responder_accept"})
-_SILENT = frozenset({"assign", "link", "unlink", "custom_field_value_change", "reach_trigger_limit", "reach_ack_limit"})
+_SILENT = frozenset({"assign", "link", "unlink", "reach_trigger_limit", "reach_ack_limit"})
 # What can only happen to an incident that is open.
 _OF_OPEN = frozenset(
     {"trigger", "acknowledge", "unacknowledge", "assign", "delegate", "reassign", "escalate", "snooze"}
@@ -210,6 +210,8 @@ def _priority(entry: LogEntry) -> tuple[str, _Values]:
 def _field(entry: LogEntry) -> tuple[str, _Values]:
     if entry.field == "priority":
         return _priority(entry)
+    if not entry.field:
+        return "other", {"text": entry.summary.rstrip(". ")}
     return "field_changed", {"field": entry.field, "old": entry.old, "new": entry.new}
 
 
@@ -243,6 +245,7 @@ _TELLERS: Mapping[str, Callable[[LogEntry], tuple[str, _Values]]] = {
     "responder_accept": _join,
     "priority_change": _priority,
     "field_value_change": _field,
+    "custom_field_value_change": _field,
     "snooze": _snooze,
     "resolve": _resolve,
     "reopen": _reopen,

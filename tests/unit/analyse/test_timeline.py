@@ -205,7 +205,11 @@ def test_every_kind_of_log_entry_has_its_row() -> None:
     for kind, row in kinds.items():
         told_of = entry(kind, 7, people=("Bob",), text="t", old="P2", new="P1")
         assert [found for found, _ in of(told_of)] == [row], kind
-    assert of(entry("assign", 7), entry("link", 8), entry("custom_field_value_change", 9)) == []
+    assert of(entry("assign", 7), entry("link", 8), entry("reach_ack_limit", 9)) == []
+    assert of(entry("custom_field_value_change", 7, field="environment", new="eu1")) == [
+        ("field_changed", "Environment set to eu1")
+    ]
+    assert [kind for kind, _ in of(entry("custom_field_value_change", 7))] == ["other"]
     assert [kind for kind, _ in of(entry("field_value_change", 7, field="priority", new="P1"))] == ["priority_changed"]
     assert [kind for kind, _ in of(entry("field_value_change", 7, field="owner", new="x"))] == ["field_changed"]
     assert [kind for kind, _ in of(entry("responder_request", 7, people=("Bob",)))] == ["responder_requested"]

@@ -228,7 +228,8 @@ def test_detection_before_the_impact(evidence: Evidence, findings: Findings) -> 
     )
 
     assert _words(evidence, early, "time_to_detect") == (
-        "\N{MINUS SIGN}2 min 3 s (its detection at 13:40:14, before the impact began at 13:42:17)"
+        "\N{MINUS SIGN}2 min 3 s (its detection at 13:40:14, before the impact began at 13:42:17); the page followed "
+        "6 min 38 s later"
     )
 
 
@@ -364,6 +365,24 @@ def test_several_slos_get_a_table(evidence: Evidence, findings: Findings) -> Non
 def _second(one: SloFindings) -> SloFindings:
     definition = msgspec.structs.replace(one.definition, name="pay|latency", service="pay", kind=SliKind.LATENCY)
     return replace(one, definition=definition, facts={**one.facts, "impact.end": MISSING, "requests.failed": MISSING})
+
+
+def test_what_came_before_the_detection_is_told(evidence: Evidence, findings: Findings) -> None:
+    """A person was first and the page followed; another incident of the same alert had begun."""
+    by_hand = _with(findings, detection_time=_known(findings, "detection.time", value=_at("13:45:52")))
+    values: dict[str, datetime | float | str] = {
+        "title": "Burn",
+        "number": "48210",
+        "at": _at("13:43:00"),
+        "how": "same alert",
+    }
+    before = Finding(code="same_incident", severity=Severity.WARNING, values=values)
+    later = replace(before, values={**values, "at": _at("14:00:00")})
+    assert "13:45:52); the page followed 1 min later" in _words(evidence, by_hand, "time_to_detect")
+    assert "; incident 48210 had begun at 13:43:00 and looks like a part of this one" in _words(
+        evidence, replace(findings, remarks=(before,)), "time_to_detect"
+    )
+    assert "48210" not in _words(evidence, replace(findings, remarks=(later,)), "time_to_detect")
 
 
 def test_earlier_drafts_are_linked_with_their_figures(evidence: Evidence, findings: Findings) -> None:
