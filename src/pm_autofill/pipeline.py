@@ -40,6 +40,7 @@ _NEEDED_LATER = (
     "pm_autofill.collect.grafana.client",
     "pm_autofill.analyse.questions",
     "pm_autofill.compose.document",
+    "pm_autofill.publish.earlier",
 )
 
 

@@ -100,3 +100,20 @@ def test_a_matcher_is_found_outside_of_strings_only(selector: str, *, expected: 
 def test_a_whole_boundary_is_found_in_both_notations(selector: str, expected: str) -> None:
     """Prometheus 3 writes le="1" as le="1.0"; other matchers are left as they are."""
     assert promql.accept_bounds(selector) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ('rate(http_requests_total{code=~"5..", service = "checkout"}[5m]) > 1', True),
+        ('rate(http_requests_total{service="payments"}[5m]) > 1', False),
+        ("rate(http_requests_total[5m]) > 1", False),
+        ('rate(old_http_requests_total{service="checkout"}[5m]) > 1', False),
+        ('job:http_requests_total:rate5m{service="checkout"} > 1', False),
+        ('up{service="checkout"} == 0 or http_requests_total', True),
+        ("", False),
+    ],
+)
+def test_an_expression_reads_a_selector(expression: str, *, found: bool) -> None:
+    """By the metric's name and every equality; the text of the expression is all there is."""
+    assert promql.reads(expression, 'http_requests_total{service="checkout"}') is found

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.analyse.alerting import alert_names, service_rules
 from pm_autofill.evidence.incident import BESIDE
 from pm_autofill.findings import Finding, Known, Severity
 from pm_autofill.instants import Window
@@ -137,15 +137,13 @@ def _part(other: OtherIncident, window: Window, facts: Mapping[str, Fact]) -> bo
 
 
 def _other_alerts(evidence: Evidence, facts: Mapping[str, Fact], hold: timedelta) -> Iterator[Finding]:
-    """Alerts of the service, by their rules, that the incident does not hold: fired beside it, or never."""
+    """Alerts that watch the service and that the incident does not hold: fired beside it, or never."""
     start, end = facts["impact.start"], facts["impact.end"]
     if not isinstance(start, Known) or "prometheus.alerts" not in evidence.sources:
         return
     until = end.instant if isinstance(end, Known) else evidence.request.as_of
-    services = {slo.definition.service for slo in evidence.slos if slo.named}
-    own = alert_names(evidence.pagerduty)
-    rules = {rule.name for rule in evidence.alert_rules if rule.labels.get("service") in services}
-    for name in sorted(rules - set(own)):
+    own = set(alert_names(evidence.pagerduty))
+    for name in (name for name in service_rules(evidence) if name not in own):
         fired = [one.first for one in evidence.alert_series if (one.name, one.state) == (name, "firing")]
         during = [at for at in fired if start.instant - hold <= at <= until]
         if during and evidence.pagerduty is not None:

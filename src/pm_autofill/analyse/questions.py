@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.analyse.alerting import alert_names, service_rules
 from pm_autofill.evidence.questions import (
     AskAlerts,
     AskChanges,
@@ -156,12 +156,12 @@ def _rolling(definition: SloDefinition) -> bool:
 
 
 def _alerts_of_interest(evidence: Evidence, settings: Settings) -> tuple[str, ...]:
-    """The incident's alerts by name; without any, those whose rule carries the service's name."""
-    names = alert_names(evidence.pagerduty)
-    if names:
-        return names
-    services = {slo.definition.service for slo in evidence.slos if slo.named} or {s.name for s in settings.services}
-    return tuple(sorted({rule.name for rule in evidence.alert_rules if rule.labels.get("service") in services}))
+    """The incident's alerts by name, and those that watch its services; without SLOs those of every configured one."""
+    names = {*alert_names(evidence.pagerduty), *service_rules(evidence)}
+    if not names and not any(slo.named for slo in evidence.slos):
+        services = {service.name for service in settings.services}
+        names = {rule.name for rule in evidence.alert_rules if rule.labels.get("service") in services}
+    return tuple(sorted(names))
 
 
 def _alert_window(evidence: Evidence) -> Window:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pm_autofill.findings import Fact
 
 _BEFORE = timedelta(hours=1)
+_USUAL_INTERVAL = 60.0
 _ORDER = ("change", "impact_start", "alert_pending", "alert_fired", "triggered", "paged", "acknowledged")
 
 
@@ -53,7 +54,7 @@ def tell(
     alerts = own_alerts(evidence, alerts_since(facts, parse_duration(settings.hold)))
     rows = [
         *_impact_rows([impact for impact in impacts if impact.moved]),
-        *_alert_rows(alerts),
+        *_alert_rows(alerts, evidence),
         *_change_rows(every, mitigating, facts),
         *_fact_rows(facts, mitigating),
         *_annotation_rows(evidence, every, alerts),
@@ -163,8 +164,9 @@ def _half_width(fact: Known) -> float:
     return (high - low).total_seconds() / 2
 
 
-def _alert_rows(alerts: Iterable[AlertSeries]) -> Iterator[TimelineRow]:
-    """Per alert its first pending and first firing evaluation, and the end of the last firing."""
+def _alert_rows(alerts: Iterable[AlertSeries], evidence: Evidence) -> Iterator[TimelineRow]:
+    """Per alert its first pending and first firing evaluation, and the first one after the last firing."""
+    intervals = {rule.name: rule.interval for rule in evidence.alert_rules if rule.interval > 0}
     fired_first = True
     own = sorted(alerts, key=lambda one: (one.first, one.name))
     seen: set[tuple[str, str]] = set()
@@ -184,9 +186,13 @@ def _alert_rows(alerts: Iterable[AlertSeries]) -> Iterator[TimelineRow]:
         fired_first = fired_first and not firing
     for name in sorted({one.name for one in own if one.state == "firing"}):
         last = max((one for one in own if one.name == name and one.state == "firing"), key=lambda one: one.last)
+        source, interval = evidence.sources.get(last.source), timedelta(seconds=intervals.get(name, _USUAL_INTERVAL))
+        read_until = (source.end if source else None) or evidence.request.as_of
+        if last.last + 2 * interval > read_until:
+            continue  # it may be firing still
         yield TimelineRow(
             id=f"alert.ended:{name}:{int(last.last.timestamp())}",
-            time=last.last,
+            time=last.last + (interval if name in intervals else timedelta(0)),
             kind="alert_ended",
             values={"alert": name},
             source=last.source,

@@ -171,3 +171,14 @@ def test_a_budget_of_nothing_needs_no_totals() -> None:
     slo = sli((0, 40, 0.12))
     perfect = replace(slo, definition=replace(slo.definition, objective=Decimal(100)))
     assert [type(one) for one in following(evidence(perfect, pagerduty=TOLD))] == [AskAlerts]
+
+
+def test_alerts_that_watch_the_service_are_asked_for_too() -> None:
+    """By what they read, beside those of the incident; also where a person opened it."""
+    rules = tuple(
+        AlertRule(name=name, expression=expression, hold=0, interval=15, labels={}, annotations={}, source="r")
+        for name, expression in (("Slow", "rate(t[5m]) > 1"), ("Disk", "disk > 1"))
+    )
+    for told, names in ((TOLD, ("Burn", "Slow")), (record(), ("Slow",))):
+        found = following(evidence(sli((0, 40, 0.12)), pagerduty=told, alert_rules=rules, as_of=600))
+        assert [one.names for one in found if isinstance(one, AskAlerts)] == [names]

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from pm_autofill.analyse import responding
 from pm_autofill.analyse.draft import analyse
 from pm_autofill.evidence import Request
-from pm_autofill.evidence.alerts import AlertSeries
+from pm_autofill.evidence.alerts import AlertRule, AlertSeries
 from pm_autofill.evidence.incident import ChangeEvent, LogEntry, OtherIncident
 from pm_autofill.evidence.panels import Annotation, GrafanaRecord
 from pm_autofill.wording.timeline import row_text
@@ -298,6 +298,15 @@ def test_incidents_beside_it_have_a_row() -> None:
         entry("trigger", 5, ROBOT), others=others
     )
     assert len(of(entry("trigger", 5, ROBOT), others=others)) == 2
+
+
+def test_an_alert_ends_at_the_first_evaluation_after_its_last() -> None:
+    """By its rule's interval; one that fired until the reading ended may be firing still."""
+    rule = AlertRule(name="Burn", expression="", hold=0, interval=30, labels={}, annotations={}, source="r")
+    for last, ended in ((41, [at(41.5)]), (79.5, [])):
+        series = (AlertSeries(name="Burn", labels={}, state="firing", first=at(4), last=at(last), source="al"),)
+        found = rows(evidence(pagerduty=TOLD, alert_series=series, alert_rules=(rule,)))
+        assert [row.time for row in found if row.kind == "alert_ended"] == ended
 
 
 def test_the_full_timeline_tells_what_only_moves_things_about() -> None:
