@@ -293,6 +293,7 @@ def test_pagerduty_s_own_figures_are_read_where_there_are_some() -> None:
     told = read(replace(stories.main(), analytics={**figures, "seconds_to_engage": None})).value  # type: ignore[dict-item]
     assert told.analytics == {"seconds_to_first_ack": 221.0, "seconds_to_resolve": 2415.0}
     assert told.sources["analytics"] == "pagerduty.analytics"
+    assert read_analytics({"seconds_to_engage": 10**400, "seconds_to_first_ack": True, "seconds_to_resolve": "9"}) == {}
     assert read_analytics(figures) == {"seconds_to_first_ack": 221.0, "seconds_to_resolve": 2415.0}
     early = read(stories.main())
     assert (early.value.analytics, early.gaps) == ({}, ())

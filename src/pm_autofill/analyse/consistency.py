@@ -137,7 +137,7 @@ def _part(other: OtherIncident, window: Window, facts: Mapping[str, Fact]) -> bo
 
 
 def _other_alerts(evidence: Evidence, facts: Mapping[str, Fact], hold: timedelta) -> Iterator[Finding]:
-    """Alerts that watch the service and that the incident does not hold: fired beside it, or never."""
+    """Alerts that watch the service but are not in the incident: fired beside it, or never where no other did."""
     start, end = facts["impact.start"], facts["impact.end"]
     if not isinstance(start, Known) or "prometheus.alerts" not in evidence.sources:
         return
@@ -147,8 +147,8 @@ def _other_alerts(evidence: Evidence, facts: Mapping[str, Fact], hold: timedelta
         fired = [one.first for one in evidence.alert_series if (one.name, one.state) == (name, "firing")]
         during = [at for at in fired if start.instant - hold <= at <= until]
         if during and evidence.pagerduty is not None:
-            yield _finding("alert_not_in_incident", Severity.WARNING, alert=name, at=min(during))
-        elif not during:
+            yield _finding("alert_not_in_incident", Severity.INFO, alert=name, at=min(during))
+        elif not during and not isinstance(facts["alert.fired"], Known):
             yield _finding("alert_never_fired", Severity.INFO, alert=name)
 
 

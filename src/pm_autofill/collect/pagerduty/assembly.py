@@ -60,6 +60,8 @@ def gaps_of(question: Question, error: SourceError) -> tuple[Gap, ...]:
         error: Why there is no answer.
     """
     if isinstance(error, SourceRejected) and not isinstance(error, CredentialsRefused):
+        if question.part == ANALYTICS:
+            return ()  # it is made within a day, and only compared with
         gated = _NOT_IN_PLAN if question.part in PLAN_GATED else {HTTPStatus.PAYMENT_REQUIRED}
         if error.status in gated:
             return ()

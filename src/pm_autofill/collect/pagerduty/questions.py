@@ -23,7 +23,7 @@ BESIDE_ALERTS = "alerts."
 ANALYTICS = "analytics"
 _MOST_BESIDE = 5
 # Parts that not every plan has.
-PLAN_GATED = frozenset({"past", "related", ANALYTICS})
+PLAN_GATED = frozenset({"past", "related"})
 # Parts that come in pages, beside logs.
 PAGED = frozenset({"alerts", "window", FOREIGN_WINDOW})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,6 +26,9 @@ from pm_autofill.evidence.incident import ANALYTICS_FIGURES, AgentKind, Alert, C
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
+
+# A century, in seconds: what is longer is no duration of an incident, and need not fit into a float.
+_LONGEST = 3.2e9
 
 
 def read_alerts(objects: Sequence[object], zone: str = "UTC") -> Reading[Alert]:
@@ -83,7 +85,7 @@ def read_analytics(value: object) -> dict[str, float]:
     found = {}
     for name in ANALYTICS_FIGURES:
         seconds = inner.get(name)
-        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and math.isfinite(seconds):
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and abs(seconds) < _LONGEST:
             found[name] = float(seconds)
     return found
 
