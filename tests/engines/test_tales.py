@@ -62,7 +62,7 @@ def test_a_dependency_s_outage_that_a_person_opened(tmp_path: Path, start_engine
         ("14:04", "note"),
         ("14:07", "note"),
         ("14:08", "status_update"),
-        ("14:11", "other"),
+        ("14:11", "responder_requested"),
         ("14:31", "impact_end"),
         ("14:36", "alert_ended"),
         ("14:40", "resolved"),
@@ -84,6 +84,7 @@ def test_a_saturated_service_that_flaps(tmp_path: Path, start_engine: StartEngin
     assert rows(run) == [
         ("13:10", "change"),
         ("13:42", "impact_start"),
+        ("13:44", "alert_pending"),
         ("13:46", "alert_fired"),
         ("13:49", "sibling"),
         ("14:06", "triggered"),
@@ -102,7 +103,7 @@ def test_a_saturated_service_that_flaps(tmp_path: Path, start_engine: StartEngin
         ("14:36", "sibling"),
         ("14:37", "impact_end"),
         ("14:38", "change"),
-        ("14:40", "folded"),
+        ("14:41", "folded"),
         ("14:52", "all_clear"),
     ]
     found = {finding["code"] for finding in run.facts["findings"]}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-MOST_ROWS = 22
+MOST_ROWS = 23
 """With the template's unanswered prompts between them a table stays within 25 lines."""
 
 # What is folded first stands first; of one level the middle goes before both ends. Other kinds are never folded.

@@ -167,7 +167,7 @@ def _half_width(fact: Known) -> float:
 def _alert_rows(alerts: Iterable[AlertSeries], evidence: Evidence) -> Iterator[TimelineRow]:
     """Per alert its first pending and first firing evaluation, and the first one after the last firing."""
     intervals = {rule.name: rule.interval for rule in evidence.alert_rules if rule.interval > 0}
-    fired_first = True
+    first_of = {"pending": "alert.pending", "firing": "alert.fired"}
     own = sorted(alerts, key=lambda one: (one.first, one.name))
     seen: set[tuple[str, str]] = set()
     for one in own:
@@ -181,9 +181,8 @@ def _alert_rows(alerts: Iterable[AlertSeries], evidence: Evidence) -> Iterator[T
             kind="alert_fired" if firing else "alert_pending",
             values={"alert": one.name},
             source=one.source,
-            milestone="alert.fired" if firing and fired_first else "",
+            milestone=first_of.pop(one.state, ""),
         )
-        fired_first = fired_first and not firing
     for name in sorted({one.name for one in own if one.state == "firing"}):
         last = max((one for one in own if one.name == name and one.state == "firing"), key=lambda one: one.last)
         source, interval = evidence.sources.get(last.source), timedelta(seconds=intervals.get(name, _USUAL_INTERVAL))

@@ -159,6 +159,8 @@ def _escalated(values: Values, _: datetime) -> str:
 
 
 def _responder_requested(values: Values, _: datetime) -> str:
+    if values.has("text"):
+        return values["text"]
     if values.has("by"):
         return f"{values['by']} asked {values['people']} to join"
     return f"{values['people']} was asked to join"

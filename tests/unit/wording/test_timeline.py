@@ -84,6 +84,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("escalated", {"people": "Bo", "automatic": True}, "Escalated automatically to Bo"),
     ("escalated", {"people": "", "automatic": False}, "Escalated to somebody"),
     ("assigned", {"people": "Bo"}, "Assigned to Bo"),
+    ("responder_requested", {"text": "Ann requested help from Ops"}, "Ann requested help from Ops"),
     ("responder_requested", {"people": "Bo", "by": "Ann"}, "Ann asked Bo to join"),
     ("responder_requested", {"people": "Bo", "by": ""}, "Bo was asked to join"),
     ("responder_joined", {"person": "Bo"}, "Bo joined the response"),
