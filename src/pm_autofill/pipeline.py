@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pm_autofill.collect.sources import Sources
     from pm_autofill.config import Configuration, Settings
     from pm_autofill.evidence import Request
-    from pm_autofill.evidence.earlier import EarlierDraft
+    from pm_autofill.evidence.record import EarlierDraft
     from pm_autofill.graphs.process import Drawing
     from pm_autofill.publish.directory import DraftFiles
 

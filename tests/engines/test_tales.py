@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,9 +45,26 @@ def rows(run: Run) -> list[tuple[str, str]]:
     return [(row["time"][11:16], row["kind"]) for row in document["timeline"]]
 
 
+def leave_earlier_draft(folder: Path) -> None:
+    """What a draft of an earlier incident left, as far as it is read."""
+    known: dict[str, object] = {
+        "impact.start": "2026-10-02T08:00:00Z",
+        "impact.duration": 720.0,
+        "error_budget.consumed_ratio": 0.04,
+    }
+    facts = {name: {"status": "known", "value": value} for name, value in known.items()}
+    slos = [{"name": "checkout-availability", "facts": facts}]
+    incident = {"id": "Q1EARLIER00001", "number": 47001, "title": "Checkout fails", "url": ""}
+    folder.mkdir(parents=True)
+    (folder / "facts.json").write_text(
+        json.dumps({"incident": incident, "facts": facts, "slos": slos}), encoding="utf-8"
+    )
+
+
 @pytest.mark.long
 def test_a_dependency_s_outage_that_a_person_opened(tmp_path: Path, start_engine: StartEngine) -> None:
     """A person was first, the alert came later and was merged; nobody says what mitigated, so nobody claims to know."""
+    leave_earlier_draft(tmp_path / "postmortems" / "2026-10-02-Q1EARLIER00001")
     run = draft(tmp_path, start_engine, tales.dependency_outage_plan(), tales.dependency_outage())
     facts = run.facts["facts"]
     assert rows(run) == [
@@ -75,6 +93,10 @@ def test_a_dependency_s_outage_that_a_person_opened(tmp_path: Path, start_engine
     assert facts["mitigation.applied"]["status"] == "unknown"
     assert "| HH:MM | [Mitigation applied" in run.document
     assert "Contributing factors*:" not in run.document
+    assert (
+        "- [#47001 Checkout fails](../2026-10-02-Q1EARLIER00001/postmortem.md), 2026-10-02, earlier draft with "
+        "checkout-availability in common: 12 minutes, 4.00% of the budget\n"
+    ) in run.document
 
 
 @pytest.mark.long

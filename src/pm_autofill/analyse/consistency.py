@@ -71,14 +71,12 @@ def missing_seconds(read: CounterRead, window: Window) -> float:
 
     Formula: sum of (distance - usual distance) over distances between samples above three usual ones.
     """
-    times = [one.times for one in read.matrix.series if len(one.times) > 1]
-    if not times or window.seconds <= 0:
+    start, end = window.start.timestamp(), window.end.timestamp()
+    times = [cut for one in read.matrix.series if len(cut := one.cut(start, end).times) > 1]
+    if not times or end <= start:
         return 0.0
     usual = float(np.median(np.concatenate([np.diff(one) for one in times])))
-    start, end = window.start.timestamp(), window.end.timestamp()
-    every = np.unique(np.concatenate(times))
-    inside = every[(every > start) & (every < end)]
-    distances = np.diff(np.concatenate(([start], inside, [end])))
+    distances = np.diff(np.concatenate(([start], np.unique(np.concatenate(times)), [end])))
     return float(np.sum(distances[distances > _GAP_SCRAPES * usual] - usual))
 
 

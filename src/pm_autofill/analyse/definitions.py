@@ -22,6 +22,8 @@ _FROM_START = (
     ("from_start.mitigate", "mitigation.applied"),
     ("from_start.resolve", "impact.end"),
 )
+# What people without a name in PagerDuty are called: two of them cannot be told apart.
+_NAMELESS = "a responder"
 _NOT_PUBLISHED = Unknown(reason="nobody publishes it", ask="nobody")
 _NOT_MADE = Unknown(reason="PagerDuty has not made its figures yet, or its plan has none", ask="again a day later")
 
@@ -66,20 +68,23 @@ def figures(record: IncidentRecord) -> dict[str, Fact]:
     Source: PagerDuty's REST API, AnalyticsRawIncident.
     """
     created, resolved = record.incident.created_at, record.incident.resolved_at
-    acknowledged = _firsts(
-        (entry.agent.name, entry.at) for entry in record.log if entry.type == "acknowledge" and human(entry)
-    )
+    log = [entry for entry in record.log if entry.type == "acknowledge" and human(entry)]
+    acknowledged = _firsts((entry.agent.name, entry.at) for entry in log)
     engaged = _firsts([*acknowledged.items(), *_joined(record)])
-    alone = Unknown(reason="fewer than two people were engaged", ask=_ASK)
     nobody = Unknown(reason="nobody acknowledged the incident", ask=_ASK)
     still = Unknown(reason="the PagerDuty incident is still open", ask="again later: run the same command")
-    several = len(acknowledged) > 1
-    return {
-        "seconds_to_first_ack": _span(record, created, min(acknowledged.values())) if acknowledged else nobody,
-        "seconds_to_engage": _span(record, min(engaged.values()), max(engaged.values())) if len(engaged) > 1 else alone,
-        "seconds_to_mobilize": _span(record, created, max(acknowledged.values())) if several else alone,
-        "seconds_to_resolve": still if resolved is None else _span(record, created, resolved),
-    }
+    alone = Unknown(reason="fewer than two people were engaged", ask=_ASK)
+    found: dict[str, Fact] = dict.fromkeys(ANALYTICS_FIGURES, alone)
+    found["seconds_to_first_ack"] = _span(record, created, min(acknowledged.values())) if acknowledged else nobody
+    found["seconds_to_resolve"] = still if resolved is None else _span(record, created, resolved)
+    if sum(entry.agent.name == _NAMELESS for entry in log) > 1:
+        unclear = Unknown(reason="people without a name acknowledged, who cannot be told apart", ask=_ASK)
+        return found | {"seconds_to_engage": unclear, "seconds_to_mobilize": unclear}
+    if len(engaged) > 1:
+        found["seconds_to_engage"] = _span(record, min(engaged.values()), max(engaged.values()))
+    if len(acknowledged) > 1:
+        found["seconds_to_mobilize"] = _span(record, created, max(acknowledged.values()))
+    return found
 
 
 def _joined(record: IncidentRecord) -> Iterator[tuple[str, datetime]]:

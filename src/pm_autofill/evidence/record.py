@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from pm_autofill.evidence.alerts import AlertRule, AlertSeries, ChangeSeries
-from pm_autofill.evidence.earlier import EarlierDraft
 from pm_autofill.evidence.incident import IncidentRecord
 from pm_autofill.evidence.panels import GrafanaRecord
 from pm_autofill.evidence.slos import SloEvidence
@@ -88,6 +87,30 @@ class TemplateText(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     text: str
+
+
+class EarlierDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """An earlier draft.
+
+    Attributes:
+        folder: Name of its folder, beside this draft's.
+        title: Its incident's title; the folder's name without one.
+        number: Its incident's number, where told.
+        at: When its impact began, or else its incident was triggered.
+        services: The services it names.
+        slos: The SLOs that moved in it.
+        alerts: The alerts that fired in it.
+        figures: Its known key numbers by fact name: seconds, events, ratios.
+    """
+
+    folder: str
+    title: str
+    at: datetime
+    number: int | None = None
+    services: tuple[str, ...] = ()
+    slos: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+    figures: dict[str, float] = {}
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pm_autofill.errors import AutofillError
-from pm_autofill.evidence.earlier import EarlierDraft
+from pm_autofill.evidence.record import EarlierDraft
 from pm_autofill.instants import parse_instant
 from pm_autofill.publish.directory import FACTS
 

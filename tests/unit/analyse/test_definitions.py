@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pm_autofill.analyse.definitions import define_otherwise, figures
 from pm_autofill.analyse.draft import analyse
@@ -53,6 +54,16 @@ def test_what_nobody_did_has_no_figure() -> None:
         "seconds_to_mobilize": "fewer than two people were engaged",
         "seconds_to_resolve": "the PagerDuty incident is still open",
     }
+
+
+def test_people_without_a_name_are_not_taken_for_one() -> None:
+    """Who shows an address instead of a name is nobody in particular; two acknowledgements may be of two people."""
+    nobody = replace(ANN, name="a responder")
+    told = record(entry("acknowledge", 8, nobody), entry("acknowledge", 9, BOB), entry("acknowledge", 10, nobody))
+    found = seconds(figures(told))
+    assert found["seconds_to_first_ack"] == 180
+    assert found["seconds_to_engage"] == found["seconds_to_mobilize"]
+    assert found["seconds_to_engage"] == "people without a name acknowledged, who cannot be told apart"
 
 
 def test_the_figures_of_the_samples_are_reproduced() -> None:

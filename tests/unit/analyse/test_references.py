@@ -10,9 +10,9 @@ from pm_autofill.analyse.changes import gather as gather_changes
 from pm_autofill.analyse.references import gather, related
 from pm_autofill.evidence import Evidence, Source
 from pm_autofill.evidence.alerts import AlertRule
-from pm_autofill.evidence.earlier import EarlierDraft
 from pm_autofill.evidence.incident import ChangeEvent, Link, OtherIncident
 from pm_autofill.evidence.panels import Dashboard, GrafanaRecord
+from pm_autofill.evidence.record import EarlierDraft
 from tests.unit.analyse.cases import NOON, alert, at, evidence, incident, page, record, sli
 
 if TYPE_CHECKING:

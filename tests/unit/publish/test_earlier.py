@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pm_autofill.evidence.earlier import EarlierDraft
+from pm_autofill.evidence.record import EarlierDraft
 from pm_autofill.publish.earlier import read_drafts
 
 if TYPE_CHECKING:
