@@ -116,6 +116,11 @@ def _same_incident(values: Values) -> str:
     )
 
 
+def _times(values: Values) -> str:
+    number = values.number("count")
+    return "once" if number == 1 else plural(number, "time")
+
+
 def _alert_noise(values: Values) -> str:
     pages, people = plural(values.number("pages"), "page"), plural(values.number("people"), "person", "people")
     return f"{pages} went to {people}, and alerts triggered {plural(values.number('triggers'), 'time')}."
@@ -217,10 +222,8 @@ PHRASES: dict[str, str | Phrase] = {
     "acknowledged_by_machine_only": "Only automation acknowledged the incident, which is no response of a human.",
     "auto_resolved": "PagerDuty's incident was resolved automatically, which is no sign that the service recovered.",
     "reopened": lambda values: f"The incident was reopened {plural(values.number('count'), 'time')}.",
-    "escalated_by_timeout": lambda values: (
-        f"The page was escalated {plural(values.number('count'), 'time')} because nobody answered."
-    ),
-    "acknowledgement_lapsed": lambda values: f"An acknowledgement timed out {plural(values.number('count'), 'time')}.",
+    "escalated_by_timeout": lambda values: f"The page was escalated {_times(values)} because nobody answered.",
+    "acknowledgement_lapsed": lambda values: f"An acknowledgement timed out {_times(values)}.",
     "alert_noise": _alert_noise,
     "quiet_hours": lambda values: (
         f"Traffic of {values['slo']} was at {percent(values.number('ratio'))} of its mean over the budget window."

@@ -425,7 +425,7 @@ def test_suggestions_name_misses_and_hardships(evidence: Evidence, findings: Fin
 
     assert said == (
         "- For *What went poorly*: detected 7 min 3 s after the start (target 5 min).\n"
-        "- For *What went poorly*: The page was escalated 1 time because nobody answered.\n"
+        "- For *What went poorly*: The page was escalated once because nobody answered.\n"
         "- For *Where we got lucky*: Traffic of checkout-availability was at 30.0% of its mean over the budget "
         "window.\n"
         "- For *Contributing factors*: what changed shortly before, nearest first, cause or not: Deployed checkout-api "

@@ -216,7 +216,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "availability has no samples in the searched window, so it is unknown whether it was affected.",
     ),
     ("escalated_by_timeout", {"count": 2.0}, "The page was escalated 2 times because nobody answered."),
-    ("acknowledgement_lapsed", {"count": 1.0}, "An acknowledgement timed out 1 time."),
+    ("acknowledgement_lapsed", {"count": 1.0}, "An acknowledgement timed out once."),
     (
         "alert_noise",
         {"pages": 12.0, "people": 2.0, "triggers": 7.0},
