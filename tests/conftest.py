@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 ENGINES = {"prometheus_binary": "prometheus", "victoria_metrics_binary": "victoria-metrics"}
+# Only the long tests need it, so that CI does not promise it.
+ALERTMANAGER = "prometheus-alertmanager"
 
 
 def pytest_configure() -> None:
@@ -65,3 +67,9 @@ def prometheus_binary() -> Path:
 def victoria_metrics_binary() -> Path:
     """The installed VictoriaMetrics; the test starts it on loopback itself, and stops it."""
     return _find_engine(ENGINES["victoria_metrics_binary"])
+
+
+@pytest.fixture(scope="session")
+def alertmanager_binary() -> Path:
+    """The installed Alertmanager; the test starts it on loopback itself, and stops it."""
+    return _find_engine(ALERTMANAGER)

@@ -245,14 +245,57 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """The same incident timed by somebody else's definition.
+
+    Attributes:
+        name: Such as "pagerduty.seconds_to_first_ack"; see ``wording`` for all.
+        seconds: The duration, a known or unknown fact.
+        told: The figure its owner publishes, in seconds; unknown where it cannot be read.
+    """
+
+    name: str
+    seconds: Fact
+    told: Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """How the alert that paged came to page.
+
+    Attributes:
+        alert: Its name.
+        stages: Seconds of each stage that is known, in order: evaluation (from S until the rule was true), hold (its
+            ``for``), grouping (until PagerDuty had it), delivery (until the first page), acknowledgement.
+    """
+
+    alert: str
+    stages: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RelatedIncident:
-    """An incident a reader may want to see."""
+    """An incident a reader may want to see.
+
+    Attributes:
+        title: Its title.
+        url: Its page; empty where it is not known.
+        at: When it began.
+        relation: "merged", "same alert", "same window", "related", "past", or "draft" for an earlier draft.
+        number: Its number, where told.
+        folder: An earlier draft's folder beside this one's; empty otherwise.
+        shared: What an earlier draft has in common with this one: names of alerts, SLOs, services.
+        figures: An earlier draft's key numbers by fact name.
+    """
 
     title: str
     url: str
     at: datetime
     relation: str
     number: int | None
+    folder: str = ""
+    shared: tuple[str, ...] = ()
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,6 +359,8 @@ class Findings:
         replay: What alert rules would have done; None where nothing could be replayed.
         as_of: The instant taken as now.
         open: Whether an SLI that moved is still bad.
+        definitions: The same times by other definitions.
+        paging: How the alert that paged came to page; None where that is not known.
     """
 
     facts: Mapping[str, Fact]
@@ -330,6 +375,8 @@ class Findings:
     open: bool = False
     change_candidates: tuple[str, ...] = ()
     replay: Replay | None = None
+    definitions: tuple[Definition, ...] = ()
+    paging: Paging | None = None
 
     @property
     def headline(self) -> SloFindings | None:

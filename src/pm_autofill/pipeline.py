@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pm_autofill.collect.sources import Sources
     from pm_autofill.config import Configuration, Settings
     from pm_autofill.evidence import Request
+    from pm_autofill.evidence.record import EarlierDraft
     from pm_autofill.graphs.process import Drawing
     from pm_autofill.publish.directory import DraftFiles
 
@@ -40,6 +41,7 @@ _NEEDED_LATER = (
     "pm_autofill.collect.grafana.client",
     "pm_autofill.analyse.questions",
     "pm_autofill.compose.document",
+    "pm_autofill.publish.earlier",
 )
 
 
@@ -55,6 +57,7 @@ class Order:
         from_evidence: The evidence to rebuild from.
         statements: ``NAME=VALUE`` each, from ``--set``.
         sources: The collectors; None when nothing is asked.
+        timeline: "brief" or "full" for a rebuild; None for as the evidence says.
         dry_run: Whether to write nothing.
         snapshot: Whether to write snapshots of the dashboards to Grafana.
         clock: The wall clock.
@@ -67,6 +70,7 @@ class Order:
     from_evidence: Path | None = None
     statements: tuple[str, ...] = ()
     sources: Sources | None = None
+    timeline: str | None = None
     dry_run: bool = False
     snapshot: bool = False
     clock: Callable[[], datetime]
@@ -183,6 +187,8 @@ def _rebuild(order: Order, path: Path) -> _Collected:
         evidence = replace(evidence, configuration=order.configuration.raw)
     if order.template is not None:
         evidence = replace(evidence, template=order.template)
+    if order.timeline is not None:
+        evidence = replace(evidence, request=replace(evidence.request, timeline=order.timeline))
     if order.statements:
         evidence = _with_statements(evidence, stated.merge(evidence.stated, order.statements))
     return evidence, directory.rebuilt_folder(evidence, path, order.output), ()
@@ -263,8 +269,17 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None], snap
         evidence, made = rounds.take_snapshots(evidence, last, sources, order.clock())
         snapshots += made
     evidence = carry_over(evidence, earlier) if earlier else evidence
-    evidence = replace(evidence, collected_at=order.clock())
+    evidence = replace(evidence, collected_at=order.clock(), drafts=_drafts(evidence, folder))
     return _with_statements(evidence, evidence.stated), folder, impacts
+
+
+def _drafts(evidence: Evidence, folder: Path) -> tuple[EarlierDraft, ...]:
+    """The drafts of earlier incidents beside this one's folder."""
+    from pm_autofill.publish import earlier
+
+    incident = evidence.pagerduty.incident if evidence.pagerduty else None
+    began = incident.created_at if incident else evidence.request.since or evidence.request.as_of
+    return earlier.read_drafts(folder.parent, folder, began)
 
 
 def _complete(order: Order) -> tuple[Sources, Request, Configuration, TemplateText]:

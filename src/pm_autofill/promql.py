@@ -298,6 +298,26 @@ def _marked(vector: str, mark: str, label: str = _PART) -> str:
     return f'label_replace({vector}, "{label}", "{mark}", "", "")'
 
 
+def reads(expression: str, selector: str) -> bool:
+    """Whether an expression reads what a selector selects, or a part of it, as far as its text tells.
+
+    Args:
+        expression: Any PromQL, such as an alert's.
+        selector: A metric's name with its matchers.
+
+    Returns:
+        Whether the metric's name stands in it, and every equality of the selector.
+    """
+    metric = selector.partition("{")[0].strip()
+    wanted = {f"{label}={value}" for _, label, operator, value in _matchers(selector) if operator == "="}
+    found = {f"{label}={value}" for _, label, operator, value in _matchers(expression) if operator == "="}
+    return (
+        bool(metric)
+        and re.search(rf"(?<![\w:]){re.escape(metric)}(?![\w:])", expression) is not None
+        and wanted <= found
+    )
+
+
 def _matchers(selector: str) -> Iterator[tuple[int, str, str, str]]:
     """The matchers of a selector: which piece holds the value, the label, the operator, the value without quotes."""
     pieces = _STRING.split(selector)

@@ -13,9 +13,10 @@ import msgspec
 import pytest
 
 from pm_autofill.collect.pagerduty.client import PagerDuty
+from pm_autofill.collect.pagerduty.shapes import read_analytics
 from pm_autofill.collect.transport.httpx2_transport import connect_pagerduty
 from pm_autofill.errors import CredentialsRefused, NotFound, SourceRejected, SourceUnavailable, UsageError
-from pm_autofill.evidence.incident import Agent, AgentKind, IncidentRecord
+from pm_autofill.evidence.incident import BESIDE, Agent, AgentKind, IncidentRecord
 from pm_autofill.instants import Window
 from tests.servers.stacks import make_policy
 from tests.world import pagerduty_bodies, stories
@@ -125,9 +126,9 @@ def test_a_source_proves_its_answer() -> None:
 
 
 class MeetingServer(PagerDutyServer):
-    """A PagerDuty that answers nothing about an incident's parts until six questions wait for it."""
+    """A PagerDuty that answers nothing about an incident's parts until seven questions wait for it."""
 
-    meeting = Barrier(6)
+    meeting = Barrier(7)
 
     def answer(self, request: Request) -> Reply:
         """The usual answer, or none when the others do not come."""
@@ -140,7 +141,7 @@ class MeetingServer(PagerDutyServer):
 
 
 def test_the_second_round_asks_everything_at_once() -> None:
-    """Six questions, none of which waits for another."""
+    """Seven questions, none of which waits for another; the last has no answer on the first day."""
     with MeetingServer(stories.main()) as server:
         pagerduty = connect(server)
         observed = pagerduty.details(pagerduty.incident(stories.MAIN_ID).value)
@@ -279,8 +280,34 @@ def test_neighbours_on_the_same_service_are_listed() -> None:
     beside = replace(stories.never_acknowledged(), created=stories.clock("13:50:00"))
     before = replace(stories.opened_by_hand(), created=stories.clock("12:00:00"))
     record = read(stories.main(), beside, before, beside=AROUND).value
-    near = [(one.id, one.number, one.url) for one in record.others if one.relation == "same window"]
+    near = [(one.id, one.number, one.url) for one in record.others if one.relation in BESIDE]
     assert near == [("Q1NOACK0000001", 48231, "https://acme.pagerduty.com/incidents/Q1NOACK0000001")]
+
+
+def test_a_neighbour_of_the_same_alert_is_told_from_others() -> None:
+    """By the deduplication key of its alerts; with when it ended."""
+    again = replace(stories.never_acknowledged(), created=stories.clock("13:50:00"))
+    disk = replace(stories.BURN, name="DiskFull")
+    other = replace(again, id="Q1OTHER0000001", alerts=(disk,))
+    observed = read(stories.main(), again, other, beside=AROUND)
+    near = {one.id: (one.relation, one.resolved_at) for one in observed.value.others if one.relation in BESIDE}
+    assert near == {
+        "Q1NOACK0000001": ("same alert", stories.clock("14:27:05")),
+        "Q1OTHER0000001": ("same window", stories.clock("14:27:05")),
+    }
+    assert {"pagerduty.alerts.Q1NOACK0000001", "pagerduty.alerts.Q1OTHER0000001"} <= set(observed.sources)
+
+
+def test_pagerduty_s_own_figures_are_read_where_there_are_some() -> None:
+    """A day after, under ``data`` or flat; before, nothing is missing. A figure that is null is not there."""
+    figures = {"seconds_to_first_ack": 221, "seconds_to_resolve": 2415}
+    told = read(replace(stories.main(), analytics={**figures, "seconds_to_engage": None})).value  # type: ignore[dict-item]
+    assert told.analytics == {"seconds_to_first_ack": 221.0, "seconds_to_resolve": 2415.0}
+    assert told.sources["analytics"] == "pagerduty.analytics"
+    assert read_analytics({"seconds_to_engage": 10**400, "seconds_to_first_ack": True, "seconds_to_resolve": "9"}) == {}
+    assert read_analytics(figures) == {"seconds_to_first_ack": 221.0, "seconds_to_resolve": 2415.0}
+    early = read(stories.main())
+    assert (early.value.analytics, early.gaps) == ({}, ())
 
 
 @pytest.mark.parametrize("service", ["checkout-api", "Checkout-API", "PSVCCHK"])
@@ -469,5 +496,5 @@ def test_every_answer_read_is_as_officially_described() -> None:
         pagerduty.details(pagerduty.incident(stories.MAIN_ID).value, AROUND)
         answers = {exchange.request.path: exchange.reply.body for exchange in server.exchanges}
     problems = {path: check_pagerduty(path, msgspec.json.decode(body)) for path, body in answers.items()}
-    assert len(problems) == 8
+    assert len(problems) == 9
     assert not any(problems.values()), problems

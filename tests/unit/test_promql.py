@@ -156,3 +156,20 @@ def test_literals_are_the_strings_of_an_expression() -> None:
 def test_increases_are_summed_per_step() -> None:
     """Without births: a rule does not see them."""
     assert promql.increase_per_step('x{a="b"}', timedelta(minutes=5)) == 'sum(increase(x{a="b"}[5m]))'
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ('rate(http_requests_total{code=~"5..", service = "checkout"}[5m]) > 1', True),
+        ('rate(http_requests_total{service="payments"}[5m]) > 1', False),
+        ("rate(http_requests_total[5m]) > 1", False),
+        ('rate(old_http_requests_total{service="checkout"}[5m]) > 1', False),
+        ('job:http_requests_total:rate5m{service="checkout"} > 1', False),
+        ('up{service="checkout"} == 0 or http_requests_total', True),
+        ("", False),
+    ],
+)
+def test_an_expression_reads_a_selector(expression: str, *, found: bool) -> None:
+    """By the metric's name and every equality; the text of the expression is all there is."""
+    assert promql.reads(expression, 'http_requests_total{service="checkout"}') is found

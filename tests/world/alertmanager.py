@@ -15,6 +15,8 @@ ZERO_TIME = "0001-01-01T00:00:00Z"
 
 def details(paged: PagedAlert) -> Body:
     """What Alertmanager sends about an alert: a list since 0.30.0, text before."""
+    if paged.sent is not None:
+        return dict(paged.sent["payload"]["custom_details"])
     labels = {"alertname": paged.name, "service": paged.service, "severity": paged.severity}
     annotations = {
         "__dashboardUid__": f"{paged.service}-slo",
@@ -74,4 +76,6 @@ def title(paged: PagedAlert) -> str:
 
 def dedup_key(paged: PagedAlert) -> str:
     """Alertmanager's dedup key, a digest of the group's key."""
+    if paged.sent is not None:
+        return str(paged.sent["dedup_key"])
     return hashlib.sha256(f"{{}}:{{alertname={paged.name!r}}}".encode()).hexdigest()

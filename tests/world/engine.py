@@ -152,7 +152,7 @@ def running_prometheus(
         "--storage.tsdb.retention.time=100y",
         f"--web.listen-address=127.0.0.1:{port}",
     ]
-    with _running("prometheus", command, port, "/-/ready", directory / "log") as engine:
+    with running_program("prometheus", command, port, "/-/ready", directory / "log") as engine:
         yield engine
 
 
@@ -181,7 +181,7 @@ def running_victoria_metrics(directory: Path, *, series: Iterable[Series] = ()) 
         "-search.disableCache",
         "-memory.allowedBytes=512MB",
     ]
-    with _running("victoria-metrics", command, port, "/health", directory / "log") as engine:
+    with running_program("victoria-metrics", command, port, "/health", directory / "log") as engine:
         series = tuple(series)
         if series:
             request = urllib.request.Request(f"{engine.url}/api/v1/import", data=json_lines(series), method="POST")
@@ -199,7 +199,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def _running(name: str, command: Sequence[str], port: int, health: str, log: Path) -> Iterator[Engine]:
+def running_program(name: str, command: Sequence[str], port: int, health: str, log: Path) -> Iterator[Engine]:
     """Start a program, wait until it is ready, and stop it at the end whatever happened."""
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=log.parent)

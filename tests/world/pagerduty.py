@@ -33,8 +33,9 @@ class PagerDutyServer(LoopbackServer):
     """PagerDuty's REST API for a few stories.
 
     Answers GET of /incidents, /incidents/{id or number}, its /log_entries, /alerts, /notes, /related_change_events,
-    /past_incidents, /related_incidents; /services, /services/{id}, its /change_events; /change_events, /priorities,
-    /abilities and /users/me. Sub-resources know an incident by its id only, as PagerDuty documents it.
+    /past_incidents, /related_incidents; /analytics/raw/incidents/{id}; /services, /services/{id}, its /change_events;
+    /change_events, /priorities, /abilities and /users/me. Sub-resources know an incident by its id only, as PagerDuty
+    documents it.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class PagerDutyServer(LoopbackServer):
             r"/incidents": self._incidents,
             r"/incidents/([^/]+)": self._incident,
             **{rf"/incidents/([^/]+)/{name}": self._of_incident(handler) for name, handler in of_incident.items()},
+            r"/analytics/raw/incidents/([^/]+)": self._of_incident(self._analytics),
             r"/services": self._services,
             r"/services/([^/]+)": self._service,
             r"/services/([^/]+)/change_events": self._changes,
@@ -165,6 +167,12 @@ class PagerDutyServer(LoopbackServer):
     def _related(self, _request: Request, story: PagerDutyStory) -> Reply:
         """Incidents going on at the same time."""
         return as_json({"related_incidents": [bodies.related(one) for one in story.related]})
+
+    def _analytics(self, _request: Request, story: PagerDutyStory) -> Reply:
+        """PagerDuty's own figures, which are made within a day."""
+        if not story.analytics:
+            return _not_found()
+        return as_json({"time_zone": "Etc/UTC", "data": {"id": story.id, **story.analytics}})
 
     def _parties(self) -> list[Party]:
         """The account's services."""

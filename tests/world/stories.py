@@ -63,7 +63,7 @@ UNRELATED = Change(
 )
 
 
-def _notified(at: datetime, person: Party, how: str, address: str | None) -> Entry:
+def notified(at: datetime, person: Party, how: str, address: str | None) -> Entry:
     """A notification sent to a person."""
     words = {"push": "push notification", "sms": "SMS", "phone": "phone"}[how]
     notification = {
@@ -91,8 +91,8 @@ def _assigned(at: datetime, person: Party) -> Entry:
 PAGED = (
     _triggered(BURN),
     _assigned(clock("13:46:50"), NOOR),
-    _notified(clock("13:46:52"), NOOR, "push", None),
-    _notified(clock("13:47:52"), NOOR, "sms", "+1 555 0100"),
+    notified(clock("13:46:52"), NOOR, "push", None),
+    notified(clock("13:47:52"), NOOR, "sms", "+1 555 0100"),
     Entry(
         clock("13:49:50"),
         "escalate",
@@ -101,8 +101,8 @@ PAGED = (
         "timeout",
         extra={"assignees": (INGRID,)},
     ),
-    _notified(clock("13:49:52"), INGRID, "push", None),
-    _notified(clock("13:50:06"), INGRID, "phone", "+1 555 0101"),
+    notified(clock("13:49:52"), INGRID, "push", None),
+    notified(clock("13:50:06"), INGRID, "phone", "+1 555 0101"),
 )
 ACKNOWLEDGED = Entry(
     clock("13:50:31"),
@@ -261,7 +261,7 @@ def merged() -> tuple[PagerDutyStory, PagerDutyStory]:
         "Q0ALERTPAY01", "PaymentsHandshakeErrors", clock("13:45:40"), clock("13:45:20"), "warning", "payments"
     )
     by_ingrid = Entry(clock("13:53:10"), "resolve", "Merged into incident #48213 by Ingrid Solberg.", INGRID, "website")
-    paged = _notified(clock("13:45:43"), NOOR, "push", None)
+    paged = notified(clock("13:45:43"), NOOR, "push", None)
     target = replace(main(), alerts=(first, *main().alerts))
     source = PagerDutyStory(
         id="Q1MERGED000001",
@@ -289,7 +289,7 @@ def hostile() -> PagerDutyStory:
 def storm(entries: int) -> PagerDutyStory:
     """The main story with so many further notifications in its log, one a second."""
     more = tuple(
-        _notified(clock("14:30:00") + timedelta(seconds=number), INGRID, "push", None) for number in range(entries)
+        notified(clock("14:30:00") + timedelta(seconds=number), INGRID, "push", None) for number in range(entries)
     )
     return replace(main(), entries=(*main().entries, *more))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +78,7 @@ class PagedAlert:
         service: The ``service`` label.
         shape: How Alertmanager writes the details: ``list`` from 0.30.0 on, ``text`` before.
         resolved: When PagerDuty was told that it is over; None while it is not.
+        sent: The event as a real Alertmanager sent it; None to make it up.
     """
 
     id: str
@@ -88,6 +89,7 @@ class PagedAlert:
     service: str = "checkout"
     shape: Shape = "list"
     resolved: datetime | None = None
+    sent: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ class PagerDutyStory:
         changes: Change events of the account.
         past: Past incidents like it.
         related: Incidents going on at the same time.
+        analytics: PagerDuty's own figures, by name; empty while they are not made.
     """
 
     id: str
@@ -160,6 +163,7 @@ class PagerDutyStory:
     changes: tuple[Change, ...] = ()
     past: tuple[PastIncident, ...] = ()
     related: tuple[PastIncident, ...] = ()
+    analytics: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def status(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
+from pm_autofill.promql import reads
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,6 +22,23 @@ def alert_names(record: IncidentRecord | None) -> tuple[str, ...]:
     alerts = record.alerts if record else ()
     names = {firing.labels.get("alertname", "") for alert in alerts for firing in alert.firing}
     return tuple(sorted(names - {""}))
+
+
+def service_rules(evidence: Evidence) -> tuple[str, ...]:
+    """Names of the alerts that watch the incident's services: by their label ``service``, or by what they read."""
+    definitions = [slo.definition for slo in evidence.slos if slo.named]
+    services = {definition.service for definition in definitions}
+    selectors = [definition.events.total for definition in definitions if definition.events is not None]
+    return tuple(
+        sorted(
+            {
+                rule.name
+                for rule in evidence.alert_rules
+                if rule.labels.get("service") in services
+                or any(reads(rule.expression, selector) for selector in selectors)
+            }
+        )
+    )
 
 
 def own_alerts(evidence: Evidence, since: datetime | None = None) -> tuple[AlertSeries, ...]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from pm_autofill.analyse import changes as changing
 from pm_autofill.analyse import references, stated, timeline
 from pm_autofill.analyse.assessment import Assessment, assess, difference, restate
+from pm_autofill.analyse.definitions import define_otherwise
 from pm_autofill.analyse.impact import Circumstances, Impact, find_together
-from pm_autofill.analyse.overall import overall_facts
+from pm_autofill.analyse.overall import alerts_since, overall_facts
+from pm_autofill.analyse.paging import trace_page
 from pm_autofill.analyse.remarks import collect_remarks
 from pm_autofill.analyse.replay.outcome import replay
 from pm_autofill.analyse.replay.verdict import verdict
@@ -109,6 +111,7 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
     replayed = replay(evidence, parse_duration(settings.hold), assessments)
     sooner = verdict(replayed, facts)
     facts |= {name: stated.prefer(name, fact, evidence.stated) for name, fact in sooner.items()}
+    rows = timeline.tell(evidence, settings, [one.impact for one in assessments], (changes, mitigating), facts)
     start = facts["impact.start"]
     near = changing.candidates(changes, start.instant) if isinstance(start, Known) else ()
     return Findings(
@@ -116,14 +119,16 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
         slos=tuple(one.findings for one in assessments),
         headline_slo=moved[0].impact.slo.definition.name if moved else None,
         phases={letter: fact.instant for letter, name in _PHASES.items() if isinstance(fact := facts[name], Known)},
-        timeline=timeline.tell(evidence, settings, [one.impact for one in assessments], (changes, mitigating), facts),
-        remarks=collect_remarks(evidence, settings, assessments, facts),
+        timeline=rows,
+        remarks=collect_remarks(evidence, settings, assessments, facts, rows),
         references=references.gather(evidence, changes, {one.impact.slo.definition.name for one in assessments}),
         related=references.related(evidence),
         as_of=evidence.request.as_of,
         open=any(one.impact.open for one in moved),
         change_candidates=tuple(change.id for change in near),
         replay=replayed,
+        definitions=define_otherwise(evidence, facts),
+        paging=trace_page(evidence, facts, alerts_since(facts, parse_duration(settings.hold))),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.analyse.alerting import alert_names, service_rules
 from pm_autofill.analyse.budget_plan import history_window, plan
 from pm_autofill.analyse.dashboards import named_dashboards
 from pm_autofill.analyse.replay.horizon import questions as replay_questions
@@ -161,12 +161,12 @@ def _about_slo(impact: Impact, as_of: datetime) -> Iterator[Question]:
 
 
 def _alerts_of_interest(evidence: Evidence, settings: Settings) -> tuple[str, ...]:
-    """The incident's alerts by name; without any, those whose rule carries the service's name."""
-    names = alert_names(evidence.pagerduty)
-    if names:
-        return names
-    services = {slo.definition.service for slo in evidence.slos if slo.named} or {s.name for s in settings.services}
-    return tuple(sorted({rule.name for rule in evidence.alert_rules if rule.labels.get("service") in services}))
+    """The incident's alerts by name, and those that watch its services; without SLOs those of every configured one."""
+    names = {*alert_names(evidence.pagerduty), *service_rules(evidence)}
+    if not names and not any(slo.named for slo in evidence.slos):
+        services = {service.name for service in settings.services}
+        names = {rule.name for rule in evidence.alert_rules if rule.labels.get("service") in services}
+    return tuple(sorted(names))
 
 
 def _alert_window(evidence: Evidence) -> Window:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.analyse.lessons import RUNBOOKS
 from pm_autofill.expression_browser import graph_link
 from pm_autofill.findings import Reference, RelatedIncident
 from pm_autofill.instants import Window
@@ -17,12 +18,11 @@ if TYPE_CHECKING:
 
     from pm_autofill.analyse.changes import Change
     from pm_autofill.evidence import Evidence
-    from pm_autofill.evidence.incident import Link
+    from pm_autofill.evidence.incident import IncidentRecord, Link
     from pm_autofill.evidence.panels import Dashboard
 
 _TITLES_TOLD = 5
 _AROUND = timedelta(hours=1)
-_RUNBOOKS = ("runbook_url", "runbook", "runbook_uri")
 
 
 def gather(evidence: Evidence, changes: Sequence[Change], slos: Collection[str]) -> tuple[Reference, ...]:
@@ -49,11 +49,38 @@ def gather(evidence: Evidence, changes: Sequence[Change], slos: Collection[str])
 
 
 def related(evidence: Evidence) -> tuple[RelatedIncident, ...]:
-    """Incidents a reader may want to see: merged ones, ones in the same window, similar earlier ones."""
+    """Incidents a reader may want to see: merged, in the same window, similar earlier ones; and earlier drafts."""
+    return (*_of_pagerduty(evidence.pagerduty), *_drafts(evidence))
+
+
+def _drafts(evidence: Evidence) -> Iterator[RelatedIncident]:
+    """Earlier drafts with the same alert, SLO or service; the latest first."""
     record = evidence.pagerduty
+    alerts = set(alert_names(record)) or {one.name for one in evidence.alert_series if one.state == "firing"}
+    slos = {slo.definition.name for slo in evidence.slos if slo.named}
+    services = {slo.definition.service for slo in evidence.slos if slo.named} | {
+        name for name in (evidence.request.service, record.incident.service if record else None) if name
+    }
+    for draft in evidence.drafts:
+        pairs = ((draft.alerts, alerts), (draft.slos, slos), (draft.services, services))
+        shared = tuple(dict.fromkeys(name for theirs, ours in pairs for name in theirs if name in ours))
+        if shared:
+            yield RelatedIncident(
+                title=draft.title,
+                url="",
+                at=draft.at,
+                relation="draft",
+                number=draft.number,
+                folder=draft.folder,
+                shared=shared,
+                figures=draft.figures,
+            )
+
+
+def _of_pagerduty(record: IncidentRecord | None) -> tuple[RelatedIncident, ...]:
     if record is None:
         return ()
-    order = {"merged": 0, "same window": 1, "related": 2, "past": 3}
+    order = {"merged": 0, "same alert": 1, "same window": 2, "related": 3, "past": 4}
     every = {other.id: other for other in (*reversed(record.others), *record.merged) if other.id != record.incident.id}
     return tuple(
         RelatedIncident(title=other.title, url=other.url, at=other.at, relation=other.relation, number=other.number)
@@ -94,7 +121,7 @@ def _runbooks(evidence: Evidence) -> Iterator[Reference]:
     known = [(rule.name, rule.annotations) for rule in evidence.alert_rules if rule.name in names]
     known += [(one.labels.get("alertname", ""), one.annotations) for one in firing]
     for name, notes in known:
-        for key in _RUNBOOKS:
+        for key in RUNBOOKS:
             if notes.get(key, "").startswith(("http://", "https://")):
                 yield Reference(kind="runbook", text=name, href=notes[key])
 

@@ -7,10 +7,13 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.analyse.consistency import check_samples, check_story
+from pm_autofill.analyse.lessons import find_lessons
+from pm_autofill.analyse.responding import reopenings
 from pm_autofill.analyse.response import by_hand, human
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.findings import DURATIONS, Basis, Finding, Known, Severity, Unknown
-from pm_autofill.instants import parse_duration
+from pm_autofill.instants import Window, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.incident import IncidentRecord
     from pm_autofill.evidence.slos import SloEvidence
-    from pm_autofill.findings import Fact
+    from pm_autofill.findings import Fact, TimelineRow
 
 # SRE workbook, appendix B: one incident above 20 % of a four-week budget calls for a post-mortem with a P0 action.
 _LARGE_SHARE = 0.2
@@ -31,7 +34,11 @@ _SMALL = 20
 
 
 def collect_remarks(
-    evidence: Evidence, settings: Settings, assessments: Sequence[Assessment], facts: Mapping[str, Fact]
+    evidence: Evidence,
+    settings: Settings,
+    assessments: Sequence[Assessment],
+    facts: Mapping[str, Fact],
+    rows: Sequence[TimelineRow],
 ) -> tuple[Finding, ...]:
     """Every remark, warnings first.
 
@@ -40,6 +47,7 @@ def collect_remarks(
         settings: Targets and hold.
         assessments: The SLOs of the incident's services and those that moved with it, worst first.
         facts: The top-level facts.
+        rows: The timeline.
 
     Returns:
         The remarks, in the order found within each severity.
@@ -50,7 +58,9 @@ def collect_remarks(
         *_order_of_events(evidence, settings, facts),
         *(remark for assessment in moved for remark in _of_slo(assessment)),
         *(_of_record(evidence.pagerduty) if evidence.pagerduty else ()),
+        *check_story(evidence, facts, rows, parse_duration(settings.hold)),
         *_of_alerts(evidence),
+        *find_lessons(evidence, moved[0] if moved else None),
         *_targets(settings, facts),
         *_not_moved(evidence, assessments),
         *_discovered(evidence),
@@ -71,7 +81,9 @@ def _not_moved(evidence: Evidence, assessments: Sequence[Assessment]) -> Iterato
         name = slo.definition.name
         if name in moved or (slo.total is None and slo.ratio is None):
             continue
-        if not moved and name in floors:
+        if not any(read.matrix.sample_count for read in (slo.total, slo.ratio) if read is not None):
+            yield _warn("sli_without_data", slo=name)
+        elif not moved and name in floors:
             yield _note("no_change", slo=name, smallest_ratio=floors[name])
         else:
             yield _note("slo_not_moved", slo=name)
@@ -121,6 +133,8 @@ def _order_of_events(evidence: Evidence, settings: Settings, facts: Mapping[str,
         yield _note("recovered_before_response")
     elif isinstance(end, Known) and isinstance(mitigated, Known) and mitigated.instant > end.instant:
         yield _note("recovered_before_mitigation")
+    elif isinstance(action, Known) and isinstance(mitigated, Known) and mitigated.instant < action.instant:
+        yield _note("self_healed_before_response")
     for name in DURATIONS:
         fact = facts[name]
         if isinstance(fact, Known) and fact.number < 0:
@@ -143,6 +157,9 @@ def _of_slo(assessment: Assessment) -> Iterator[Finding]:
         yield _note("service_not_named", slo=slo, service=definition.service)
     yield from _of_reads(impact.slo, slo)
     yield from _of_counts(assessment, slo)
+    start, end = impact.start, impact.end
+    if isinstance(start, Known) and isinstance(end, Known) and start.instant < end.instant:
+        yield from check_samples(impact, Window(start.instant, end.instant))
     lost = facts["requests.lost"]
     if isinstance(lost, Known) and lost.number > 0:
         yield _warn("traffic_fell", slo=slo, lost=lost.number)
@@ -239,9 +256,6 @@ def _reach(edge: Known) -> float:
 def _of_record(record: IncidentRecord) -> Iterator[Finding]:
     for merged in record.merged:
         yield _note("merged_incident", title=merged.title, number=str(merged.number or merged.id))
-    siblings = [other for other in record.others if other.relation == "same window"]
-    if siblings:
-        yield _note("sibling_incidents", count=float(len(siblings)))
     if by_hand(record):
         yield _note("opened_by_hand")
     acks = [entry for entry in record.log if entry.type == "acknowledge"]
@@ -252,8 +266,9 @@ def _of_record(record: IncidentRecord) -> Iterator[Finding]:
     resolves = [entry for entry in record.log if entry.type == "resolve"]
     if resolves and resolves[-1].channel == "timeout":
         yield _warn("auto_resolved")
-    if len(resolves) > 1:
-        yield _note("reopened", count=float(len(resolves) - 1))
+    reopened = len(reopenings(record))
+    if reopened:
+        yield _note("reopened", count=float(reopened))
 
 
 def _targets(settings: Settings, facts: Mapping[str, Fact]) -> Iterator[Finding]:

@@ -16,25 +16,31 @@ if TYPE_CHECKING:
 _SAME_NOTE_SECONDS = 2
 _Values: TypeAlias = "dict[str, datetime | float | str | bool]"
 _OF_MERGED = frozenset({"acknowledge", "annotate", "status_update", "responder_request", "responder_accept"})
-_SILENT = frozenset({"assign", "link", "unlink", "custom_field_value_change", "reach_trigger_limit", "reach_ack_limit"})
+_SILENT = frozenset({"assign", "link", "unlink", "reach_trigger_limit", "reach_ack_limit"})
+# What can only happen to an incident that is open.
+_OF_OPEN = frozenset(
+    {"trigger", "acknowledge", "unacknowledge", "assign", "delegate", "reassign", "escalate", "snooze"}
+)
 
 
-def tell(record: IncidentRecord) -> Iterator[TimelineRow]:
+def tell(record: IncidentRecord, *, full: bool = False) -> Iterator[TimelineRow]:
     """The rows of an incident's log and notes.
 
     Args:
         record: What PagerDuty told.
+        full: Whether every entry has its row. Else further pages to the same people and further triggers are folded
+            into one row with their number, and what only moves things about is left out.
 
     Yields:
-        Rows in the order of the log; further pages to the same people and further triggers are folded into one row
-        with their number; a note that stands in the log and in the notes is told once.
+        The rows; a note that stands in the log and in the notes is told once.
     """
     source = record.sources.get("log", "")
-    yield from _pages(record.log, source)
-    yield from _triggers(record, source)
+    yield from _pages(record.log, source, full=full)
+    yield from _triggers(record, source, full=full)
+    yield from _reopenings(record, source)
     acknowledged = False
     for entry in record.log:
-        row = _row(entry)
+        row = _row(entry, full=full)
         if row is None:
             continue
         kind, values = row
@@ -45,23 +51,55 @@ def tell(record: IncidentRecord) -> Iterator[TimelineRow]:
             id=f"log:{entry.id}", time=entry.at, kind=kind, values=values, source=source, milestone=milestone
         )
     yield from _notes(record)
-    yield from _merged(record)
+    yield from _merged(record, full=full)
 
 
-def _merged(record: IncidentRecord) -> Iterator[TimelineRow]:
-    """Of incidents merged into it: whom they paged, and what people did on them."""
+def reopenings(record: IncidentRecord) -> tuple[LogEntry, ...]:
+    """The entries by which an incident shows that it is open again after a resolve; no entry says so itself.
+
+    Of an incident that is open although its last word is a resolve, that resolve.
+    """
+    found, resolved = [], None
+    for entry in record.log:
+        if entry.type == "resolve":
+            resolved = entry
+        elif resolved is not None and entry.type in {*_OF_OPEN, "reopen"} and entry.at > resolved.at:
+            found.append(entry)
+            resolved = None
+    if resolved is not None and record.incident.status in {"triggered", "acknowledged"}:
+        found.append(resolved)
+    return tuple(found)
+
+
+def _reopenings(record: IncidentRecord, source: str) -> Iterator[TimelineRow]:
+    for entry in reopenings(record):
+        if entry.type in _OF_OPEN:
+            by = entry.agent.name if entry.agent.kind is AgentKind.PERSON else ""
+            id_ = f"log:{entry.id}:reopened"
+            yield TimelineRow(id=id_, time=entry.at, kind="reopened", values={"by": by}, source=source)
+
+
+def _merged(record: IncidentRecord, *, full: bool) -> Iterator[TimelineRow]:
+    """Of incidents merged into it: whom they paged, what people did on them, and when they were merged."""
+    others = {other.id: other for other in record.merged}
     for id_, entries in record.merged_logs.items():
         source = record.sources.get(f"log.{id_}", "")
-        yield from _pages(entries, source)
+        other, ending = others.get(id_), next((one for one in reversed(entries) if one.type == "resolve"), None)
+        if other is not None and ending is not None:
+            values: _Values = {"text": other.title, "number": str(other.number or other.id)}
+            yield TimelineRow(id=f"log:{ending.id}", time=ending.at, kind="merged", values=values, source=source)
+        yield from _pages(entries, source, full=full)
         for entry in entries:
-            told = _row(entry) if entry.type in _OF_MERGED and entry.agent.kind is AgentKind.PERSON else None
+            told = (
+                _row(entry, full=False) if entry.type in _OF_MERGED and entry.agent.kind is AgentKind.PERSON else None
+            )
             if told is not None:
                 kind, values = told
                 yield TimelineRow(id=f"log:{entry.id}", time=entry.at, kind=kind, values=values, source=source)
 
 
-def _pages(entries: Iterable[LogEntry], source: str) -> Iterator[TimelineRow]:
-    """One row for a person's first page; one for all further ones of theirs."""
+def _pages(entries: Iterable[LogEntry], source: str, *, full: bool) -> Iterator[TimelineRow]:
+    """One row for a person's first page; one for all further ones of theirs, or one each."""
     by_person: dict[str, list[LogEntry]] = {}
     for entry in entries:
         if entry.type == "notify" and entry.people:
@@ -71,14 +109,18 @@ def _pages(entries: Iterable[LogEntry], source: str) -> Iterator[TimelineRow]:
         values: _Values = {"people": people, "medium": first.medium}
         yield TimelineRow(id=f"log:{first.id}", time=first.at, kind="paged", values=values, source=source)
         again = [entry for entry in pages[1:] if entry.at > first.at]
-        if again:
+        if full:
+            for one in pages[1:]:
+                values = {"people": people, "medium": one.medium}
+                yield TimelineRow(id=f"log:{one.id}", time=one.at, kind="paged_again", values=values, source=source)
+        elif again:
             media = ", ".join(dict.fromkeys(entry.medium for entry in again if entry.medium))
             more: _Values = {"people": people, "medium": media, "times": float(len(again))}
             id_ = f"log:{first.id}:again"
             yield TimelineRow(id=id_, time=again[0].at, kind="paged_again", values=more, source=source)
 
 
-def _triggers(record: IncidentRecord, source: str) -> Iterator[TimelineRow]:
+def _triggers(record: IncidentRecord, source: str, *, full: bool) -> Iterator[TimelineRow]:
     triggers = [entry for entry in record.log if entry.type == "trigger"]
     if not triggers:
         return
@@ -86,7 +128,10 @@ def _triggers(record: IncidentRecord, source: str) -> Iterator[TimelineRow]:
     by = first.agent.name if first.agent.kind is AgentKind.PERSON else ""
     values: _Values = {"text": record.incident.title, "by": by}
     yield TimelineRow(id=f"log:{first.id}", time=first.at, kind="triggered", values=values, source=source)
-    if again:
+    if full:
+        for one in again:
+            yield TimelineRow(id=f"log:{one.id}", time=one.at, kind="retriggered", values={}, source=source)
+    elif again:
         more: _Values = {"times": float(len(again))}
         id_ = f"log:{first.id}:again"
         yield TimelineRow(id=id_, time=again[0].at, kind="retriggered", values=more, source=source)
@@ -108,9 +153,10 @@ def _notes(record: IncidentRecord) -> Iterator[TimelineRow]:
         yield TimelineRow(id=f"note:{note.id}", time=note.at, kind=kind, values=values, source=source)
 
 
-def _row(entry: LogEntry) -> tuple[str, _Values] | None:
+def _row(entry: LogEntry, *, full: bool) -> tuple[str, _Values] | None:
     """Kind and values of a log entry's row; None for those told elsewhere or not worth a line."""
-    if entry.type in {"notify", "trigger"} or entry.type in _SILENT:
+    told_elsewhere = entry.type == "trigger" or (entry.type == "notify" and entry.people)
+    if told_elsewhere or (not full and entry.type in {*_SILENT, "notify"}):
         return None
     tell_it = _TELLERS.get(entry.type)
     if tell_it is None:
@@ -149,7 +195,7 @@ def _status_update(entry: LogEntry) -> tuple[str, _Values]:
 
 def _request(entry: LogEntry) -> tuple[str, _Values]:
     if not entry.people:
-        return "other", {"text": entry.summary.rstrip(". ")}
+        return "responder_requested", {"text": entry.summary.rstrip(". ")}
     return "responder_requested", {"people": ", ".join(entry.people), "by": entry.agent.name}
 
 
@@ -164,6 +210,8 @@ def _priority(entry: LogEntry) -> tuple[str, _Values]:
 def _field(entry: LogEntry) -> tuple[str, _Values]:
     if entry.field == "priority":
         return _priority(entry)
+    if not entry.field:
+        return "other", {"text": entry.summary.rstrip(". ")}
     return "field_changed", {"field": entry.field, "old": entry.old, "new": entry.new}
 
 
@@ -197,6 +245,7 @@ _TELLERS: Mapping[str, Callable[[LogEntry], tuple[str, _Values]]] = {
     "responder_accept": _join,
     "priority_change": _priority,
     "field_value_change": _field,
+    "custom_field_value_change": _field,
     "snooze": _snooze,
     "resolve": _resolve,
     "reopen": _reopen,

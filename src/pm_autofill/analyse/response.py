@@ -70,8 +70,11 @@ class _Act:
 
 
 def by_hand(record: IncidentRecord) -> bool:
-    """Whether a person opened the incident rather than an alert."""
-    return record.incident.alert_count == 0 and not record.alerts and record.incident.opened_by.kind is AgentKind.PERSON
+    """Whether a person opened the incident rather than an alert; alerts that came into it later do not matter."""
+    incident = record.incident
+    told = bool(record.alerts) or incident.alert_count == 0
+    earlier = any(alert.at <= incident.created_at for alert in record.alerts)
+    return told and not earlier and incident.opened_by.kind is AgentKind.PERSON
 
 
 def human(entry: LogEntry) -> bool:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.analyse import responding
 from pm_autofill.analyse.alerting import own_alerts
+from pm_autofill.analyse.brevity import shorten
 from pm_autofill.analyse.overall import alerts_since
+from pm_autofill.evidence.incident import BESIDE
 from pm_autofill.findings import Basis, Known, TimelineRow
 from pm_autofill.instants import parse_duration
 
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
     from pm_autofill.config.settings import Settings
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.alerts import AlertSeries
+    from pm_autofill.evidence.incident import IncidentRecord
     from pm_autofill.findings import Fact
 
 _BEFORE = timedelta(hours=1)
+_USUAL_INTERVAL = 60.0
 _ORDER = ("change", "impact_start", "alert_pending", "alert_fired", "triggered", "paged", "acknowledged")
 
 
@@ -43,21 +47,33 @@ def tell(
         facts: The top-level facts.
 
     Returns:
-        Rows, ascending; of rows at one instant, causes before effects.
+        Rows, ascending; of rows at one instant, causes before effects. Lesser ones are folded unless all are asked for.
     """
     every, mitigating = changes
+    full = evidence.request.timeline == "full"
     alerts = own_alerts(evidence, alerts_since(facts, parse_duration(settings.hold)))
     rows = [
         *_impact_rows([impact for impact in impacts if impact.moved]),
-        *_alert_rows(alerts),
+        *_alert_rows(alerts, evidence),
         *_change_rows(every, mitigating, facts),
         *_fact_rows(facts, mitigating),
         *_annotation_rows(evidence, every, alerts),
-        *(responding.tell(evidence.pagerduty) if evidence.pagerduty else ()),
+        *(_of_pagerduty(evidence.pagerduty, full=full) if evidence.pagerduty else ()),
     ]
     kept = {row.id: row for row in rows if _relevant(row, facts)}
     kept |= {row.id: row for row in _other_rows(impacts)}
-    return tuple(sorted(kept.values(), key=lambda row: (row.time, _rank(row.kind), row.id)))
+    ordered = tuple(sorted(kept.values(), key=lambda row: (row.time, _rank(row.kind), row.id)))
+    return ordered if full else shorten(ordered)
+
+
+def _of_pagerduty(record: IncidentRecord, *, full: bool) -> Iterator[TimelineRow]:
+    """What happened on the incident, and that others of its service began beside it."""
+    yield from responding.tell(record, full=full)
+    for other in record.others:
+        if other.relation in BESIDE:
+            values = {"text": other.title, "number": str(other.number or other.id)}
+            source = record.sources.get("window", "")
+            yield TimelineRow(id=f"incident:{other.id}", time=other.at, kind="sibling", values=values, source=source)
 
 
 def _rank(kind: str) -> int:
@@ -106,7 +122,7 @@ def _impact_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:
                 id=f"impact.end:{name}",
                 time=impact.end.instant,
                 kind="impact_end",
-                values={**values, "to_ratio": usual, **half},
+                values={**values, "to_ratio": usual, "periods": float(len(impact.periods)), **half},
                 source=impact.end.sources[0],
                 milestone="impact.end" if last else "",
             )
@@ -164,9 +180,10 @@ def _half_width(fact: Known) -> float:
     return (high - low).total_seconds() / 2
 
 
-def _alert_rows(alerts: Iterable[AlertSeries]) -> Iterator[TimelineRow]:
-    """Per alert its first pending and first firing evaluation, and the end of the last firing."""
-    fired_first = True
+def _alert_rows(alerts: Iterable[AlertSeries], evidence: Evidence) -> Iterator[TimelineRow]:
+    """Per alert its first pending and first firing evaluation, and the first one after the last firing."""
+    intervals = {rule.name: rule.interval for rule in evidence.alert_rules if rule.interval > 0}
+    first_of = {"pending": "alert.pending", "firing": "alert.fired"}
     own = sorted(alerts, key=lambda one: (one.first, one.name))
     seen: set[tuple[str, str]] = set()
     for one in own:
@@ -180,14 +197,17 @@ def _alert_rows(alerts: Iterable[AlertSeries]) -> Iterator[TimelineRow]:
             kind="alert_fired" if firing else "alert_pending",
             values={"alert": one.name},
             source=one.source,
-            milestone="alert.fired" if firing and fired_first else "",
+            milestone=first_of.pop(one.state, ""),
         )
-        fired_first = fired_first and not firing
     for name in sorted({one.name for one in own if one.state == "firing"}):
         last = max((one for one in own if one.name == name and one.state == "firing"), key=lambda one: one.last)
+        source, interval = evidence.sources.get(last.source), timedelta(seconds=intervals.get(name, _USUAL_INTERVAL))
+        read_until = (source.end if source else None) or evidence.request.as_of
+        if last.last + 2 * interval > read_until:
+            continue  # it may be firing still
         yield TimelineRow(
             id=f"alert.ended:{name}:{int(last.last.timestamp())}",
-            time=last.last,
+            time=last.last + (interval if name in intervals else timedelta(0)),
             kind="alert_ended",
             values={"alert": name},
             source=last.source,

@@ -21,6 +21,7 @@ class Choices:
     stated: tuple[str, ...] = ()
     as_of: str | None = None
     from_evidence: str | None = None
+    timeline: str | None = None
     deadline: float = 60.0
     snapshot: bool = False
     dry_run: bool = False

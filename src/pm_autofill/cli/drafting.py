@@ -37,6 +37,8 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--from-evidence", metavar="FILE", help="Rebuild from an evidence file: no network, no tokens."),
     click.option("--deadline", type=click.FloatRange(min=1), default=60.0, show_default=True, metavar="SECONDS",
                  help="Give up on sources that take longer than this."),
+    click.option("--timeline", type=click.Choice(["brief", "full"]), metavar="brief|full",
+                 help="Lesser events folded into one row, or each told [default: brief]."),
     click.option("--snapshot", is_flag=True,
                  help="Write a snapshot with data to Grafana; whoever has its link sees it, for 30 days."),
     click.option("--dry-run", is_flag=True, help="Write nothing; print the diff."),

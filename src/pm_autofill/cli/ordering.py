@@ -45,6 +45,7 @@ def read_order(choices: Choices) -> Order:
             output=output,
             from_evidence=Path(choices.from_evidence),
             statements=choices.stated,
+            timeline=choices.timeline,
             dry_run=choices.dry_run,
             clock=now,
         )
@@ -99,6 +100,7 @@ def _request(choices: Choices) -> Request:
         service=choices.service,
         since=since,
         until=until,
+        timeline=choices.timeline or "brief",
     )
 
 

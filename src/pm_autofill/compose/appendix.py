@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pm_autofill.wording.markdown import escape, image, link
-from pm_autofill.wording.times import clock, day, day_clock
+from pm_autofill.wording.markdown import escape, image, link, relative_link
+from pm_autofill.wording.numbers import count, percent
+from pm_autofill.wording.times import clock, day, day_clock, duration_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from pm_autofill.compose.case import Case
@@ -18,6 +20,12 @@ _RELATIONS = {
     "related": "related",
     "merged": "merged into this one",
     "same window": "in the same window",
+    "same alert": "of the same alert, in the same window",
+}
+_FIGURES: dict[str, Callable[[float], str]] = {
+    "impact.duration": duration_words,
+    "requests.failed": lambda number: f"{count(number)} bad requests",
+    "error_budget.consumed_ratio": lambda ratio: f"{percent(ratio)} of the budget",
 }
 _KINDS = {
     "runbook": "Runbook of",
@@ -54,9 +62,19 @@ def _graph(case: Case, picture: Picture) -> str:
 
 def _related(one: RelatedIncident) -> str:
     number = f"#{one.number} " if one.number is not None else ""
+    if one.folder:
+        return _draft(number, one)
     return (
         f"- {link(number + one.title, one.url)}, {day(one.at)}, {_RELATIONS.get(one.relation) or escape(one.relation)}"
     )
+
+
+def _draft(number: str, one: RelatedIncident) -> str:
+    """An earlier draft, with what both have in common and its key numbers."""
+    figures = [words(one.figures[name]) for name, words in _FIGURES.items() if name in one.figures]
+    told = f": {', '.join(figures)}" if figures else ""
+    where = relative_link(number + one.title, f"../{one.folder}/postmortem.md")
+    return f"- {where}, {day(one.at)}, earlier draft with {escape(', '.join(one.shared))} in common{told}"
 
 
 def _reference(case: Case, one: Reference) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pm_autofill.compose.alerting import alerts, definitions
+from pm_autofill.compose.suggestions import TOLD
 from pm_autofill.findings import FACT_NAMES, SLO_FACT_NAMES, Known, Unknown
 from pm_autofill.wording.facts import basis_words, bounds_words, fact_words, notes_words
 from pm_autofill.wording.labels import LABELS, label
@@ -39,17 +41,18 @@ _STATE = (
     "What you know can be stated: `pm-autofill ... --set FACT=VALUE` (`--help` lists the facts); what follows from it "
     "is counted anew."
 )
-_TOLD_ELSEWHERE = frozenset({"met_target", "missed_target"})
+_TOLD_ELSEWHERE = TOLD | {"met_target", "missed_target"}
 
 
 def computed(case: Case) -> str:
-    """A table row for every known fact of the draft and of each further SLO that moved, and how to see more."""
+    """A table row for every known fact of the draft and of each further SLO that moved; definitions; alerts."""
     rows = [*_top_rows(case), *_slo_rows(case)]
     if not rows:
         return ""
     example = "requests.failed" if case.known("requests.failed") else "impact.start"
     table = ["| What | Value | Between | How |", "|------|-------|---------|-----|", *rows]
-    return "\n".join([*table, "", f"`pm-autofill explain <folder> {example}` shows query and samples."])
+    shown = "\n".join([*table, "", f"`pm-autofill explain <folder> {example}` shows query and samples."])
+    return "\n\n".join(block for block in (shown, definitions(case), alerts(case)) if block)
 
 
 def not_available(case: Case) -> str:

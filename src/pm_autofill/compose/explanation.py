@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pm_autofill.compose.derivation import Derivation, words
 from pm_autofill.compose.facts import SCHEMA
-from pm_autofill.compose.samples import sample_lines
+from pm_autofill.compose.samples import sample_lines, telling_instants
 from pm_autofill.errors import EvidenceUnreadable, UsageError
 from pm_autofill.findings import FACT_NAMES, SLO_FACT_NAMES, UNITS, Unit
 from pm_autofill.wording.markdown import plain
@@ -98,7 +98,7 @@ def _formula_lines(found: Derivation) -> Iterator[str]:
 
 
 def _source_lines(evidence: Evidence, document: Mapping[str, Any], found: Derivation) -> Iterator[str]:
-    instants = found.instants()
+    instants = telling_instants(evidence, found.name) or found.instants()
     for id_ in found.fact["sources"]:
         source = document["sources"].get(id_)
         if source is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pm_autofill.compose.case import stated_mark
@@ -13,8 +13,6 @@ from pm_autofill.wording.markdown import escape
 from pm_autofill.wording.times import clock, day, day_clock, interval_words
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from pm_autofill.compose.case import Case
 
 
@@ -41,7 +39,21 @@ def time_to_detect(case: Case) -> Slot:
         where = f"{what} at {_at(detected.instant, start.instant)}, before the impact began at {clock(start.instant)}"
     else:
         where = f"{clock(start.instant)} to {what} at {_at(detected.instant, start.instant)}{_stages(case)}"
-    return Slot(f"{interval_words(took.number)} ({where}){_bounded(took)}")
+    return Slot(f"{interval_words(took.number)} ({where}){_bounded(took)}{_besides(case, detected.instant)}")
+
+
+def _besides(case: Case, detected: datetime) -> str:
+    """How much later the page came where a person was first, and what had begun before this incident."""
+    parts = []
+    page = case.known("page.sent")
+    if page and page.instant > detected:
+        parts.append(f"the page followed {interval_words((page.instant - detected).total_seconds())} later")
+    for one in case.findings.remarks:
+        at = one.values.get("at")
+        if one.code == "same_incident" and isinstance(at, datetime) and at < detected:
+            number = escape(str(one.values["number"]))
+            parts.append(f"incident {number} had begun at {_at(at, detected)} and looks like a part of this one")
+    return "".join(f"; {part}" for part in parts)
 
 
 def could_be_sooner(case: Case) -> Slot:
@@ -105,12 +117,13 @@ def _mitigation_text(case: Case) -> str:
 
 def _stages(case: Case) -> str:
     """How a detection by alert divides: until the rule was true, its ``for``, and delivery."""
-    facts = [case.fact(name) for name in ("impact.start", "alert.pending", "alert.fired", "page.sent")]
-    instants = [fact.instant for fact in facts if isinstance(fact, Known)]
-    detected = case.known("detection.time")
-    if len(instants) < len(facts) or instants != sorted(instants) or not detected or detected.instant != instants[-1]:
+    stages = case.findings.paging.stages if case.findings.paging else {}
+    page, detected = case.known("page.sent"), case.known("detection.time")
+    whole = stages.keys() >= {"evaluation", "hold", "grouping", "delivery"}
+    if not whole or not page or not detected or page.instant != detected.instant:
         return ""
-    true, held, sent = (interval_words((after - before).total_seconds()) for before, after in pairwise(instants))
+    true, held = interval_words(stages["evaluation"]), interval_words(stages["hold"])
+    sent = interval_words(stages["grouping"] + stages["delivery"])
     return f"; of these {true} until the rule was true, {held} its `for`, {sent} delivery"
 
 

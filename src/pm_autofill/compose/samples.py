@@ -49,6 +49,14 @@ def sample_lines(evidence: Evidence, source: str, instants: Sequence[datetime]) 
     ]
 
 
+def telling_instants(evidence: Evidence, name: str) -> list[datetime]:
+    """When what decides a text fact was recorded; empty for facts whose instants are in the facts themselves."""
+    record = evidence.pagerduty
+    if record is None or name != "severity":
+        return []
+    return [entry.at for entry in record.log if entry.type == "priority_change" or entry.field == "priority"]
+
+
 def _matrices(evidence: Evidence, source: str) -> Iterator[Matrix]:
     for slo in evidence.slos:
         reads = (slo.total, slo.bad, slo.good, slo.good_above, slo.ratio, slo.process_starts)
@@ -174,10 +182,10 @@ def _entries(record: IncidentRecord, part: str) -> list[tuple[datetime, str]]:
     if part == "log" or part.startswith("log."):
         log = record.log if part == "log" else record.merged_logs.get(part.removeprefix("log."), ())
         return [(entry.at, f"{entry.type} ({entry.agent.kind}): {entry.summary}") for entry in log]
-    if part == "notes":
-        return [(note.at, f"{note.author.name}: {note.text}") for note in record.notes]
-    if part == "alerts":
-        return [(alert.at, alert.title) for alert in record.alerts]
-    if part == "changes":
-        return [(change.at, change.summary) for change in record.changes]
-    return [(other.at, other.title) for other in record.others]
+    lists = {
+        "notes": [(note.at, f"{note.author.name}: {note.text}") for note in record.notes],
+        "alerts": [(alert.at, alert.title) for alert in record.alerts],
+        "changes": [(change.at, change.summary) for change in record.changes],
+        "analytics": [(incident.created_at, f"{name}: {seconds:g}") for name, seconds in record.analytics.items()],
+    }
+    return lists.get(part, [(other.at, other.title) for other in record.others])

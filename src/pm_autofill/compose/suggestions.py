@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pm_autofill.wording.markdown import escape
 from pm_autofill.wording.numbers import join_words
 from pm_autofill.wording.remarks import remark_text
 from pm_autofill.wording.timeline import row_text
 from pm_autofill.wording.times import interval_words
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pm_autofill.compose.case import Case
 
 _DONE = {
@@ -17,13 +20,16 @@ _DONE = {
     "time_to_respond": ("responded", "the page"),
     "time_to_mitigate": ("mitigated", "the response"),
 }
-_HARD = {"unacknowledged": "an acknowledgement did not last", "escalated": "the page had to be escalated"}
-_ACTIONS = ("budget_large_share", "budget_exceeded", "alert_without_rule")
+_POOR = ("escalated_by_timeout", "acknowledgement_lapsed", "alert_noise", "never_acknowledged")
+_LUCKY = ("quiet_hours",)
+_ACTIONS = ("budget_large_share", "budget_exceeded", "alert_without_rule", "no_runbook", "alert_never_fired")
+TOLD = frozenset({*_POOR[:3], *_LUCKY, "no_runbook"})
+"""Codes of remarks that are told here and nowhere else."""
 
 
 def suggestions(case: Case) -> str:
     """List items, each naming the heading it is for; empty where the data suggests nothing."""
-    items = [*_went_well(case), *_went_poorly(case), *_factors(case), *_actions(case)]
+    items = [*_went_well(case), *_went_poorly(case), *_lucky(case), *_factors(case), *_actions(case)]
     return "\n".join(f"- For *{heading}*: {words}" for heading, words in items)
 
 
@@ -33,22 +39,37 @@ def _went_well(case: Case) -> list[tuple[str, str]]:
 
 
 def _went_poorly(case: Case) -> list[tuple[str, str]]:
-    kinds = {row.kind for row in case.findings.timeline}
-    poor = _targets(case, "missed_target") + [words for kind, words in _HARD.items() if kind in kinds]
-    if poor:
-        return [("What went poorly", f"{join_words(poor)}.")]
-    return [("What went poorly", "none of the targets was missed.")] if _targets(case, "met_target") else []
+    missed, hard = _targets(case, "missed_target"), _remarks(case, _POOR)
+    found = [f"{join_words(missed)}."] if missed else []
+    if not found and not hard and _targets(case, "met_target"):
+        found = ["none of the targets was missed."]
+    return [("What went poorly", words) for words in (*found, *hard)]
+
+
+def _lucky(case: Case) -> list[tuple[str, str]]:
+    return [("Where we got lucky", words) for words in _remarks(case, _LUCKY)]
 
 
 def _factors(case: Case) -> list[tuple[str, str]]:
     rows = {row.id: row for row in case.findings.timeline}
-    return [
-        ("Contributing factors", f"{row_text(rows[one])}.") for one in case.findings.change_candidates if one in rows
-    ]
+    near = [row_text(rows[one]) for one in case.findings.change_candidates if one in rows]
+    if not near:
+        return []
+    return [("Contributing factors", f"what changed shortly before, nearest first, cause or not: {'; '.join(near)}.")]
 
 
 def _actions(case: Case) -> list[tuple[str, str]]:
-    return [("Action Items", remark_text(one)) for one in case.findings.remarks if one.code in _ACTIONS]
+    sooner = case.known("detection.could_be_sooner")
+    earlier = [f"An alert could have been earlier: {escape(sooner.text)}"] if sooner and _is_yes(sooner.text) else []
+    return [("Action Items", words) for words in (*_remarks(case, _ACTIONS), *earlier)]
+
+
+def _is_yes(text: str) -> bool:
+    return text.casefold().startswith("yes")
+
+
+def _remarks(case: Case, codes: Collection[str]) -> list[str]:
+    return [remark_text(one) for one in case.findings.remarks if one.code in codes]
 
 
 def _targets(case: Case, code: str) -> list[str]:

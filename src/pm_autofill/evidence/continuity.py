@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pm_autofill.evidence.budget_windows import MONTH
+from pm_autofill.evidence.incident import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.replay import PastEvents, RuleRun
     from pm_autofill.evidence.slos import BudgetTotals, CounterRead, SloEvidence
 
-_PARTS = ("log", "alerts", "notes", "changes")
+_PARTS = ("log", "alerts", "notes", "changes", "analytics")
 _OTHERS = ("past", "related", "window", "window.foreign")
 # So much of the earlier samples must be there again: a scrape more or less at the edges is no loss.
 _AS_MUCH = 0.98
@@ -163,7 +164,7 @@ def _merge_record(new: IncidentRecord | None, earlier: IncidentRecord | None) ->
 
 
 def _union(new: tuple[OtherIncident, ...], earlier: tuple[OtherIncident, ...]) -> tuple[OtherIncident, ...]:
-    by_id = {(one.id, one.relation): one for one in (*earlier, *new)}
+    by_id = {(one.id, "beside" if one.relation in BESIDE else one.relation): one for one in (*earlier, *new)}
     return tuple(sorted(by_id.values(), key=lambda one: (one.at, one.id)))
 
 

@@ -151,8 +151,10 @@ class OtherIncident(msgspec.Struct, frozen=True, kw_only=True):
         title: Its title.
         url: Its page; empty when not told.
         at: When it was created.
-        relation: "past", "related", "merged" or "same window".
+        relation: "past", "related" or "merged"; "same window" for one of its service that began beside it, "same alert"
+            where its alerts carry the same deduplication key.
         number: Its number, where told.
+        resolved_at: When it was resolved, where told.
     """
 
     id: str
@@ -161,6 +163,14 @@ class OtherIncident(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     relation: str
     number: int | None = None
+    resolved_at: datetime | None = None
+
+
+ANALYTICS_FIGURES = ("seconds_to_first_ack", "seconds_to_engage", "seconds_to_mobilize", "seconds_to_resolve")
+"""PagerDuty's names for what it measures of an incident."""
+
+BESIDE = frozenset({"same window", "same alert"})
+"""Relations of incidents that ran beside one on its service."""
 
 
 class Responder(msgspec.Struct, frozen=True, kw_only=True):
@@ -229,8 +239,10 @@ class IncidentRecord(msgspec.Struct, frozen=True, kw_only=True):
         notes: Its notes, by time.
         changes: Change events PagerDuty relates to it, by time.
         others: Similar, related and neighbouring incidents.
+        analytics: PagerDuty's own figures in seconds, by name; empty where they cannot be had, as on the first day.
         sources: Ids of the questions asked, by part: "incident", "log", "alerts", "notes", "changes", "past",
-            "related", "window", "window.foreign", and "log.ID" for the log of a merged incident.
+            "related", "window", "window.foreign", "analytics", "log.ID" for the log of a merged incident, and
+            "alerts.ID" for the alerts of one beside it.
     """
 
     incident: Incident
@@ -241,4 +253,5 @@ class IncidentRecord(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...] = ()
     changes: tuple[ChangeEvent, ...] = ()
     others: tuple[OtherIncident, ...] = ()
+    analytics: dict[str, float] = {}
     sources: dict[str, str] = {}

@@ -66,6 +66,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         until: End of the searched window, where given.
         as_of: The instant taken as now: observations after it are left out.
         rewound: Whether ``as_of`` was asked for: what the sources tell of later is undone then.
+        timeline: "brief" for the rows that tell the story, "full" for every event.
     """
 
     as_of: datetime
@@ -74,6 +75,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     service: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    timeline: str = "brief"
 
 
 class TemplateText(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +88,30 @@ class TemplateText(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     text: str
+
+
+class EarlierDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """An earlier draft.
+
+    Attributes:
+        folder: Name of its folder, beside this draft's.
+        title: Its incident's title; the folder's name without one.
+        number: Its incident's number, where told.
+        at: When its impact began, or else its incident was triggered.
+        services: The services it names.
+        slos: The SLOs that moved in it.
+        alerts: The alerts that fired in it.
+        figures: Its known key numbers by fact name: seconds, events, ratios.
+    """
+
+    folder: str
+    title: str
+    at: datetime
+    number: int | None = None
+    services: tuple[str, ...] = ()
+    slos: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+    figures: dict[str, float] = {}
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +134,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         past_events: The SLOs' events from before their raw samples.
         rule_runs: Loaded rules of the service, evaluated over the past.
         grafana: Dashboards and annotations; None when Grafana is not configured or could not be read.
+        drafts: Drafts of earlier incidents in the output folder, latest first.
     """
 
     collected_at: datetime
@@ -126,4 +153,5 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     past_events: tuple[PastEvents, ...] = ()
     rule_runs: tuple[RuleRun, ...] = ()
     grafana: GrafanaRecord | None = None
+    drafts: tuple[EarlierDraft, ...] = ()
     schema: str = SCHEMA

@@ -94,6 +94,11 @@ def image(alt: str, path: str) -> str:
     return f"![{_backslashed(alt, LIMIT)}]({quote(path, safe='/-_.')})"
 
 
+def relative_link(text: str, path: str) -> str:
+    """A link to a file near the document, with outside text on it."""
+    return f"[{_backslashed(text, LIMIT) or path}]({quote(path, safe='/-_.')})"
+
+
 def _backslashed(text: str, limit: int) -> str:
     line = _SPECIAL.sub(r"\\\g<0>", _ENTITY.sub("&amp;", plain(text, limit=limit)))
     return _NUMBERED.sub(r"\1\\\2", line)

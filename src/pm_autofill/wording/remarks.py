@@ -146,6 +146,32 @@ def _alert_before_impact(values: Values) -> str:
     return f"{alert} fired {_seconds(values)} before the impact began: it watches another signal."
 
 
+def _same_incident(values: Values) -> str:
+    how = " of the same alert" if values.raw("how") == "same alert" else ""
+    return (
+        f'Incident {values["number"]} "{values["title"]}"{how} began at {day_clock(values.instant("at"))} UTC, while '
+        "the impact lasted: it looks like a part of this one. Its pages and answers are not counted here; merge both "
+        "in PagerDuty and draft again to count them."
+    )
+
+
+def _times(values: Values) -> str:
+    number = values.number("count")
+    return "once" if number == 1 else plural(number, "time")
+
+
+def _alert_noise(values: Values) -> str:
+    pages, people = plural(values.number("pages"), "page"), plural(values.number("people"), "person", "people")
+    return f"{pages} went to {people}, and alerts triggered {plural(values.number('triggers'), 'time')}."
+
+
+def _samples_missing(values: Values) -> str:
+    share = percent(values.number("ratio"))
+    return (
+        f"{values['slo']} has no samples for {_seconds(values)} of its impact ({share}): its counts are lower bounds."
+    )
+
+
 def _target(values: Values, judgement: str) -> str:
     took, target = interval_words(values.number("seconds")), interval_words(values.number("target_s"))
     return f"{_named(values)}: {took}, {judgement} the target of {target}."
@@ -195,7 +221,17 @@ PHRASES: dict[str, str | Phrase] = {
     "stated_overrides": lambda values: f"{_named(values)} was stated by a human; what was observed gave way.",
     "met_target": lambda values: _target(values, "within"),
     "missed_target": lambda values: _target(values, "more than"),
+    "start_after_first_row": lambda values: (
+        f"The first sign in the timeline is of {day_clock(values.instant('at'))} UTC, {_seconds(values)} before the "
+        "start of the impact: the start may be too late."
+    ),
+    "clocks_apart": lambda values: (
+        f"PagerDuty had an alert {_seconds(values)} before Prometheus says that it fired: their clocks differ by that "
+        "or more."
+    ),
     # counting
+    "samples_missing": _samples_missing,
+    "sli_without_data": "{slo} has no samples in the searched window, so it is unknown whether it was affected.",
     "pushed_down": "{slo} has too many samples to read one by one: Prometheus summed them per step; edges are coarser.",
     "partial_answer": "{source} answered only in part: {text}",
     "query_remark": "Prometheus remarks on the query of {slo}: {text}",
@@ -224,11 +260,24 @@ PHRASES: dict[str, str | Phrase] = {
     # the incident
     "merged_incident": _merged_incident,
     "sibling_incidents": _siblings,
+    "same_incident": _same_incident,
     "opened_by_hand": "The incident was opened by hand.",
     "never_acknowledged": "Nobody acknowledged the incident.",
     "acknowledged_by_machine_only": "Only automation acknowledged the incident, which is no response of a human.",
     "auto_resolved": "PagerDuty's incident was resolved automatically, which is no sign that the service recovered.",
     "reopened": lambda values: f"The incident was reopened {plural(values.number('count'), 'time')}.",
+    "escalated_by_timeout": lambda values: f"The page was escalated {_times(values)} because nobody answered.",
+    "acknowledgement_lapsed": lambda values: f"An acknowledgement timed out {_times(values)}.",
+    "alert_noise": _alert_noise,
+    "quiet_hours": lambda values: (
+        f"Traffic of {values['slo']} was at {percent(values.number('ratio'))} of its mean over the budget window."
+    ),
+    "no_runbook": "Alert {alert} names no runbook.",
+    "alert_never_fired": "Alert {alert} of the service never fired during the impact.",
+    "alert_not_in_incident": lambda values: (
+        f"Alert {values['alert']} of the service fired at {day_clock(values.instant('at'))} UTC, but is not in this "
+        "PagerDuty incident."
+    ),
     "alert_without_rule": "Prometheus has no rule for alert {alert}, so what it waits for is unknown.",
 }
 """Code to its words: a sentence whose braces hold texts, or a function of the values."""

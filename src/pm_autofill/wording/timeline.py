@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pm_autofill.wording.markdown import escape
 from pm_autofill.wording.numbers import percent, plural
-from pm_autofill.wording.times import clock, duration_words, interval_words, offset_words, window_words
+from pm_autofill.wording.times import clock, duration_words, interval_words, minute, offset_words, window_words
 from pm_autofill.wording.values import Ink, Values
 
 if TYPE_CHECKING:
@@ -18,6 +18,42 @@ Phrase: TypeAlias = Callable[[Values, datetime], str]
 
 _MEDIA = {"push": "push", "sms": "SMS", "phone": "phone", "email": "e-mail"}
 _SUBJECTS = {"failures": "Errors", "slow": "Slow requests", "no traffic": "Traffic"}
+
+_FOLDED = {
+    "change_end": "end of a change",
+    "other": "other entry",
+    "note_automatic": "automatic note",
+    "alert_state": "alert state",
+    "annotation": "annotation",
+    "field_changed": "changed field",
+    "assigned": "assignment",
+    "snoozed": "snooze",
+    "acknowledged_automatically": "automatic acknowledgement",
+    "paged_again": "repeated page",
+    "retriggered": "repeated trigger",
+    "alert_pending": "pending alert",
+    "alert_ended": "ended alert",
+    "responder_joined": "joined responder",
+    "other_period": "other bad period",
+    "sibling": "other incident",
+    "unacknowledged": "lapsed acknowledgement",
+    "priority_changed": "priority change",
+    "responder_requested": "request for help",
+    "impact_start": "further onset",
+    "impact_end": "further recovery",
+    "reopened": "reopening",
+    "resolved": "resolution",
+    "merged": "merge",
+    "alert_fired": "further alert",
+    "paged": "further page",
+    "escalated": "escalation",
+    "acknowledged": "further acknowledgement",
+    "status_update": "status update",
+    "note": "note",
+    "change": "change",
+}
+"""What the kinds that a brief timeline folds are called."""
+_PLURALS = {"change_end": "ends of changes", "other": "other entries", "impact_end": "further recoveries"}
 
 
 def row_text(row: TimelineRow, ink: Ink = escape) -> str:
@@ -57,6 +93,8 @@ def _impact_end(values: Values, time: datetime) -> str:
     if values.raw("kind") == "no traffic":
         return f"{_subject(values)} is back: service recovered {_edge(values, time)}"
     level = f"back to {percent(values.number('to_ratio'))}" if values.has("to_ratio") else "back to usual"
+    periods = values.number("periods") if values.has("periods") else 1
+    level += f" after {plural(periods, 'bad period')}" if periods > 1 else ""
     return f"{_subject(values)} {level}: service recovered {_edge(values, time)}"
 
 
@@ -101,6 +139,17 @@ def _retriggered(values: Values, _: datetime) -> str:
     return f"PagerDuty incident triggered again{_how_often(values)}"
 
 
+def _number(values: Values) -> str:
+    return f" {values['number']}" if values.has("number") else ""
+
+
+def _folded(values: Values, _: datetime) -> str:
+    kinds = {kind: values.number(kind) for kind in _FOLDED if values.has(kind)}
+    listed = ", ".join(plural(number, _FOLDED[kind], _PLURALS.get(kind, "")) for kind, number in kinds.items())
+    lesser = plural(sum(kinds.values()), "lesser event")
+    return f"Since {minute(values.instant('since'))} also {lesser}: {listed} (`--timeline full` tells each)"
+
+
 def _unacknowledged(values: Values, _: datetime) -> str:
     return "Acknowledgement timed out" if values.flag("automatic") else "Acknowledgement withdrawn"
 
@@ -110,6 +159,8 @@ def _escalated(values: Values, _: datetime) -> str:
 
 
 def _responder_requested(values: Values, _: datetime) -> str:
+    if values.has("text"):
+        return values["text"]
     if values.has("by"):
         return f"{values['by']} asked {values['people']} to join"
     return f"{values['people']} was asked to join"
@@ -174,7 +225,9 @@ PHRASES: dict[str, str | Phrase] = {
     "alert_state": "Grafana alert {alert}: {state}",
     "triggered": _triggered,
     "retriggered": _retriggered,
-    "merged": "Incident merged: {text}",
+    "merged": lambda values, _: f"Incident{_number(values)} merged into this one: {values['text']}",
+    "sibling": "PagerDuty incident {number} triggered beside this one: {text}",
+    "folded": _folded,
     "paged": _paged,
     "paged_again": _paged_again,
     "acknowledged": "{person} acknowledged",

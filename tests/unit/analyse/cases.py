@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 
 from pm_autofill.config.settings import Settings
 from pm_autofill.evidence import Evidence, Request, TemplateText
@@ -144,6 +145,15 @@ def sli(
         "bad": _read(seconds, bad, window, "bad"),
     }
     return SloEvidence(**{**usual_parts, **parts})  # type: ignore[arg-type]
+
+
+def holed(read: CounterRead, start: float, end: float) -> CounterRead:
+    """A read without the samples between two minutes after noon."""
+    series = []
+    for one in read.matrix.series:
+        kept = (one.times <= at(start).timestamp()) | (one.times >= at(end).timestamp())
+        series.append(Series(one.labels, one.times[kept], one.values[kept]))
+    return replace(read, matrix=matrix(series))
 
 
 def totals(end: datetime, bad: float, total: float, *, days: float = 30) -> BudgetTotals:

@@ -211,3 +211,14 @@ def test_without_configured_dashboards_those_of_the_alerts_are_looked_for() -> N
     assert asked == AskDashboards(("from-alert", "from-link"), ("checkout",), Window(at(-25), at(35)))
     (*_, by_tag) = following(evidence(sli(), pagerduty=TOLD, grafana=bare))
     assert by_tag == AskDashboards((), ("checkout",), Window(at(-25), at(35)))
+
+
+def test_alerts_that_watch_the_service_are_asked_for_too() -> None:
+    """By what they read, beside those of the incident; also where a person opened it."""
+    rules = tuple(
+        AlertRule(name=name, expression=expression, hold=0, interval=15, labels={}, annotations={}, source="r")
+        for name, expression in (("Slow", "rate(t[5m]) > 1"), ("Disk", "disk > 1"))
+    )
+    for told, names in ((TOLD, ("Burn", "Slow")), (record(), ("Slow",))):
+        found = following(evidence(sli((0, 40, 0.12)), pagerduty=told, alert_rules=rules, as_of=600))
+        assert [one.names for one in found if isinstance(one, AskAlerts)] == [names]

@@ -12,7 +12,8 @@ from pm_autofill.evidence import Evidence, Source
 from pm_autofill.evidence.alerts import AlertRule
 from pm_autofill.evidence.incident import ChangeEvent, Link, OtherIncident
 from pm_autofill.evidence.panels import Dashboard, GrafanaRecord, Panel
-from tests.unit.analyse.cases import NOON, alert, at, evidence, incident, record, sli
+from pm_autofill.evidence.record import EarlierDraft
+from tests.unit.analyse.cases import NOON, alert, at, evidence, incident, page, record, sli
 
 if TYPE_CHECKING:
     from pm_autofill.findings import Reference
@@ -120,4 +121,21 @@ def test_the_rules_of_the_incident_s_alerts_are_shown_as_graphs() -> None:
             "Burn: x > 1",
             "https://p/sub/graph?g0.expr=x+%3E+1&g0.tab=0&g0.range_input=175m&g0.end_input=2026-11-18+14%3A00%3A00",
         )
+    ]
+
+
+def test_earlier_drafts_stand_by_what_they_have_in_common() -> None:
+    """Alerts, SLOs, services; none without anything in common."""
+    drafts = (
+        EarlierDraft(folder="2026-10-02-A", title="A", at=at(-9999), alerts=("Burn",), slos=("availability",)),
+        EarlierDraft(folder="2026-10-01-B", title="B", at=at(-99999), services=("search",), slos=("search",)),
+        EarlierDraft(
+            folder="2026-09-01-C", title="C", at=at(-99999), services=("checkout",), figures={"impact.duration": 60.0}
+        ),
+    )
+    told = record(page(6), alerts=(alert(5),))
+    found = related(evidence(sli((0, 40, 0.12)), pagerduty=told, drafts=drafts))
+    assert [(one.folder, one.relation, one.shared, one.figures) for one in found] == [
+        ("2026-10-02-A", "draft", ("Burn", "availability"), {}),
+        ("2026-09-01-C", "draft", ("checkout",), {"impact.duration": 60.0}),
     ]

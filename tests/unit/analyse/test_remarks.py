@@ -37,7 +37,7 @@ TOLD = record(
     alerts=(alert(5, starts=4),),
 )
 USUAL = evidence(
-    sli((0, 40, 0.12), totals=(totals(at(40), 1, 500_000_000), totals(at(0), 1, 500_000_000))), pagerduty=TOLD
+    sli((0, 40, 0.12), totals=(totals(at(40), 1, 150_000_000), totals(at(0), 1, 150_000_000))), pagerduty=TOLD
 )
 
 
@@ -107,7 +107,9 @@ def test_the_usual_incident_needs_no_remark() -> None:
             {},
         ),
         (
-            replace(USUAL, pagerduty=record(page(6), entry("resolve", 20), entry("resolve", 60))),
+            replace(
+                USUAL, pagerduty=record(page(6), entry("resolve", 20), entry("acknowledge", 21), entry("resolve", 60))
+            ),
             "reopened",
             Severity.INFO,
             {"count": 1},
@@ -239,7 +241,7 @@ def test_the_objective_of_100_percent_is_pointed_out() -> None:
 def test_other_incidents_and_unknown_rules_are_pointed_out() -> None:
     """Merged ones by name, neighbours by number, alerts without a rule."""
     merged = OtherIncident(id="M", title="Same thing", url="", at=at(4), relation="merged", number=7)
-    beside = OtherIncident(id="N", title="Other", url="", at=at(4), relation="same window")
+    beside = OtherIncident(id="N", title="Other", url="", at=at(-90), relation="same window")
     rule = AlertRule(name="Else", expression="", hold=0, interval=15, labels={}, annotations={}, source="r")
     told = replace(TOLD, merged=(merged,), others=(beside,))
     found = remarks(replace(USUAL, pagerduty=told, alert_rules=(rule,)))

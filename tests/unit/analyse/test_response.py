@@ -159,6 +159,18 @@ def test_an_alert_in_the_incident_makes_it_no_manual_one() -> None:
     assert found["detection.method"].text == "Alert"
 
 
+def test_an_alert_that_came_after_the_person_does_not_make_it_one_s_own() -> None:
+    """Merged in later: somebody had opened the incident before it fired."""
+    told = record(page(7), incident=incident(alert_count=1, opened_by=ANN), alerts=(alert(12),))
+    found = facts(told)
+    assert when(found["detection.time"]) == 5
+    assert isinstance(found["detection.method"], Known)
+    assert found["detection.method"].text == "Manual observation"
+    unread = facts(record(page(7), incident=incident(alert_count=1, opened_by=ANN)))
+    assert isinstance(unread["detection.method"], Known)
+    assert unread["detection.method"].text == "Alert"
+
+
 @pytest.mark.parametrize(
     ("kind", "words"),
     [

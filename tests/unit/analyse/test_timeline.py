@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from pm_autofill.analyse import responding
 from pm_autofill.analyse.draft import analyse
-from pm_autofill.evidence.alerts import AlertSeries
+from pm_autofill.evidence import Request
+from pm_autofill.evidence.alerts import AlertRule, AlertSeries
 from pm_autofill.evidence.incident import ChangeEvent, LogEntry, OtherIncident
 from pm_autofill.evidence.panels import Annotation, GrafanaRecord
 from pm_autofill.wording.timeline import row_text
@@ -91,6 +93,7 @@ def test_all_sources_stand_in_order() -> None:
     milestones = {row.milestone: row.kind for row in rows(whole) if row.milestone}
     assert milestones == {
         "impact.start": "impact_start",
+        "alert.pending": "alert_pending",
         "alert.fired": "alert_fired",
         "response.acknowledged": "acknowledged",
         "mitigation.applied": "mitigation",
@@ -203,11 +206,15 @@ def test_every_kind_of_log_entry_has_its_row() -> None:
     for kind, row in kinds.items():
         told_of = entry(kind, 7, people=("Bob",), text="t", old="P2", new="P1")
         assert [found for found, _ in of(told_of)] == [row], kind
-    assert of(entry("assign", 7), entry("link", 8), entry("custom_field_value_change", 9)) == []
+    assert of(entry("assign", 7), entry("link", 8), entry("reach_ack_limit", 9)) == []
+    assert of(entry("custom_field_value_change", 7, field="environment", new="eu1")) == [
+        ("field_changed", "Environment set to eu1")
+    ]
+    assert [kind for kind, _ in of(entry("custom_field_value_change", 7))] == ["other"]
     assert [kind for kind, _ in of(entry("field_value_change", 7, field="priority", new="P1"))] == ["priority_changed"]
     assert [kind for kind, _ in of(entry("field_value_change", 7, field="owner", new="x"))] == ["field_changed"]
     assert [kind for kind, _ in of(entry("responder_request", 7, people=("Bob",)))] == ["responder_requested"]
-    assert [kind for kind, _ in of(entry("responder_request", 7))] == ["other"]
+    assert of(entry("responder_request", 7)) == [("responder_requested", "s")]
 
 
 def test_a_note_that_stands_twice_is_told_once() -> None:
@@ -219,17 +226,23 @@ def test_a_note_that_stands_twice_is_told_once() -> None:
 
 
 def test_what_happened_on_merged_incidents_is_told() -> None:
-    """Whom they paged and what people did; not their triggers."""
+    """Whom they paged, what people did, and when they were merged; not their triggers."""
     other = OtherIncident(id="M", title="t", url="", at=at(3), relation="merged")
     logs = {
-        "M": (entry("trigger", 3, ROBOT), page(4, "Bob"), entry("acknowledge", 4.5, BOB), entry("annotate", 4.7, ROBOT))
+        "M": (
+            entry("trigger", 3, ROBOT),
+            page(4, "Bob"),
+            entry("acknowledge", 4.5, BOB),
+            entry("annotate", 4.7, ROBOT),
+            entry("resolve", 6, BOB),
+        )
     }
     whole = record(
         entry("trigger", 5, ROBOT), merged=(other,), merged_logs=logs, sources={**SOURCES, "log.M": "pd.log.M"}
     )
     found = rows(evidence(pagerduty=whole))
     assert [(row.kind, row.source) for row in found] == [
-        ("paged", "pd.log.M"), ("acknowledged", "pd.log.M"), ("triggered", "pd.log"),
+        ("paged", "pd.log.M"), ("acknowledged", "pd.log.M"), ("triggered", "pd.log"), ("merged", "pd.log.M"),
     ]  # fmt: skip
 
 
@@ -264,3 +277,50 @@ def test_slos_on_the_same_events_are_told_once() -> None:
     other = sli((0, 40, 0.12), name="pay", service="pay", named=False)
     found = [row.id for row in rows(evidence(*twice, other)) if row.kind.startswith("impact_")]
     assert sorted(found) == ["impact.end:a-week", "impact.end:pay", "impact.start:a-week", "impact.start:pay"]
+
+
+def test_a_reopened_incident_is_found_by_its_state() -> None:
+    """No entry says so: what only an open incident has, after a resolve; once for each resolve."""
+    log = (
+        entry("trigger", 5, ROBOT),
+        entry("resolve", 20, BOB),
+        page(20.5),
+        entry("annotate", 20.6, text="done"),
+        entry("acknowledge", 21, ANN),
+        entry("assign", 22, ROBOT),
+        entry("resolve", 60, BOB),
+    )
+    found = [(row.time, row_text(row)) for row in rows(evidence(pagerduty=record(*log))) if row.kind == "reopened"]
+    assert found == [(at(21), "PagerDuty incident reopened by Ann")]
+
+    again = record(*log[:2], incident=incident(status="triggered", resolved_at=None))
+    assert [one.type for one in responding.reopenings(again)] == ["resolve"]
+    assert responding.reopenings(record(*log[:2], entry("resolve", 21, BOB))) == ()
+
+
+def test_incidents_beside_it_have_a_row() -> None:
+    """Those of its service that began while it lasted; not similar ones of another time."""
+    others = (
+        OtherIncident(id="B", title="Burn", url="", at=at(30), relation="same window", number=8),
+        OtherIncident(id="C", title="Old", url="", at=at(31), relation="past"),
+    )
+    assert ("sibling", "PagerDuty incident 8 triggered beside this one: Burn") in of(
+        entry("trigger", 5, ROBOT), others=others
+    )
+    assert len(of(entry("trigger", 5, ROBOT), others=others)) == 2
+
+
+def test_an_alert_ends_at_the_first_evaluation_after_its_last() -> None:
+    """By its rule's interval; one that fired until the reading ended may be firing still."""
+    rule = AlertRule(name="Burn", expression="", hold=0, interval=30, labels={}, annotations={}, source="r")
+    for last, ended in ((41, [at(41.5)]), (79.5, [])):
+        series = (AlertSeries(name="Burn", labels={}, state="firing", first=at(4), last=at(last), source="al"),)
+        found = rows(evidence(pagerduty=TOLD, alert_series=series, alert_rules=(rule,)))
+        assert [row.time for row in found if row.kind == "alert_ended"] == ended
+
+
+def test_the_full_timeline_tells_what_only_moves_things_about() -> None:
+    """By PagerDuty's own words, each page and each trigger for itself."""
+    log = (entry("trigger", 5, ROBOT), page(6), page(7), entry("trigger", 8, ROBOT), entry("assign", 9, ROBOT))
+    whole = evidence(pagerduty=record(*log), request=Request(as_of=at(80), timeline="full"))
+    assert [row.kind for row in rows(whole)] == ["triggered", "paged", "paged_again", "retriggered", "other"]

@@ -63,6 +63,17 @@ def test_json_and_strict(draft: Path) -> None:
     assert found["facts"]["facts"]["severity"]["value"] == "SEV-1"
 
 
+def test_a_rebuild_can_tell_the_full_timeline(draft: Path, tmp_path: Path) -> None:
+    """The evidence keeps the choice; without the option it stays as it was."""
+    for arguments, kept in ((("--timeline", "full"), "full"), ((), "full"), (("--timeline", "brief"), "brief")):
+        source = tmp_path if (tmp_path / "evidence.json").exists() else draft
+        (tmp_path / "evidence.json").write_bytes((source / "evidence.json").read_bytes())
+        done = run(tmp_path, "--from-evidence", ".", *arguments)
+        assert done.returncode == 3
+        request = json.loads((tmp_path / "evidence.json").read_bytes())["request"]
+        assert request.get("timeline", "brief") == kept
+
+
 def test_a_dry_run_writes_nothing(draft: Path) -> None:
     """Also with a statement that would change the evidence."""
     before = {path.name: path.read_bytes() for path in draft.rglob("*") if path.is_file()}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pm_autofill.collect.pagerduty.incidents import read_incident, read_incidents, read_others
 from pm_autofill.collect.pagerduty.log import read_log, read_trigger_alerts
 from pm_autofill.collect.pagerduty.reading import Unreadable
-from pm_autofill.collect.pagerduty.shapes import read_alerts, read_changes, read_notes
+from pm_autofill.collect.pagerduty.shapes import read_alerts, read_analytics, read_changes, read_notes
 from tests.world import pagerduty_bodies, stories
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def read_all(value: Any) -> bytes:  # noqa: ANN401 - JSON
         read_notes(objects).items,
         read_changes(objects).items,
         read_others(objects, "past", OWN).items,
+        read_analytics(value),
         read_incidents(objects).items,
         [gap for reading in (read_log(objects), read_notes(objects)) for gap in reading.gaps("the list")],
     ]

@@ -20,10 +20,12 @@ from pm_autofill.evidence.slos import BudgetTotals, CounterRead, Events, SloDefi
 from pm_autofill.findings import (
     BadPeriod,
     Basis,
+    Definition,
     Fact,
     Finding,
     Findings,
     Known,
+    Paging,
     Picture,
     Reference,
     RelatedIncident,
@@ -208,6 +210,16 @@ def findings(facts: dict[str, Fact], slo_facts: dict[str, Fact], rows: tuple[Tim
         slos=(slo,),
         headline_slo="checkout-availability",
         phases={"S": START, "V": END},
+        paging=Paging(
+            alert="CheckoutErrorBudgetBurn",
+            stages={"evaluation": 133.0, "hold": 120.0, "grouping": 20.0, "delivery": 2.0, "acknowledgement": 219.0},
+        ),
+        definitions=(
+            Definition(name="from_start.acknowledge", seconds=seconds(494.0, ""), told=REPLAY),
+            Definition(name="from_start.mitigate", seconds=REPLAY, told=REPLAY),
+            Definition(name="pagerduty.seconds_to_first_ack", seconds=seconds(221.0, ""), told=seconds(221.0, "")),
+            Definition(name="pagerduty.seconds_to_resolve", seconds=seconds(2415.0, ""), told=seconds(2414.0, "")),
+        ),
         timeline=rows,
         remarks=(
             Finding(

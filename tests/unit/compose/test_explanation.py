@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +17,8 @@ from pm_autofill.evidence.incident import Agent, AgentKind, ChangeEvent, LogEntr
 from pm_autofill.evidence.panels import Annotation, Dashboard, GrafanaRecord, Panel
 from pm_autofill.evidence.series import Series, matrix
 from pm_autofill.evidence.slos import SliKind
-from pm_autofill.findings import FACT_NAMES, SLO_FACT_NAMES, Known
+from pm_autofill.findings import FACT_NAMES, SLO_FACT_NAMES, Basis, Known, Unit
+from tests.unit.compose.conftest import START
 
 if TYPE_CHECKING:
     from pm_autofill.evidence import Evidence
@@ -285,3 +287,32 @@ def test_hostile_text_is_harmless_on_a_terminal(evidence: Evidence, findings: Fi
 
     assert "  query    /incidents\n" in text
     assert "\x1b" not in text
+
+
+def test_a_severity_shows_the_change_of_priority(evidence: Evidence, findings: Findings) -> None:
+    """Among the entries nearest to it, however long the log is before."""
+    record = evidence.pagerduty
+    assert record is not None
+    person = Agent(kind=AgentKind.PERSON, name="Ann")
+    noise = tuple(
+        LogEntry(
+            id=f"N{n}",
+            type="notify",
+            known=True,
+            at=START + timedelta(seconds=n),
+            agent=person,
+            channel="",
+            summary="s",
+        )
+        for n in range(40)
+    )
+    change = LogEntry(
+        id="C", type="priority_change", known=True, at=START + timedelta(minutes=20), agent=person, channel="",
+        summary="Priority changed.", field="priority", new="P1",
+    )  # fmt: skip
+    sources = (record.sources["log"],)
+    severity = Known(value="SEV-1", unit=Unit.TEXT, basis=Basis.RECORDED, method="priority P1", sources=sources)
+    told = msgspec.structs.replace(evidence, pagerduty=msgspec.structs.replace(record, log=(*noise, change)))
+    found = replace(findings, facts={**findings.facts, "severity": severity})
+    text = explain(told, facts_document(told, found, evidence_sha256="x"), "severity")
+    assert "priority_change (person): Priority changed." in text

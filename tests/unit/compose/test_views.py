@@ -22,8 +22,8 @@ from pm_autofill.findings import (
     Findings,
     Known,
     Reference,
+    RelatedIncident,
     Severity,
-    TimelineRow,
     Unit,
     Unknown,
 )
@@ -256,14 +256,20 @@ def test_detection_before_the_impact(evidence: Evidence, findings: Findings) -> 
     )
 
     assert _words(evidence, early, "time_to_detect") == (
-        "\N{MINUS SIGN}2 min 3 s (its detection at 13:40:14, before the impact began at 13:42:17)"
+        "\N{MINUS SIGN}2 min 3 s (its detection at 13:40:14, before the impact began at 13:42:17); the page followed "
+        "6 min 38 s later"
     )
 
 
 def test_detection_without_all_stages(evidence: Evidence, findings: Findings) -> None:
-    """Without a pending alert the time to detect is not divided."""
-    assert _words(evidence, _with(findings, alert_pending=MISSING), "time_to_detect") == (
-        "4 min 35 s (13:42:17 to the page at 13:46:52)"
+    """Without every stage, or where the page is not the detection, the time to detect is not divided."""
+    assert findings.paging is not None
+    part = replace(findings, paging=replace(findings.paging, stages={"hold": 120.0}))
+    for short in (part, replace(findings, paging=None), _with(findings, page_sent=MISSING)):
+        assert "of these" not in _words(evidence, short, "time_to_detect")
+    assert _words(evidence, part, "time_to_detect") == "4 min 35 s (13:42:17 to the page at 13:46:52)"
+    assert "- From the breach to the responder, by CheckoutErrorBudgetBurn: 2 min its `for`" in _words(
+        evidence, part, "computed"
     )
 
 
@@ -389,6 +395,46 @@ def _second(one: SloFindings) -> SloFindings:
     return replace(one, definition=definition, facts={**one.facts, "impact.end": MISSING, "requests.failed": MISSING})
 
 
+def test_what_came_before_the_detection_is_told(evidence: Evidence, findings: Findings) -> None:
+    """A person was first and the page followed; another incident of the same alert had begun."""
+    by_hand = _with(findings, detection_time=_known(findings, "detection.time", value=_at("13:45:52")))
+    values: dict[str, datetime | float | str] = {
+        "title": "Burn",
+        "number": "48210",
+        "at": _at("13:43:00"),
+        "how": "same alert",
+    }
+    before = Finding(code="same_incident", severity=Severity.WARNING, values=values)
+    later = replace(before, values={**values, "at": _at("14:00:00")})
+    assert "13:45:52); the page followed 1 min later" in _words(evidence, by_hand, "time_to_detect")
+    assert "; incident 48210 had begun at 13:43:00 and looks like a part of this one" in _words(
+        evidence, replace(findings, remarks=(before,)), "time_to_detect"
+    )
+    assert "48210" not in _words(evidence, replace(findings, remarks=(later,)), "time_to_detect")
+
+
+def test_earlier_drafts_are_linked_with_their_figures(evidence: Evidence, findings: Findings) -> None:
+    """Beside this one's folder, with what both have in common; a hostile title stays text."""
+    draft = RelatedIncident(
+        title="Burn](x)",
+        url="",
+        at=_at("08:00:00"),
+        relation="draft",
+        number=7,
+        folder="2026-10-02-Q0",
+        shared=("Burn", "availability"),
+        figures={"impact.duration": 600.0, "requests.failed": 1200.0, "error_budget.consumed_ratio": 0.05},
+    )
+    assert _words(evidence, replace(findings, related=(draft,)), "related_incidents") == (
+        r"- [#7 Burn\](x)](../2026-10-02-Q0/postmortem.md), 2026-11-18, earlier draft with Burn, availability in "
+        "common: 10 minutes, 1,200 bad requests, 5.00% of the budget"
+    )
+    bare = replace(draft, number=None, title="Burn", figures={})
+    assert _words(evidence, replace(findings, related=(bare,)), "related_incidents") == (
+        "- [Burn](../2026-10-02-Q0/postmortem.md), 2026-11-18, earlier draft with Burn, availability in common"
+    )
+
+
 def test_suggestions_name_misses_and_hardships(evidence: Evidence, findings: Findings) -> None:
     """Missed targets and a hard way to a responder go to what went poorly, a large share to the action items."""
     remarks = (
@@ -400,18 +446,18 @@ def test_suggestions_name_misses_and_hardships(evidence: Evidence, findings: Fin
         Finding(
             code="budget_large_share", severity=Severity.WARNING, values={"slo": "checkout-availability", "ratio": 0.24}
         ),
+        Finding(code="escalated_by_timeout", severity=Severity.INFO, values={"count": 1.0}),
+        Finding(code="quiet_hours", severity=Severity.INFO, values={"slo": "checkout-availability", "ratio": 0.3}),
     )
-    rows = (
-        TimelineRow(
-            id="e", time=_at("13:50:00"), kind="escalated", values={"people": "Bo", "automatic": True}, source="s"
-        ),
-    )
-
-    said = _words(evidence, replace(findings, remarks=remarks, timeline=rows), "suggestions")
+    said = _words(evidence, replace(findings, remarks=remarks), "suggestions")
 
     assert said == (
-        "- For *What went poorly*: detected 7 min 3 s after the start (target 5 min) and the page had to be "
-        "escalated.\n"
+        "- For *What went poorly*: detected 7 min 3 s after the start (target 5 min).\n"
+        "- For *What went poorly*: The page was escalated once because nobody answered.\n"
+        "- For *Where we got lucky*: Traffic of checkout-availability was at 30.0% of its mean over the budget "
+        "window.\n"
+        "- For *Contributing factors*: what changed shortly before, nearest first, cause or not: Deployed checkout-api "
+        "2026.11.3 (change event; 1 min 12 s before the impact began).\n"
         "- For *Action Items*: This incident consumed 24.0% of the error budget of checkout-availability. Google's "
         "example error budget policy asks for a post-mortem with a P0 action item when one incident consumes more than "
         "20% of a four-week budget."

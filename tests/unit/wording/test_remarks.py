@@ -239,6 +239,57 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("sibling_incidents", {"count": 1.0}, "1 other incident of the service lies in the same window."),
     ("sibling_incidents", {"count": 2.0}, "2 other incidents of the service lie in the same window."),
+    (
+        "same_incident",
+        {"title": "a|b", "number": "8", "at": TIME, "how": "same alert"},
+        (
+            r'Incident 8 "a\|b" of the same alert began at 2026-11-18 13:42:17 UTC, while the impact lasted: it looks '
+            "like a part of this one. Its pages and answers are not counted here; merge both in PagerDuty and draft "
+            "again to count them."
+        ),
+    ),
+    (
+        "start_after_first_row",
+        {"at": TIME, "seconds": 30.0},
+        (
+            "The first sign in the timeline is of 2026-11-18 13:42:17 UTC, 30 s before the start of the impact: the "
+            "start may be too late."
+        ),
+    ),
+    (
+        "clocks_apart",
+        {"seconds": 30.0},
+        "PagerDuty had an alert 30 s before Prometheus says that it fired: their clocks differ by that or more.",
+    ),
+    (
+        "samples_missing",
+        {"slo": "availability", "seconds": 240.0, "ratio": 0.1},
+        "availability has no samples for 4 min of its impact (10.0%): its counts are lower bounds.",
+    ),
+    (
+        "sli_without_data",
+        {"slo": "availability"},
+        "availability has no samples in the searched window, so it is unknown whether it was affected.",
+    ),
+    ("escalated_by_timeout", {"count": 2.0}, "The page was escalated 2 times because nobody answered."),
+    ("acknowledgement_lapsed", {"count": 1.0}, "An acknowledgement timed out once."),
+    (
+        "alert_noise",
+        {"pages": 12.0, "people": 2.0, "triggers": 7.0},
+        "12 pages went to 2 people, and alerts triggered 7 times.",
+    ),
+    (
+        "quiet_hours",
+        {"slo": "availability", "ratio": 0.2},
+        "Traffic of availability was at 20.0% of its mean over the budget window.",
+    ),
+    ("no_runbook", {"alert": "Burn"}, "Alert Burn names no runbook."),
+    ("alert_never_fired", {"alert": "Burn"}, "Alert Burn of the service never fired during the impact."),
+    (
+        "alert_not_in_incident",
+        {"alert": "Burn", "at": TIME},
+        "Alert Burn of the service fired at 2026-11-18 13:42:17 UTC, but is not in this PagerDuty incident.",
+    ),
     ("opened_by_hand", {}, "The incident was opened by hand."),
     ("never_acknowledged", {}, "Nobody acknowledged the incident."),
     (

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.pagerduty.incidents import read_incidents, read_others, sort_neighbours
 from pm_autofill.collect.pagerduty.log import read_log, read_trigger_alerts
-from pm_autofill.collect.pagerduty.questions import FOREIGN_WINDOW, MERGED_LOG, PLAN_GATED
+from pm_autofill.collect.pagerduty.questions import ANALYTICS, BESIDE_ALERTS, FOREIGN_WINDOW, MERGED_LOG, PLAN_GATED
 from pm_autofill.collect.pagerduty.reading import SYSTEM, in_order
-from pm_autofill.collect.pagerduty.shapes import complete_alerts, read_alerts, read_changes, read_notes
+from pm_autofill.collect.pagerduty.shapes import complete_alerts, read_alerts, read_analytics, read_changes, read_notes
 from pm_autofill.errors import CredentialsRefused, SourceError, SourceRejected
 from pm_autofill.evidence.incident import AgentKind, IncidentRecord
 from pm_autofill.evidence.record import Gap, Source
@@ -60,6 +60,8 @@ def gaps_of(question: Question, error: SourceError) -> tuple[Gap, ...]:
         error: Why there is no answer.
     """
     if isinstance(error, SourceRejected) and not isinstance(error, CredentialsRefused):
+        if question.part == ANALYTICS:
+            return ()  # it is made within a day, and only compared with
         gated = _NOT_IN_PLAN if question.part in PLAN_GATED else {HTTPStatus.PAYMENT_REQUIRED}
         if error.status in gated:
             return ()
@@ -84,12 +86,32 @@ def assemble(record: IncidentRecord, settled: Iterable[Settled]) -> Observed[Inc
         if one.pages is None or one.source is None:
             continue
         part = one.question.part
-        fill = _fill_merged_log if part.startswith(MERGED_LOG) else _FILL[part]
-        filled = fill(record, one.pages, one.question)
+        filled = _filler(part)(record, one.pages, one.question)
         gaps.extend(filled.gaps)
         sources[one.question.source_id] = one.source
         record = replace(filled.record, sources={**filled.record.sources, part: one.question.source_id})
     return Observed(record, sources, tuple(gaps))
+
+
+def _filler(part: str) -> Callable[[IncidentRecord, Pages, Question], _Filled]:
+    """What takes in the answer to a part."""
+    if part.startswith(MERGED_LOG):
+        return _fill_merged_log
+    return _fill_beside if part.startswith(BESIDE_ALERTS) else _FILL[part]
+
+
+def _fill_beside(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
+    """Whether an incident beside this one is of the same alert."""
+    keys = {alert.key for alert in record.alerts} - {""}
+    same = any(alert.key in keys for alert in read_alerts(pages.objects, pages.zone).items)
+    id_ = question.part.removeprefix(BESIDE_ALERTS)
+    others = (replace(one, relation="same alert") if same and one.id == id_ else one for one in record.others)
+    return _Filled(replace(record, others=tuple(others)))
+
+
+def _fill_analytics(record: IncidentRecord, pages: Pages, _: Question) -> _Filled:
+    """PagerDuty's own figures."""
+    return _Filled(replace(record, analytics=read_analytics(pages.objects[0])))
 
 
 def _fill_log(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
@@ -154,4 +176,5 @@ _FILL: dict[str, Callable[[IncidentRecord, Pages, Question], _Filled]] = {
     "related": _fill_others,
     "window": _fill_window,
     FOREIGN_WINDOW: _fill_window,
+    ANALYTICS: _fill_analytics,
 }

@@ -10,8 +10,9 @@ from pm_autofill.collect.observation import Observed, Probe
 from pm_autofill.collect.pagerduty.asking import Interviewer, Question
 from pm_autofill.collect.pagerduty.assembly import Settled, assemble, gaps_of
 from pm_autofill.collect.pagerduty.incidents import other, read_incident, read_incidents
-from pm_autofill.collect.pagerduty.pages import Pages, read_once, read_pages, read_stretches
+from pm_autofill.collect.pagerduty.pages import Pages, read_object, read_once, read_pages, read_stretches
 from pm_autofill.collect.pagerduty.questions import (
+    ANALYTICS,
     MERGED_LOG,
     PAGED,
     ask_details,
@@ -193,6 +194,8 @@ class PagerDuty:
         """Everything one question brings."""
         if question.part == "log" or question.part.startswith(MERGED_LOG):
             return read_stretches(self._interviewer, question, start)
+        if question.part == ANALYTICS:
+            return read_object(self._interviewer, question)
         return (read_pages if question.part in PAGED else read_once)(self._interviewer, question)
 
     def _settled(self, question: Question, result: Pages | SourceError) -> Settled:

@@ -119,6 +119,7 @@ def other(incident: Incident, relation: str) -> OtherIncident:
         at=incident.created_at,
         relation=relation,
         number=incident.number,
+        resolved_at=incident.resolved_at,
     )
 
 

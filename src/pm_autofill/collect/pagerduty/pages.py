@@ -66,6 +66,16 @@ def read_once(interviewer: Interviewer, question: Question) -> Pages:
     return _pages(question, interviewer.ask(question))
 
 
+def read_object(interviewer: Interviewer, question: Question) -> Pages:
+    """Read an answer that is one object, not a list.
+
+    Raises:
+        SourceError: It could not be had.
+    """
+    answer = interviewer.ask(question)
+    return Pages((answer.body,), (answer,))
+
+
 def read_pages(interviewer: Interviewer, question: Question) -> Pages:
     """Read a paged list as far as paging reaches.
 

@@ -6,17 +6,22 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from pm_autofill.collect.pagerduty.asking import Question
+from pm_autofill.evidence.incident import BESIDE
 from pm_autofill.instants import format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from pm_autofill.evidence.incident import Incident, IncidentRecord
+    from pm_autofill.evidence.incident import Incident, IncidentRecord, OtherIncident
     from pm_autofill.instants import Window
 
 # Before the id of a merged incident: the part that is its log.
 MERGED_LOG = "log."
 FOREIGN_WINDOW = "window.foreign"
+# Before the id of an incident beside it: the part that is its alerts.
+BESIDE_ALERTS = "alerts."
+ANALYTICS = "analytics"
+_MOST_BESIDE = 5
 # Parts that not every plan has.
 PLAN_GATED = frozenset({"past", "related"})
 # Parts that come in pages, beside logs.
@@ -80,6 +85,13 @@ def ask_details(incident: Incident) -> tuple[Question, ...]:
             key="related_incidents",
             url=url,
         ),
+        Question(
+            part=ANALYTICS,
+            what="PagerDuty's own figures about it",
+            path=f"/analytics/raw{path}",
+            key="",
+            url=url,
+        ),
     )
 
 
@@ -113,7 +125,7 @@ def ask_window(
 
 
 def ask_further(record: IncidentRecord, beside: Window | None, asked: Collection[str]) -> list[Question]:
-    """What the answers so far raise: the logs of merged incidents, and where more merged ones may be found.
+    """What the answers so far raise: logs of merged incidents, alerts of those beside it, and where more may be.
 
     A merge moves alerts into the target and leaves them their service, so that the services of its alerts tell where
     the incidents merged into it were.
@@ -124,12 +136,20 @@ def ask_further(record: IncidentRecord, beside: Window | None, asked: Collection
         asked: Parts that were asked for already.
     """
     questions = [ask_log(record.incident, merged=one.id) for one in record.merged if one.id not in record.merged_logs]
+    questions += [_ask_beside(one) for one in record.others if one.relation in BESIDE][:_MOST_BESIDE]
     services = {alert.service_id for alert in record.alerts} - {record.incident.service_id, ""}
     if beside is not None and services:
         what = "the incidents of the services whose alerts it holds"
         page = record.incident.url
         questions.append(ask_window(sorted(services), beside, what, part=FOREIGN_WINDOW, beside=page))
     return [question for question in questions if question.part not in asked]
+
+
+def _ask_beside(other: OtherIncident) -> Question:
+    """The alerts of an incident beside it: one with the same deduplication key is the same alert that fired again."""
+    what = f"the alerts of incident {other.id}, which began beside it"
+    part, path = f"{BESIDE_ALERTS}{other.id}", f"/incidents/{other.id}/alerts"
+    return Question(part=part, what=what, path=path, key="alerts", url=other.url)
 
 
 def ask_service(service_id: str) -> Question:

@@ -21,11 +21,14 @@ from pm_autofill.collect.pagerduty.fields import (
 )
 from pm_autofill.collect.pagerduty.privacy import name_of
 from pm_autofill.collect.pagerduty.reading import Reading, Unreadable, in_order, read_each
-from pm_autofill.evidence.incident import AgentKind, Alert, ChangeEvent, Note
+from pm_autofill.evidence.incident import ANALYTICS_FIGURES, AgentKind, Alert, ChangeEvent, Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
+
+# A century, in seconds: what is longer is no duration of an incident, and need not fit into a float.
+_LONGEST = 3.2e9
 
 
 def read_alerts(objects: Sequence[object], zone: str = "UTC") -> Reading[Alert]:
@@ -69,6 +72,22 @@ def read_changes(objects: Sequence[object], zone: str = "UTC") -> Reading[Change
     """Read change events; each once, by time."""
     reading = read_each(objects, lambda value: _change(mapping(value), zone))
     return Reading(in_order(reading.items), reading.skipped)
+
+
+def read_analytics(value: object) -> dict[str, float]:
+    """Read PagerDuty's own figures about an incident, flat or under ``data``.
+
+    Returns:
+        Seconds by name, of ``ANALYTICS_FIGURES``; a figure that is null or no number is not there.
+    """
+    raw = mapping(value)
+    inner = mapping(raw.get("data")) or raw
+    found = {}
+    for name in ANALYTICS_FIGURES:
+        seconds = inner.get(name)
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and abs(seconds) < _LONGEST:
+            found[name] = float(seconds)
+    return found
 
 
 def _alert(raw: Mapping[str, object], zone: str) -> Iterator[Alert]:

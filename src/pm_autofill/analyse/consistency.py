@@ -1,0 +1,154 @@
+"""Where the sources contradict one another, or leave something out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pm_autofill.analyse.alerting import alert_names, service_rules
+from pm_autofill.evidence.incident import BESIDE
+from pm_autofill.findings import Finding, Known, Severity
+from pm_autofill.instants import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from pm_autofill.analyse.impact import Impact
+    from pm_autofill.evidence import Evidence
+    from pm_autofill.evidence.incident import IncidentRecord, OtherIncident
+    from pm_autofill.evidence.slos import CounterRead
+    from pm_autofill.findings import Fact, TimelineRow
+
+_SYMPTOMS = frozenset({"alert_fired", "triggered", "paged", "acknowledged", "note", "status_update", "report"})
+_CLOCK_SECONDS = 2.0
+_GAP_SCRAPES = 3
+_MANY_MISSING = 0.1
+
+
+def check_story(
+    evidence: Evidence, facts: Mapping[str, Fact], rows: Sequence[TimelineRow], hold: timedelta
+) -> Iterator[Finding]:
+    """What does not fit together in the incident's story.
+
+    Args:
+        evidence: The evidence.
+        facts: The top-level facts.
+        rows: The timeline.
+        hold: How far before S an incident still belongs to the impact.
+
+    Yields:
+        Symptoms before the start, clocks that differ, alerts that never fired, incidents that look like part of this.
+    """
+    yield from _early_symptoms(facts, rows)
+    if evidence.pagerduty is not None:
+        yield from _clocks(evidence.pagerduty)
+        yield from _neighbours(evidence.pagerduty, facts, evidence.request.as_of, hold)
+    yield from _other_alerts(evidence, facts, hold)
+
+
+def check_samples(impact: Impact, window: Window) -> Iterator[Finding]:
+    """Whether an SLI has samples all over its impact: missing scrapes are not good ones.
+
+    Args:
+        impact: The impact.
+        window: From S to V, or to the last sample while it lasts.
+
+    Yields:
+        How much is missing; a warning from a tenth on.
+    """
+    read = impact.slo.total or impact.slo.ratio
+    missing = missing_seconds(read, window) if read is not None else 0.0
+    if missing > 0:
+        share = missing / window.seconds
+        severity = Severity.WARNING if share > _MANY_MISSING else Severity.INFO
+        yield _finding("samples_missing", severity, slo=impact.slo.definition.name, seconds=missing, ratio=share)
+
+
+def missing_seconds(read: CounterRead, window: Window) -> float:
+    """How long a window is without samples of any series.
+
+    Formula: sum of (distance - usual distance) over distances between samples above three usual ones.
+    """
+    start, end = window.start.timestamp(), window.end.timestamp()
+    times = [cut for one in read.matrix.series if len(cut := one.cut(start, end).times) > 1]
+    if not times or end <= start:
+        return 0.0
+    usual = float(np.median(np.concatenate([np.diff(one) for one in times])))
+    distances = np.diff(np.concatenate(([start], np.unique(np.concatenate(times)), [end])))
+    return float(np.sum(distances[distances > _GAP_SCRAPES * usual] - usual))
+
+
+def _early_symptoms(facts: Mapping[str, Fact], rows: Sequence[TimelineRow]) -> Iterator[Finding]:
+    """The start after the first sign of trouble; silent where another remark says so."""
+    start = facts["impact.start"]
+    if not isinstance(start, Known):
+        return
+    told = (fact.instant for name in ("alert.fired", "detection.time") if isinstance(fact := facts[name], Known))
+    first = next((row for row in rows if row.kind in _SYMPTOMS), None)
+    if first is not None and first.time < start.instant and not any(at < start.instant for at in told):
+        seconds = (start.instant - first.time).total_seconds()
+        yield _finding("start_after_first_row", Severity.WARNING, at=first.time, seconds=seconds)
+
+
+def _clocks(record: IncidentRecord) -> Iterator[Finding]:
+    """Alerts that PagerDuty had before Prometheus says that they fired."""
+    ahead = [
+        (one.starts_at - alert.at).total_seconds()
+        for alert in record.alerts
+        for one in alert.firing[:1]
+        if one.starts_at is not None
+    ]
+    if max(ahead, default=0.0) > _CLOCK_SECONDS:
+        yield _finding("clocks_apart", Severity.WARNING, seconds=max(ahead))
+
+
+def _neighbours(
+    record: IncidentRecord, facts: Mapping[str, Fact], as_of: datetime, hold: timedelta
+) -> Iterator[Finding]:
+    """Incidents beside this one: those that look like part of it by name, the others by their number."""
+    beside = [other for other in record.others if other.relation in BESIDE]
+    window = _lasting(record, facts, as_of, hold)
+    parts = [other for other in beside if _part(other, window, facts)]
+    for other in parts:
+        number = str(other.number or other.id)
+        yield _finding(
+            "same_incident", Severity.WARNING, title=other.title, number=number, at=other.at, how=other.relation
+        )
+    if len(beside) > len(parts):
+        yield _finding("sibling_incidents", Severity.INFO, count=float(len(beside) - len(parts)))
+
+
+def _lasting(record: IncidentRecord, facts: Mapping[str, Fact], as_of: datetime, hold: timedelta) -> Window:
+    """From the hold before the impact to its end; without one the incident's own time."""
+    start, end = facts["impact.start"], facts["impact.end"]
+    if isinstance(start, Known):
+        return Window(start.instant - hold, end.instant if isinstance(end, Known) else as_of)
+    return Window(record.incident.created_at - hold, (record.incident.resolved_at or as_of) + hold)
+
+
+def _part(other: OtherIncident, window: Window, facts: Mapping[str, Fact]) -> bool:
+    """Whether it began while the impact lasted; where none is known only the same alert tells."""
+    near = window.start <= other.at <= window.end
+    return near and (isinstance(facts["impact.start"], Known) or other.relation == "same alert")
+
+
+def _other_alerts(evidence: Evidence, facts: Mapping[str, Fact], hold: timedelta) -> Iterator[Finding]:
+    """Alerts that watch the service but are not in the incident: fired beside it, or never where no other did."""
+    start, end = facts["impact.start"], facts["impact.end"]
+    if not isinstance(start, Known) or "prometheus.alerts" not in evidence.sources:
+        return
+    until = end.instant if isinstance(end, Known) else evidence.request.as_of
+    own = set(alert_names(evidence.pagerduty))
+    for name in (name for name in service_rules(evidence) if name not in own):
+        fired = [one.first for one in evidence.alert_series if (one.name, one.state) == (name, "firing")]
+        during = [at for at in fired if start.instant - hold <= at <= until]
+        if during and evidence.pagerduty is not None:
+            yield _finding("alert_not_in_incident", Severity.INFO, alert=name, at=min(during))
+        elif not during and not isinstance(facts["alert.fired"], Known):
+            yield _finding("alert_never_fired", Severity.INFO, alert=name)
+
+
+def _finding(code: str, severity: Severity, **values: datetime | float | str) -> Finding:
+    return Finding(code=code, severity=severity, values=values)
