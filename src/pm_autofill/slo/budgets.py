@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pm_autofill.errors import UsageError
-from pm_autofill.evidence.slos import BudgetMethod
+from pm_autofill.evidence.slos import CALENDARS, BudgetMethod
 from pm_autofill.instants import parse_duration, parse_instant
 from pm_autofill.slo.nodes import bounded
 from pm_autofill.slo.outcome import Refusal
@@ -49,9 +49,10 @@ def read_budget(spec: Node, objective: Node) -> Budget:
         return Budget(window=window, time_zone=zone)
     slices = objective.at("timeSliceTarget")
     target = slices.ratio if method is BudgetMethod.TIMESLICES else None
-    return Budget(
-        window=window, time_zone=zone, method=method, slice_length=_slice_length(objective), slice_objective=target
-    )
+    length = _slice_length(objective)
+    if window not in CALENDARS and length > parse_duration(window).total_seconds():
+        raise Refusal(objective.at("timeSliceWindow").path, f"is longer than the budget window of {window}")
+    return Budget(window=window, time_zone=zone, method=method, slice_length=length, slice_objective=target)
 
 
 def objective_of(objective: Node) -> Decimal:

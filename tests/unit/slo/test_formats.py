@@ -338,6 +338,8 @@ def test_percentages_only(text: str, ratio: str, tmp_path: Path) -> None:
         (openslo(method="Sometimes"), "spec.budgetingMethod",
          "'Sometimes' is not known; known are Occurrences, Timeslices, RatioTimeslices"),
         (openslo(method="Timeslices"), "spec.objectives[0].timeSliceTarget", "is missing"),
+        (openslo(method="RatioTimeslices", objectives="[{target: 0.99, timeSliceWindow: 60d}]"),
+         "spec.objectives[0].timeSliceWindow", "is longer than the budget window of 28d"),
         (openslo(window="{duration: 1m, calendar: {startTime: 2022-01-01, timeZone: UTC}}"), "spec.timeWindow[0]",
          "1m is a minute; a month is 1M"),
         (openslo(window="{duration: 1M, calendar: {startTime: 2022-01-15, timeZone: UTC}}"),

@@ -8,13 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pm_autofill.collect.prometheus.refusals import may_fit_when_smaller
+from pm_autofill.collect.prometheus.slice_queries import bad_ratio, over_slices, scraped_slice, slice_events
 from pm_autofill.errors import SourceError
 from pm_autofill.evidence.budget_windows import slice_length
 from pm_autofill.evidence.increments import scrape_interval
 from pm_autofill.evidence.slices import allowed_in_slice, is_too_coarse
 from pm_autofill.evidence.slos import BudgetMethod, Reading
 from pm_autofill.instants import Window, from_epoch
-from pm_autofill.promql import accept_bounds, bad_ratio, over_slices, recorded_in, scraped_slice, slice_events
+from pm_autofill.promql import accept_bounds, recorded_in
 
 if TYPE_CHECKING:
     from pm_autofill.collect.prometheus.asking import Answer, Interviewer
