@@ -100,8 +100,9 @@ def test_pending_firing_and_page_are_those_that_happened(
         wait_until(fired)
         service.broken = False
         wait_until(lambda: bool(events.of("resolve")))
-        trigger = events.of("trigger")[0]
-        story = story_of(trigger, events.of("resolve")[0])
+        trigger, resolve = events.of("trigger")[0], events.of("resolve")[0]
+        wait_until(lambda: datetime.now(UTC) > resolve.at + 5 * INTERVAL_SECONDS)  # by then its absence is no delay
+        story = story_of(trigger, resolve)
         with open_site(tmp_path, engine, story) as site:
             site.grafana.annotations = []
             run = site.run("--incident", story.id)

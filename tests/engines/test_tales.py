@@ -117,7 +117,6 @@ def test_a_saturated_service_that_flaps(tmp_path: Path, start_engine: StartEngin
         ("14:15", "paged"),
         ("14:17", "acknowledged"),
         ("14:18", "note"),
-        ("14:19", "note"),
         ("14:20", "note"),
         ("14:21", "status_update"),
         ("14:24", "change"),

@@ -5,27 +5,42 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pm_autofill.findings import TimelineRow
+from pm_autofill.findings import TimelineRow, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-MOST_ROWS = 23
-"""With the template's unanswered prompts between them a table stays within 25 lines."""
+    from pm_autofill.findings import Fact
 
-# What is folded first stands first; of one level the middle goes before both ends. Other kinds are never folded.
-_LEVELS = (
+_MOST_LINES = 25
+# What the template asks for that rows can answer: facts, and kinds of which one is enough.
+_ASKED_FACTS = ("impact.start", "mitigation.applied", "impact.end", "incident.all_clear")
+_ASKED_KINDS = (frozenset({"alert_fired", "paged"}), frozenset({"acknowledged"}))
+# The cause is never told by a row, and the investigation by some notes only.
+_NEVER_SURE = 2
+
+# Noise goes first, level by level; then, of the story, whatever is told most often. Other kinds are never folded.
+_NOISE = (
     frozenset({"change_end", "other", "note_automatic", "alert_state"}),
     frozenset({"annotation", "field_changed", "assigned", "snoozed", "acknowledged_automatically"}),
     frozenset({"paged_again", "retriggered", "alert_pending", "alert_ended", "responder_joined"}),
-    frozenset({"other_period", "sibling", "unacknowledged", "priority_changed", "responder_requested"}),
-    frozenset({"impact_start", "impact_end", "reopened", "resolved", "merged"}),
-    frozenset({"alert_fired", "paged", "escalated", "acknowledged", "status_update", "note", "change"}),
+)
+_STORY = (
+    *("other_period", "sibling", "priority_changed", "responder_requested", "impact_start", "impact_end", "merged"),
+    *("note", "status_update", "paged", "unacknowledged", "reopened", "resolved", "alert_fired", "acknowledged"),
+    *("escalated", "change"),
 )
 
 
-def shorten(rows: Sequence[TimelineRow], most: int = MOST_ROWS) -> tuple[TimelineRow, ...]:
+def room(rows: Sequence[TimelineRow], facts: Mapping[str, Fact]) -> int:
+    """How many rows fit into a table of 25 lines beside the template's prompts that nothing answers."""
+    told = {row.kind for row in rows}
+    prompts = [name for name in _ASKED_FACTS if isinstance(facts[name], Unknown)]
+    return _MOST_LINES - _NEVER_SURE - len(prompts) - sum(not kinds & told for kinds in _ASKED_KINDS)
+
+
+def shorten(rows: Sequence[TimelineRow], most: int) -> tuple[TimelineRow, ...]:
     """Keep the rows that tell the story.
 
     Args:
@@ -34,8 +49,7 @@ def shorten(rows: Sequence[TimelineRow], most: int = MOST_ROWS) -> tuple[Timelin
 
     Returns:
         At most so many rows where the others can be folded: they become one row at the last one's time, with their
-        number and what they are. What stands for a fact, and the first row of each kind, is never folded away before
-        all lesser ones.
+        number and what they are. What stands for a fact stays.
     """
     if len(rows) <= most:
         return tuple(rows)
@@ -48,13 +62,18 @@ def shorten(rows: Sequence[TimelineRow], most: int = MOST_ROWS) -> tuple[Timelin
 
 
 def _least(rows: Sequence[TimelineRow], number: int) -> frozenset[str]:
-    """The ids of the least telling rows."""
+    """The ids of the least telling rows: of each choice the middle goes before both ends."""
+    foldable = [row for row in rows if not row.milestone]
     chosen: list[str] = []
-    for level in _LEVELS:
-        found = [row.id for row in rows if row.kind in level and not row.milestone]
-        middle = (len(found) - 1) / 2
-        chosen += [found[n] for n in sorted(range(len(found)), key=lambda n: (abs(n - middle), n))]
-    return frozenset(chosen[:number])
+    for level in _NOISE:
+        found = [row.id for row in foldable if row.kind in level]
+        while found and len(chosen) < number:
+            chosen.append(found.pop((len(found) - 1) // 2))
+    story = {kind: [row.id for row in foldable if row.kind == kind] for kind in _STORY}
+    while len(chosen) < number and any(story.values()):
+        most = max(story.values(), key=len)
+        chosen.append(most.pop((len(most) - 1) // 2))
+    return frozenset(chosen)
 
 
 def _fold(rows: Sequence[TimelineRow]) -> TimelineRow:

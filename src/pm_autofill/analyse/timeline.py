@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.analyse import responding
 from pm_autofill.analyse.alerting import own_alerts
-from pm_autofill.analyse.brevity import shorten
+from pm_autofill.analyse.brevity import room, shorten
 from pm_autofill.analyse.overall import alerts_since
 from pm_autofill.evidence.incident import BESIDE
 from pm_autofill.findings import Basis, Known, TimelineRow
@@ -63,7 +63,7 @@ def tell(
     kept = {row.id: row for row in rows if _relevant(row, facts)}
     kept |= {row.id: row for row in _other_rows(impacts)}
     ordered = tuple(sorted(kept.values(), key=lambda row: (row.time, _rank(row.kind), row.id)))
-    return ordered if full else shorten(ordered)
+    return ordered if full else shorten(ordered, room(ordered, facts))
 
 
 def _of_pagerduty(record: IncidentRecord, *, full: bool) -> Iterator[TimelineRow]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pm_autofill.analyse.brevity import MOST_ROWS, shorten
+from pm_autofill.analyse.brevity import room, shorten
 from pm_autofill.analyse.draft import analyse
 from pm_autofill.evidence import Request
-from pm_autofill.findings import TimelineRow
+from pm_autofill.findings import Basis, Fact, Known, TimelineRow, Unit, Unknown
 from pm_autofill.wording.timeline import row_text
 from tests.unit.analyse.cases import ANN, BOB, ROBOT, SETTINGS, at, entry, evidence, page, record
+
+KNOWN: Fact = Known(value=at(0), unit=Unit.INSTANT, basis=Basis.RECORDED, method="", sources=())
 
 
 def row(number: int, kind: str, milestone: str = "") -> TimelineRow:
@@ -17,8 +19,8 @@ def row(number: int, kind: str, milestone: str = "") -> TimelineRow:
 
 def test_a_short_timeline_is_left_as_it_is() -> None:
     """To the row."""
-    rows = tuple(row(number, "other") for number in range(MOST_ROWS))
-    assert shorten(rows) == rows
+    rows = tuple(row(number, "other") for number in range(23))
+    assert shorten(rows, most=23) == rows
 
 
 def test_the_least_telling_rows_become_one() -> None:
@@ -35,6 +37,14 @@ def test_the_least_telling_rows_become_one() -> None:
     assert short[3].values == {"since": at(1), "note": 2.0, "change_end": 1.0}
 
 
+def test_of_the_story_the_middle_of_what_is_told_most_goes_first() -> None:
+    """A second note says less than a single escalation."""
+    kinds = ("note", "escalated", "note", "change", "note", "unacknowledged", "status_update")
+    short = shorten(tuple(row(number, kind) for number, kind in enumerate(kinds)), most=6)
+    kept = [one.id for one in short]
+    assert kept == ["escalated1", "folded", "change3", "note4", "unacknowledged5", "status_update6"]
+
+
 def test_milestones_and_what_has_no_level_stay() -> None:
     """However many there are."""
     rows = (*(row(number, "impact_start", "impact.start") for number in range(3)), row(4, "triggered"))
@@ -45,6 +55,15 @@ def test_one_row_is_not_folded_for_another() -> None:
     """That would say less in as many lines."""
     rows = (row(0, "triggered"), row(1, "triggered"), row(2, "other"))
     assert shorten(rows, most=2) == rows
+
+
+def test_unanswered_prompts_take_lines_of_the_table() -> None:
+    """Twenty-five lines: less two that rows rarely answer, and one for each fact and kind that is missing."""
+    known = dict.fromkeys(("impact.start", "mitigation.applied", "impact.end", "incident.all_clear"), KNOWN)
+    rows = (row(0, "paged"), row(1, "acknowledged"))
+    assert room(rows, known) == 23
+    assert room(rows[:1], {**known, "mitigation.applied": Unknown(reason="", ask="")}) == 21
+    assert room((), dict.fromkeys(known, Unknown(reason="", ask=""))) == 17
 
 
 def test_a_noisy_incident_fits_and_the_full_timeline_tells_all() -> None:
@@ -58,11 +77,11 @@ def test_a_noisy_incident_fits_and_the_full_timeline_tells_all() -> None:
     brief = analyse(evidence(pagerduty=told), SETTINGS).timeline
     full = analyse(evidence(pagerduty=told, request=Request(as_of=at(80), timeline="full")), SETTINGS).timeline
 
-    assert len(brief) == MOST_ROWS
+    assert len(brief) == 19
     assert [row_text(one) for one in brief if one.kind in {"paged_again", "retriggered", "folded"}] == [
         "Ann paged again by push (59 times)",
         "PagerDuty incident triggered again (20 times)",
-        "Since 12:18 also 14 lesser events: 14 other entries (`--timeline full` tells each)",
+        "Since 12:16 also 18 lesser events: 18 other entries (`--timeline full` tells each)",
     ]
     assert len(full) == 113
     assert len({one.id for one in full}) == 113
