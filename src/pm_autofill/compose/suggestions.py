@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pm_autofill.wording.markdown import escape
@@ -60,12 +61,10 @@ def _factors(case: Case) -> list[tuple[str, str]]:
 
 def _actions(case: Case) -> list[tuple[str, str]]:
     sooner = case.known("detection.could_be_sooner")
-    earlier = [f"An alert could have been earlier: {escape(sooner.text)}"] if sooner and _is_yes(sooner.text) else []
+    yes = re.match(r"yes\b\W*", sooner.text, re.IGNORECASE) if sooner else None
+    how = sooner.text[yes.end() :] if sooner and yes else ""
+    earlier = [f"An alert could have been earlier{': ' if how else '.'}{escape(how)}"] if yes else []
     return [("Action Items", words) for words in (*_remarks(case, _ACTIONS), *earlier)]
-
-
-def _is_yes(text: str) -> bool:
-    return text.casefold().startswith("yes")
 
 
 def _remarks(case: Case, codes: Collection[str]) -> list[str]:
