@@ -33,6 +33,8 @@ def test_googles_rules_of_thirty_days_are_those_of_the_workbook() -> None:
     ]
     assert shown("30d", "Google") == workbook
     assert shown("month", "Google") == workbook
+    for calendar, length in (("day", "1d"), ("week", "7d"), ("quarter", "90d"), ("year", "365d")):
+        assert shown(calendar, "Google") == shown(length, "Google")
 
 
 def test_of_another_window_they_keep_the_share_of_the_budget() -> None:

@@ -94,8 +94,9 @@ def look_ahead(evidence: Evidence, impacts: Sequence[Impact], hold: timedelta) -
 
 
 def replayable(impacts: Sequence[Impact]) -> tuple[Impact, ...]:
-    """The impacts that began at a known instant, of services the incident names first."""
-    known = [one for one in impacts if one.moved and isinstance(one.start, Known) and one.window is not None]
+    """The impacts that have samples and began at a known instant, of services the incident names first."""
+    read = [one for one in impacts if one.moved and (one.slo.total or one.slo.ratio) is not None]
+    known = [one for one in read if isinstance(one.start, Known) and one.window is not None]
     order = sorted(known, key=lambda one: (not one.slo.named, one.slo.definition.name))
     return tuple(order[:MOST_SLOS])
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
-_MONTH = 30 * _DAY
+_CALENDAR = {"day": "1d", "week": "7d", "month": "30d", "quarter": "90d", "year": "365d"}
 # Severity, share of the budget spent in the long window when it fires, long window, short window.
 _SHARES = (
     ("page", 0.02, _HOUR, 5 * _MINUTE),
@@ -34,7 +34,7 @@ def burn_rules(window: str) -> tuple[BurnRule, ...]:
     """The burn-rate rules of all sets.
 
     Args:
-        window: The SLO's window as configured: a duration, or ``month``, which is taken as 30 days.
+        window: The SLO's window as configured: a duration, or a calendar's, taken as 1, 7, 30, 90 or 365 days.
 
     Returns:
         Google's (Sloth has the same ones for 28 and for 30 days), then Pyrra's.
@@ -43,7 +43,7 @@ def burn_rules(window: str) -> tuple[BurnRule, ...]:
     Source: SRE workbook ch. 5 (the pair of 1 d and 2 h is in its rules, not in its table); Sloth's windows
         google-30d and google-28d; Pyrra's ``Windows``.
     """
-    period = _MONTH if window == "month" else parse_duration(window).total_seconds()
+    period = parse_duration(_CALENDAR.get(window, window)).total_seconds()
     return (*_googles(period), *_pyrras(period))
 
 
