@@ -87,6 +87,7 @@ class Impact:
     end: pd.Timestamp
     total: float
     failed: float
+    allowed: float
     consumed: float
     remaining: float
     minutes: pd.DataFrame
@@ -131,6 +132,7 @@ def main(config_file: str, output: str, incident_id: str, as_of: str) -> None:
     )
 
     names = [name for impact in impacts for name in draw_slo(impact, graphs)]
+    names.append(draw(f"{impacts[0].name} burn rate", burn_rates(impacts[0]), impacts[0], graphs))
     names += [draw(title, data, impacts[0], graphs) for title, data in panels]
 
     timeline = [(entry["created_at"], entry["summary"]) for entry in log]
@@ -199,6 +201,7 @@ def read_slo(prometheus: PrometheusConnect, slo: dict[str, Any], since: datetime
     history["failed"] = history["part"] if "bad" in events else history["total"] - history["part"]
     return Impact(
         name=slo["name"],
+        allowed=allowed,
         start=start,
         end=end,
         total=total,
@@ -259,6 +262,12 @@ def draw_slo(impact: Impact, folder: Path) -> list[str]:
         "budget": {"failed in 30 days": history["failed"].cumsum()},
     }
     return [draw(f"{impact.name} {kind}", lines, impact, folder) for kind, lines in pictures.items()]
+
+
+def burn_rates(impact: Impact) -> dict[str, pd.Series]:
+    """How many times as fast as allowed the budget burned, over four windows."""
+    sums = {length: impact.minutes.rolling(length).sum() for length in ("5min", "30min", "1h", "6h")}
+    return {length: found["failed"] / found["total"] / impact.allowed for length, found in sums.items()}
 
 
 def draw(title: str, lines: dict[str, pd.Series], impact: Impact, folder: Path) -> str:
