@@ -21,6 +21,7 @@ _COMMANDS = {
     "demo": "the whole thing on a recorded incident, no account needed",
     "doctor": "can each source be reached, with which rights",
     "explain": "where a number comes from",
+    "publish": "to a git host, as a draft pull or merge request, or to a folder",
 }
 _REFUSED = 4
 _INTERRUPTED = 130
