@@ -329,6 +329,25 @@ def test_json_says_what_became_of_it(host: GitHost, draft: Path) -> None:
     assert told["url"] in (f"{host.url}/{NAME}/pull/1", f"{host.url}/{NAME}/-/merge_requests/1")
 
 
+def test_drafts_come_back_from_their_branches(host: GitHost, draft: Path, tmp_path: Path) -> None:
+    """What humans committed is there for the next run; what lies here already is left alone, links are left out."""
+    publish(host, draft)
+    edit(host, "[Your Name]", "Ann")
+    write_file(host.repository, BRANCH, f"postmortems/{FOLDER}/link", "/etc/passwd", mode="120000")
+    (tmp_path / "pm.yaml").write_text("services: []\n")
+    to = ("--to", "gitlab" if isinstance(host, GitLabServer) else "github", "--config", str(tmp_path / "pm.yaml"))
+    done = invoke(tmp_path / "back", told_by_ci(host), *to, "--restore")
+    back = tmp_path / "back" / FOLDER
+    assert done.stdout == f"{back}\n", done.exception
+    assert (back / "postmortem.md").read_text() == document(host)
+    assert not (back / "link").exists()
+    rerun(back, "SEV-2")
+    publish(host, back)
+    assert "| **Author** | Ann |" in document(host)
+    assert "SEV-2 (stated)" in document(host)
+    assert invoke(tmp_path / "back", told_by_ci(host), *to, "--restore").stdout == ""
+
+
 class NotesServer(LoopbackServer):
     """PagerDuty's notes of one incident."""
 
@@ -349,7 +368,17 @@ class NotesServer(LoopbackServer):
 
 def test_a_note_is_written_once_and_only_when_asked_for(draft: Path, tmp_path: Path) -> None:
     """The link to the draft, for the configured user."""
-    incident = Incident(id="Q1", number=1, title="t", url="", status="resolved", created_at=AT)
+    incident = Incident(
+        id="Q1",
+        number=1,
+        title="t",
+        url="",
+        status="resolved",
+        created_at=AT,
+        resolved_at=AT,
+        service_id="S",
+        service="s",
+    )
     files, _ = make_draft(replace(EVIDENCE, pagerduty=IncidentRecord(incident=incident)))
     directory.write(draft, files)
     with NotesServer() as pagerduty:

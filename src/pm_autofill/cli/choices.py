@@ -12,6 +12,7 @@ class Choices:
     """What the command line says, as typed."""
 
     incident: str | None = None
+    resolved_since: str | None = None
     config: str | None = None
     output: str | None = None
     template: str | None = None
@@ -48,6 +49,12 @@ class Choices:
         if self.snapshot and (self.dry_run or self.from_evidence):
             message = "--snapshot writes to Grafana, which --dry-run and --from-evidence do not"
             raise UsageError(message, "Leave one of them out.")
+        if self.resolved_since is not None:
+            others = (self.incident, self.service, self.since, self.until, self.as_of, self.from_evidence, self.stated)
+            if any(others):
+                message = "--resolved-since names the incidents itself"
+                raise UsageError(message, "Leave out what names one incident, its window or its facts.")
+            return
         if self.from_evidence:
             if self.incident or self.service:
                 message = "--from-evidence needs no --incident and no --service"
@@ -56,5 +63,7 @@ class Choices:
         if self.incident is None and not (self.service and self.since and self.until):
             message = "nothing to draft"
             raise UsageError(
-                message, "Give --incident ID, or --service NAME --since T --until T, or try `pm-autofill demo`."
+                message,
+                "Give --incident ID, --resolved-since 24h, or --service NAME --since T --until T; "
+                "or try `pm-autofill demo`.",
             )

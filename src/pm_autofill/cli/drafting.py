@@ -26,6 +26,8 @@ _EXIT_CODES = (
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--incident", metavar="ID", help="PagerDuty id, number or URL of the incident."),
+    click.option("--resolved-since", metavar="DURATION",
+                 help="Draft every incident of the configured services resolved within this time, such as 24h."),
     click.option("--config", metavar="FILE", help="Configuration file [default: pm-autofill.yaml, see the README]."),
     click.option("--output", metavar="DIR", help="Folder that holds the drafts [default: from the configuration]."),
     click.option("--template", metavar="FILE", help="Template to fill in place of the configured one."),
@@ -83,6 +85,22 @@ def run(choices: Choices) -> int:
         AutofillError: There is no draft.
     """
     choices.check()
+    if choices.resolved_since is not None:
+        from pm_autofill.cli import schedule
+
+        return schedule.run(choices)
+    return draft(choices)
+
+
+def draft(choices: Choices) -> int:
+    """Draft one incident or window, print the path, and say what is missing.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        AutofillError: There is no draft.
+    """
     gc.disable()  # a run lasts seconds: looking for cycles costs a fifth of the imports, and would free some 25 MiB
     from pm_autofill.graphs import process
 

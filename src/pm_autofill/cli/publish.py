@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +13,14 @@ from pm_autofill.cli.drafting import printable
 from pm_autofill.errors import AutofillError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pm_autofill.config import Configuration, Environment
+    from pm_autofill.publish.change_request import Host
     from pm_autofill.publish.description import Summary
     from pm_autofill.publish.draft import Draft
-    from pm_autofill.publish.publishing import Published
+    from pm_autofill.publish.publishing import Place, Published
+    from pm_autofill.publish.repository import Repository
 
 _ACTIONS = {
     "opened": "opened {where}",
@@ -31,6 +34,7 @@ _ACTIONS = {
 @click.argument("path", metavar="PATH")
 @click.option("--to", type=click.Choice(("github", "gitlab", "directory")), required=True, help="Where.")
 @click.option("--into", metavar="DIR", help="With --to directory: the folder that holds all drafts there.")
+@click.option("--restore", is_flag=True, help="The other way: bring drafts from their branches into the folder PATH.")
 @click.option("--note", is_flag=True, help="Write a note with the link to the PagerDuty incident.")
 @click.option("--config", metavar="FILE", help="Configuration file [default: as for drafting, else the evidence's].")
 @click.option("--deadline", type=click.FloatRange(min=1), default=120.0, show_default=True, metavar="SECONDS")
@@ -43,6 +47,9 @@ def command(path: str, **chosen: str | float | bool | None) -> None:
 
     On a git host the folder is committed on a branch of its own, and a draft pull or merge request is opened or brought
     up to date; its address is printed. What humans committed or wrote there stays. Nothing is ever forced.
+
+    With --restore PATH is the folder that holds all drafts: those that lie on branches and not yet there are brought
+    there, so that the next run goes on from them. CI does that first.
     """
     from pm_autofill.config import Environment
 
@@ -50,6 +57,9 @@ def command(path: str, **chosen: str | float | bool | None) -> None:
     if (to == "directory") != isinstance(into, str):
         message = "--to directory needs --into DIR" if to == "directory" else "--into goes with --to directory only"
         raise UsageError(message, "See pm-autofill publish --help.")
+    if chosen["restore"]:
+        _restore(Path(path), to, chosen)
+        return
     draft = _draft(Path(path))
     configuration = _configuration(chosen["config"] if isinstance(chosen["config"], str) else None, draft)
     environment = Environment.of_process(configuration.folder)
@@ -104,23 +114,51 @@ def _publish(
     chosen: Mapping[str, str | float | bool | None],
 ) -> Published:
     """Publish to a git host."""
+    from pm_autofill.publish.publishing import Publisher
+
+    host, place, repository = _connect(to, configuration, environment, chosen)
+    return Publisher(
+        host=host,
+        repository=repository,
+        place=place,
+        summarise=partial(_summarise, draft, configuration),
+        dry_run=bool(chosen["dry_run"]),
+    ).publish(draft)
+
+
+def _restore(output: Path, to: str, chosen: Mapping[str, str | float | bool | None]) -> None:
+    """Bring drafts from their branches here.
+
+    Raises:
+        UsageError: It makes no sense together with other options.
+    """
+    from pm_autofill.cli.ordering import read_configuration
+    from pm_autofill.config import Environment
+    from pm_autofill.publish.publishing import restore
+
+    if to == "directory" or chosen["note"] or chosen["dry_run"]:
+        raise UsageError("--restore reads from a git host and writes here only", "Leave the other options out.")
+    configuration = read_configuration(chosen["config"] if isinstance(chosen["config"], str) else None)
+    environment = Environment.of_process(configuration.folder)
+    _, place, repository = _connect(to, configuration, environment, {**chosen, "dry_run": True})
+    with tempfile.TemporaryDirectory(prefix="pm-autofill-") as scratch:
+        for folder in restore(repository(Path(scratch)), place, output):
+            click.echo(printable(str(folder)))
+
+
+def _connect(
+    to: str, configuration: Configuration, environment: Environment, chosen: Mapping[str, str | float | bool | None]
+) -> tuple[Host, Place, Callable[[Path], Repository]]:
+    """A git host, where in it drafts lie, and what makes its repository."""
     from pm_autofill.collect.transport.limits import Deadline
     from pm_autofill.publish import hosts
-    from pm_autofill.publish.publishing import Publisher
     from pm_autofill.publish.repository import Repository
 
     deadline = Deadline(float(chosen["deadline"] or 0))
-    dry_run = bool(chosen["dry_run"])
     host, place = (hosts.connect_github if to == "github" else hosts.connect_gitlab)(
-        configuration.settings, environment, deadline, writes=not dry_run
+        configuration.settings, environment, deadline, writes=not chosen["dry_run"]
     )
-    return Publisher(
-        host=host,
-        repository=lambda folder: Repository(folder, host.remote, deadline, environment.variables),
-        place=place,
-        summarise=partial(_summarise, draft, configuration),
-        dry_run=dry_run,
-    ).publish(draft)
+    return host, place, lambda folder: Repository(folder, host.remote, deadline, environment.variables)
 
 
 def _summarise(

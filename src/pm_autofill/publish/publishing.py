@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pm_autofill.errors import AutofillError, DocumentNotOurs, SourceUnavailable
 from pm_autofill.publish.change_request import Proposal, State
 from pm_autofill.publish.description import compose_body, compose_title, is_ours, merge_body
-from pm_autofill.publish.directory import DOCUMENT, GRAPHS
+from pm_autofill.publish.directory import DOCUMENT, GRAPHS, hold
 from pm_autofill.publish.draft import content, put
 from pm_autofill.publish.repository import check_branch
 
@@ -181,10 +181,7 @@ def _plan(
     parents = _parents(repository, heads, request)
     place = scratch / draft.name
     before = repository.files(parents[-1], folder)
-    for name, data in before.items():
-        path = place / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+    _fill(place, before)
     try:
         put(draft, place, repository.versions(parents[-1], f"{folder}/{DOCUMENT}"))
     except DocumentNotOurs:
@@ -219,6 +216,47 @@ def _message(draft: Draft, *, is_new: bool) -> str:
     return f"{verb} the post-mortem {draft.name}\n"
 
 
+def restore(repository: Repository, place: Place, output: Path) -> list[Path]:
+    """Bring the drafts that are on branches here, so that the next run goes on from what humans made of them.
+
+    Args:
+        repository: The host's, nothing fetched yet.
+        place: Where drafts are in it.
+        output: The folder that holds all drafts here; a draft that is in it already is left alone.
+
+    Returns:
+        The folders that were made.
+
+    Raises:
+        AutofillError: The remote cannot be read, or the folder not be written.
+    """
+    made = []
+    for name, commit in repository.fetch_all(BRANCHES).items():
+        target = output / name
+        if "/" in name or target.exists():
+            continue
+        files = repository.files(commit, f"{place.folder}/{name}")
+        _fill(target, files)
+        made += [target] if files else []
+    return made
+
+
+def _fill(place: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder that is new.
+
+    Raises:
+        AutofillError: They cannot be written.
+    """
+    try:
+        for name, data in files.items():
+            path = place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+    except OSError as error:
+        message = f"cannot write {error.filename or place}: {error.strerror or error}"
+        raise AutofillError(message, "Check the folder's rights and the free space.") from None
+
+
 def publish_to_directory(draft: Draft, into: Path, *, dry_run: bool = False) -> Published:
     """Put a draft into a folder of another place, such as a share or a wiki's clone.
 
@@ -231,8 +269,6 @@ def publish_to_directory(draft: Draft, into: Path, *, dry_run: bool = False) -> 
         TextsApart: Humans changed both documents, each in its own way.
         AutofillError: It cannot be written.
     """
-    from pm_autofill.publish.directory import hold
-
     target = into / draft.name
     if target.resolve() == draft.folder.resolve():
         raise AutofillError(f"{target} is the draft itself", "Name another folder with --into.")
@@ -240,10 +276,7 @@ def publish_to_directory(draft: Draft, into: Path, *, dry_run: bool = False) -> 
     with hold(target), tempfile.TemporaryDirectory(prefix="pm-autofill-") as scratch:
         before = content(target) if target.is_dir() else {}
         trial = Path(scratch) / draft.name
-        for name, data in before.items():
-            path = trial / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        _fill(trial, before)
         put(draft, trial)
         after = content(trial)
         action = "unchanged" if after == before else "updated" if before else "opened"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pm_autofill.collect.transport.limits import Deadline
 
 _DEPTH = 50
+_HEADS = "refs/heads/"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+@-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.+@-]*)*")
 _FILE_MODES = {"100644", "100755"}
 _OVERTAKEN = re.compile(rb"^!\t.*(?:\[rejected\]|cannot lock ref|failed to update ref)", re.MULTILINE)
@@ -104,22 +105,28 @@ class Repository:
             UsageError: There is no such base, or no default branch.
             SourceUnavailable: The remote cannot be read.
         """
-        listed = self._run("ls-remote", "--symref", "origin").decode(errors="replace").splitlines()
-        tips = {name: commit for commit, _, name in (line.partition("\t") for line in listed)}
-        default = next((line.split("\t")[0][5:] for line in listed if re.fullmatch(r"ref: \S+\tHEAD", line)), "")
-        wanted = base or default.removeprefix("refs/heads/")
-        if f"refs/heads/{wanted}" not in tips or not _NAME.fullmatch(wanted):
+        tips, default = self._list()
+        wanted = base or default
+        if wanted not in tips or not _NAME.fullmatch(wanted):
             what = f"no branch {wanted!r}" if wanted else "no default branch"
             raise UsageError(f"{self._remote.url} has {what}", "Name the branch to merge into under `base`.")
-        found = [name for name in (wanted, branch) if f"refs/heads/{name}" in tips]
-        refs = [f"+refs/heads/{name}:refs/remotes/origin/{name}" for name in found]
-        depth = f"--depth={_DEPTH}"
-        self._run(
-            "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", depth, "--filter=blob:none", "origin", *refs
-        )
-        # What was listed may have moved before it was fetched.
-        commits = [self._run("rev-parse", f"refs/remotes/origin/{name}").decode().strip() for name in found]
+        found = [name for name in (wanted, branch) if name in tips]
+        commits = self._fetch(found)
         return Heads(wanted, commits[0], commits[1] if len(commits) > 1 else None)
+
+    def fetch_all(self, prefix: str) -> dict[str, str]:
+        """Fetch every branch whose name begins with a prefix.
+
+        Returns:
+            The commit of each, by the rest of its name.
+
+        Raises:
+            SourceUnavailable: The remote cannot be read.
+        """
+        tips, _ = self._list()
+        found = sorted(name for name in tips if name.startswith(prefix) and _NAME.fullmatch(name))
+        commits = self._fetch(found) if found else []
+        return {name.removeprefix(prefix): commit for name, commit in zip(found, commits, strict=True)}
 
     def contains(self, tip: str, ancestor: str) -> bool:
         """Whether a commit descends from another, as far as history was fetched."""
@@ -192,7 +199,7 @@ class Repository:
         Raises:
             SourceUnavailable: The remote refuses it for another reason.
         """
-        arguments = ("push", "--porcelain", "--no-verify", "origin", f"{commit}:refs/heads/{branch}")
+        arguments = ("push", "--porcelain", "--no-verify", "origin", f"{commit}:{_HEADS}{branch}")
         done = self._try(*arguments)
         # "fetch first" and "non-fast-forward" are git's own refusals, the last is a server's that lost a race.
         if done.returncode and _OVERTAKEN.search(done.stdout):
@@ -200,6 +207,21 @@ class Repository:
         if done.returncode:
             raise self._failure("push", done)
         return True
+
+    def _list(self) -> tuple[dict[str, str], str]:
+        """The remote's branches with their commits, and the name of the default one; empty where there is none."""
+        lines = self._run("ls-remote", "--symref", "origin").decode(errors="replace").splitlines()
+        pairs = [line.partition("\t")[::2] for line in lines]
+        tips = {name.removeprefix(_HEADS): commit for commit, name in pairs if name.startswith(_HEADS)}
+        default = next((head.removeprefix(f"ref: {_HEADS}") for head, name in pairs if name == "HEAD"), "")
+        return tips, default if default in tips else ""
+
+    def _fetch(self, branches: Sequence[str]) -> list[str]:
+        """Fetch branches; their commits as they are now, which may not be those that were listed."""
+        refs = [f"+{_HEADS}{name}:refs/remotes/origin/{name}" for name in branches]
+        options = ("--quiet", "--no-tags", "--no-write-fetch-head", f"--depth={_DEPTH}", "--filter=blob:none")
+        self._run("fetch", *options, "origin", *refs)
+        return [self._run("rev-parse", f"refs/remotes/origin/{name}").decode().strip() for name in branches]
 
     def _entries(self, commit: str, folder: str) -> list[tuple[str, str, str]]:
         """Mode, digest and path of everything below a folder."""
