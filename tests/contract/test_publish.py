@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -281,10 +282,20 @@ def test_after_the_merge(host: GitHost, draft: Path, way: str) -> None:
     assert "| **Author** | Ann |" in document(host)
 
 
-def test_the_token_goes_nowhere_else(host: GitHost, draft: Path) -> None:
+def test_the_token_goes_nowhere_else(
+    host: GitHost, draft: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Not into the repository, not into a process's arguments, not over a refusal of the API or of git."""
+    (tmp_path / "bin").mkdir()
+    wrapper = tmp_path / "bin" / "git"
+    wrapper.write_text(f'#!/bin/sh\necho "$*" >>"{tmp_path}/seen"\nexec "{shutil.which("git")}" "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
     publish(host, draft)
     commits = git(host.repository, "log", "--all", "--patch")
+    seen = (tmp_path / "seen").read_text()
+    assert seen.count(" push --porcelain ") == 1
+    assert host.token not in seen
     assert host.token not in commits + body(host)
     assert all(host.token not in request.path + str(request.query) for request in host.requests)
     host.faults.append(Fault(r"/api/.*", as_json({"message": f"no, {host.token}"}, 403)))

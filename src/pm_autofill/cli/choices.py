@@ -63,7 +63,5 @@ class Choices:
         if self.incident is None and not (self.service and self.since and self.until):
             message = "nothing to draft"
             raise UsageError(
-                message,
-                "Give --incident ID, --resolved-since 24h, or --service NAME --since T --until T; "
-                "or try `pm-autofill demo`.",
+                message, "Give --incident ID, or --service NAME --since T --until T, or try `pm-autofill demo`."
             )

@@ -85,22 +85,6 @@ def run(choices: Choices) -> int:
         AutofillError: There is no draft.
     """
     choices.check()
-    if choices.resolved_since is not None:
-        from pm_autofill.cli import schedule
-
-        return schedule.run(choices)
-    return draft(choices)
-
-
-def draft(choices: Choices) -> int:
-    """Draft one incident or window, print the path, and say what is missing.
-
-    Returns:
-        The exit code.
-
-    Raises:
-        AutofillError: There is no draft.
-    """
     gc.disable()  # a run lasts seconds: looking for cycles costs a fifth of the imports, and would free some 25 MiB
     from pm_autofill.graphs import process
 

@@ -73,7 +73,12 @@ def program(ctx: click.Context, /, **chosen: object) -> None:
     if ctx.invoked_subcommand is None:
         from pm_autofill.cli.choices import Choices
 
-        ctx.exit(drafting.run(Choices.of(chosen)))
+        choices = Choices.of(chosen)
+        if choices.resolved_since is None:
+            ctx.exit(drafting.run(choices))
+        from pm_autofill.cli import schedule
+
+        ctx.exit(schedule.run(choices))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

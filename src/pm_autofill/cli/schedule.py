@@ -30,10 +30,11 @@ def run(choices: Choices) -> int:
     Raises:
         AutofillError: The incidents could not be listed, or PagerDuty refused the credentials.
     """
+    choices.check()
     codes = {0}
     for incident in _list(choices):
         try:
-            codes.add(drafting.draft(replace(choices, resolved_since=None, incident=incident.id)))
+            codes.add(drafting.run(replace(choices, resolved_since=None, incident=incident.id)))
         except CredentialsRefused:
             raise
         except AutofillError as error:
