@@ -254,6 +254,8 @@ def test_a_closed_request_is_left_alone(host: GitHost, draft: Path) -> None:
     rerun(draft, "SEV-2")
     writes = len(host.writes)
     assert "it was closed: reopen it" in publish(host, draft).stderr
+    git(host.repository, "update-ref", "-d", f"refs/heads/{BRANCH}")
+    assert "it was closed: reopen it" in publish(host, draft).stderr
     assert len(host.writes) == writes
 
 
@@ -321,6 +323,23 @@ def test_a_plan_without_drafts(tmp_path: Path, draft: Path) -> None:
         (request,) = host.requests_made
         assert request["draft"] is False
         assert request["title"].startswith("Draft: Post-mortem: 2026-11-18-checkout-1000")
+
+
+def test_a_long_history_is_not_fetched_as_a_whole(tmp_path: Path, draft: Path) -> None:
+    """A push from the newest commits is one for the whole: what is older is still there."""
+    repository = make_repository(tmp_path / "root" / f"{NAME}.git")
+    tree, commit = git(repository, "rev-parse", "main^{tree}"), git(repository, "rev-parse", "main")
+    for number in range(60):
+        commit = git(repository, "commit-tree", tree, "-p", commit, "-m", str(number))
+    git(repository, "update-ref", "refs/heads/main", commit)
+    with GitHubServer(tmp_path / "root") as host:
+        publish(host, draft)
+        edit(host, "[Your Name]", "Ann")
+        rerun(draft, "SEV-2")
+        publish(host, draft)
+        assert "| **Author** | Ann |" in document(host)
+        assert len(git(repository, "rev-list", BRANCH).splitlines()) == 64
+        git(repository, "fsck", "--strict")
 
 
 def test_an_interrupted_run_is_taken_up(host: GitHost, draft: Path) -> None:

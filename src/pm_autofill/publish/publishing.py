@@ -132,8 +132,8 @@ class Publisher:
         request = self.host.find(branch)
         page = self.host.page_url(branch, f"{self.place.folder}/{draft.name}/{DOCUMENT}")
         done = partial(Published, url=request.url if request else "", branch=branch, page=page)
-        if request and request.state is State.CLOSED and heads.tip == request.head:
-            return done(action="closed", remark="it was closed: reopen it, or delete its branch, and publish again")
+        if request and request.state is State.CLOSED and heads.tip in (None, request.head):
+            return done(action="closed", remark="it was closed: reopen it, and publish again")
         plan = _plan(draft, repository, heads, request, f"{self.place.folder}/{draft.name}", scratch)
         is_new = request is None or request.state is not State.OPEN
         if not plan.changes and is_new and plan.parents[-1] == heads.base_tip:

@@ -114,6 +114,8 @@ def _rejected(asked: Asked, reply: Reply, note: str) -> SourceError:
         return CredentialsRefused(source, f"{source} {what}{tail}", _credentials_hint(asked), status=status)
     if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         hint = f"Check the id or name, and the path in {asked.key}.url."
+        if source in _GIT_HOSTS:
+            hint = f"Check name and url under {asked.key}, and that the token may see the repository."
         return NotFound(source, f"{source} has nothing at {asked.shown}{tail}", hint, status=status)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return SourceUnavailable(source, f"{source} limits how often it may be asked{tail}", _WAIT)
