@@ -9,6 +9,7 @@ AutofillError                    base: a message and what to do next (exit 1: no
 │       ├── CredentialsRefused   wrong or missing token (exit 4 when it is PagerDuty's)
 │       └── NotFound             the thing asked for is not there
 ├── DocumentNotOurs              the file to write holds somebody else's text (exit 1)
+├── TextsApart                   two documents were changed by humans, each in its own way (exit 1)
 ├── EvidenceUnreadable           an evidence file is missing, damaged or from another version (exit 1)
 └── RunInProgress                another run holds this incident (exit 11)
 """
@@ -88,6 +89,10 @@ class NotFound(SourceRejected):
 
 class DocumentNotOurs(AutofillError):
     """The file to be written holds text that this program did not write."""
+
+
+class TextsApart(AutofillError):
+    """Two versions of a document hold text of humans, and neither can take the other's place."""
 
 
 class EvidenceUnreadable(AutofillError):

@@ -17,11 +17,11 @@ LINKED = [("templates", "templates"), ("config", "examples"), ("fixtures", "fixt
 
 
 def _kept(folder: str) -> list[str]:
-    """The files of a linked folder that users get: all but the scripts that made them, and the contact sheet's."""
+    """The files of a linked folder that users get: not the scripts that made them, the contact sheet's, GitLab's."""
     return sorted(
         path.relative_to(ROOT / folder).as_posix()
         for path in (ROOT / folder).rglob("*")
-        if path.is_file() and path.suffix not in {".py", ".pyc"} and path.parent.name != "panels"
+        if path.is_file() and path.suffix not in {".py", ".pyc", ".yml"} and path.parent.name != "panels"
     )
 
 

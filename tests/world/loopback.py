@@ -188,6 +188,14 @@ def _handler_for(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
             """Answer a POST."""
             self._answer()
 
+        def do_PATCH(self) -> None:
+            """Answer a PATCH."""
+            self._answer()
+
+        def do_PUT(self) -> None:
+            """Answer a PUT."""
+            self._answer()
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
             """Print nothing; the exchanges are kept."""
 

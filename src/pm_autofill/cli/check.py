@@ -76,13 +76,13 @@ def _read(path: Path, other: str | None) -> Folder:
 
     # A mistyped folder must not check the draft beside it.
     place = path.parent if path.is_file() else path
-    document, written = _bytes(place / directory.DOCUMENT), place / directory.FACTS
+    document, written = read_bytes(place / directory.DOCUMENT), place / directory.FACTS
     evidence = load(Path(other) if other else place)
     files, facts = pipeline.make_draft(evidence)
     return Folder(
         path=place,
         document=document.decode(errors="surrogateescape"),
-        facts=_bytes(written) if written.is_file() else None,
+        facts=read_bytes(written) if written.is_file() else None,
         evidence=evidence,
         fresh_document=files.document.decode(),
         fresh_facts=facts,
@@ -90,7 +90,12 @@ def _read(path: Path, other: str | None) -> Folder:
     )
 
 
-def _bytes(file: Path) -> bytes:
+def read_bytes(file: Path) -> bytes:
+    """A file of a draft.
+
+    Raises:
+        AutofillError: It cannot be read.
+    """
     try:
         return file.read_bytes()
     except OSError as error:

@@ -12,6 +12,7 @@ class Choices:
     """What the command line says, as typed."""
 
     incident: str | None = None
+    resolved_since: str | None = None
     config: str | None = None
     output: str | None = None
     template: str | None = None
@@ -49,6 +50,12 @@ class Choices:
         if self.snapshot and (self.dry_run or self.from_evidence):
             message = "--snapshot writes to Grafana, which --dry-run and --from-evidence do not"
             raise UsageError(message, "Leave one of them out.")
+        if self.resolved_since is not None:
+            others = (self.incident, self.service, self.since, self.until, self.as_of, self.from_evidence, self.stated)
+            if any(others):
+                message = "--resolved-since names the incidents itself"
+                raise UsageError(message, "Leave out what names one incident, its window or its facts.")
+            return
         if self.from_evidence:
             if self.incident or self.service:
                 message = "--from-evidence needs no --incident and no --service"

@@ -26,6 +26,8 @@ _EXIT_CODES = (
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--incident", metavar="ID", help="PagerDuty id, number or URL of the incident."),
+    click.option("--resolved-since", metavar="DURATION",
+                 help="Draft every incident of the configured services resolved within this time, such as 24h."),
     click.option("--config", metavar="FILE", help="Configuration file [default: pm-autofill.yaml, see the README]."),
     click.option("--output", metavar="DIR", help="Folder that holds the drafts [default: from the configuration]."),
     click.option("--template", metavar="FILE", help="Template to fill in place of the configured one."),

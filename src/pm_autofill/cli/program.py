@@ -21,6 +21,7 @@ _COMMANDS = {
     "demo": "the whole thing on a recorded incident, no account needed",
     "doctor": "can each source be reached, with which rights",
     "explain": "where a number comes from",
+    "publish": "to a git host, as a draft pull or merge request, or to a folder",
     "slos": "the SLOs found, and how each would be counted",
 }
 _REFUSED = 4
@@ -73,7 +74,12 @@ def program(ctx: click.Context, /, **chosen: object) -> None:
     if ctx.invoked_subcommand is None:
         from pm_autofill.cli.choices import Choices
 
-        ctx.exit(drafting.run(Choices.of(chosen)))
+        choices = Choices.of(chosen)
+        if choices.resolved_since is None:
+            ctx.exit(drafting.run(choices))
+        from pm_autofill.cli import schedule
+
+        ctx.exit(schedule.run(choices))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from pagerduty import RestApiV2Client
+
     from pm_autofill.collect.grafana.client import Grafana
     from pm_autofill.collect.pagerduty.client import PagerDuty
     from pm_autofill.collect.prometheus.client import Prometheus
@@ -34,6 +36,7 @@ class Connections:
         deadline: When everything must have ended.
         now: The wall clock, for when an answer arrived.
         writes_snapshots: Whether Grafana may be written to, for snapshots the user asked for.
+        writes_notes: Whether PagerDuty may be written to, for a note the user asked for.
     """
 
     settings: Settings
@@ -41,6 +44,7 @@ class Connections:
     deadline: Deadline
     now: Callable[[], datetime]
     writes_snapshots: bool = False
+    writes_notes: bool = False
 
     def pagerduty(self) -> PagerDuty:
         """The collector for PagerDuty; nothing is contacted yet.
@@ -49,6 +53,35 @@ class Connections:
             UsageError: No token is configured, or its variable or file is missing.
         """
         from pm_autofill.collect.pagerduty.client import PagerDuty
+
+        client, policy = self._pagerduty_client()
+        return PagerDuty(client, policy)
+
+    def write_note(self, incident_id: str, text: str) -> bool:
+        """Write a note to an incident, unless it has one that says the same.
+
+        Args:
+            incident_id: The incident's id.
+            text: The note.
+
+        Returns:
+            Whether it was written.
+
+        Raises:
+            AutofillError: It was refused, or PagerDuty could not be reached.
+        """
+        from pm_autofill.collect.pagerduty.notes import write_note
+
+        email = self.settings.pagerduty.email
+        named = expand(email, self.environment, where="pagerduty.email") if email else None
+        return write_note(self._pagerduty_client()[0], incident_id, text, named)
+
+    def _pagerduty_client(self) -> tuple[RestApiV2Client, Policy]:
+        """The client of PagerDuty's API, and what it asks through.
+
+        Raises:
+            UsageError: No token is configured, or its variable or file is missing.
+        """
         from pm_autofill.collect.transport.httpx2_transport import connect_pagerduty
 
         section = self.settings.pagerduty
@@ -57,7 +90,7 @@ class Connections:
             message = "no token for PagerDuty: pagerduty.token is not configured"
             raise UsageError(message, "Write `pagerduty: {token: '${PAGERDUTY_TOKEN}'}` and set that variable.")
         policy = self._policy("PagerDuty", section, "pagerduty")
-        return PagerDuty(connect_pagerduty(policy, token=token), policy)
+        return connect_pagerduty(policy, token=token), policy
 
     def prometheus(self) -> Prometheus:
         """The collector for Prometheus; nothing is contacted yet.
@@ -119,7 +152,7 @@ class Connections:
             expand(section.url, self.environment, where=f"{where}.url"),
             ca_file=self.environment.folder / Path(ca_file).expanduser() if ca_file else None,
             allow_insecure=self.settings.allow_insecure or section.allow_insecure,
-            allow_writes=self.writes_snapshots and source == "Grafana",
+            allow_writes={"Grafana": self.writes_snapshots, "PagerDuty": self.writes_notes}.get(source, False),
         )
         return Policy(endpoint, usual_limits(source), self.deadline, now=self.now)
 

@@ -18,6 +18,7 @@ class PagerDutySettings(_Section, frozen=True, kw_only=True):
     token: str | None = None
     token_file: str | None = None
     token_command: str | None = None
+    email: str | None = None
     ca_file: str | None = None
     allow_insecure: bool = False
 
@@ -48,6 +49,32 @@ class GrafanaSettings(_Section, frozen=True, kw_only=True):
     org_id: int | None = None
     ca_file: str | None = None
     allow_insecure: bool = False
+
+
+class _HostSettings(_Section, frozen=True, kw_only=True):
+    """A git host that drafts are published to."""
+
+    url: str | None = None
+    token: str | None = None
+    token_file: str | None = None
+    token_command: str | None = None
+    base: str | None = None
+    folder: str = "postmortems"
+    remote: str | None = None
+    ca_file: str | None = None
+    allow_insecure: bool = False
+
+
+class GitHubSettings(_HostSettings, frozen=True, kw_only=True):
+    """Which repository on GitHub drafts are published to, and which token writes there."""
+
+    repository: str | None = None
+
+
+class GitLabSettings(_HostSettings, frozen=True, kw_only=True):
+    """Which project on GitLab drafts are published to, and which token writes there."""
+
+    project: str | None = None
 
 
 class CalendarWindow(_Section, frozen=True, kw_only=True):
@@ -132,6 +159,8 @@ class Settings(_Section, frozen=True, kw_only=True):
     pagerduty: PagerDutySettings = PagerDutySettings()
     prometheus: PrometheusSettings | None = None
     grafana: GrafanaSettings | None = None
+    github: GitHubSettings = GitHubSettings()
+    gitlab: GitLabSettings = GitLabSettings()
     services: tuple[ServiceSettings, ...] = ()
     severity: dict[str, str] = {}
     targets: Targets = Targets()

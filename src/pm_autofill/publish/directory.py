@@ -228,11 +228,11 @@ def write(folder: Path, files: DraftFiles) -> Path:
         for left in (*folder.glob(f"{_TEMPORARY}*"), *graphs.glob(f"{_TEMPORARY}*")):
             left.unlink()
         for name, data in sorted(files.graphs.items()):
-            _replace(graphs / name, data)
-        _replace(folder / EVIDENCE, files.evidence)
-        _replace(folder / FACTS, files.facts)
+            replace_file(graphs / name, data)
+        replace_file(folder / EVIDENCE, files.evidence)
+        replace_file(folder / FACTS, files.facts)
         document = merged(folder, files.document)
-        _replace(folder / DOCUMENT, document)
+        replace_file(folder / DOCUMENT, document)
         for name in sorted(drawn_before - files.graphs.keys() - _drawn(document)):
             (graphs / name).unlink(missing_ok=True)
     except OSError as error:
@@ -259,8 +259,12 @@ def _drawn(document: bytes) -> set[str]:
     return {name.decode() for name in _OUR_GRAPH.findall(document)}
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Put bytes at a path in one step; an unchanged file is left alone."""
+def replace_file(path: Path, data: bytes) -> None:
+    """Put bytes at a path in one step; an unchanged file is left alone.
+
+    Raises:
+        OSError: It cannot be written; what was there is still there.
+    """
     if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
         return
     handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=path.parent)

@@ -9,6 +9,7 @@ from pm_autofill.errors import UsageError
 
 NOTHING = "nothing to draft. Give --incident ID, or --service NAME --since T --until T, or try `pm-autofill demo`."
 OFFLINE = "--from-evidence needs no --incident and no --service. The evidence says which incident it is."
+SEVERAL = "--resolved-since names the incidents itself. Leave out what names one incident, its window or its facts."
 LOUD = "--quiet and --verbose exclude each other. Give one of them."
 
 
@@ -21,6 +22,7 @@ LOUD = "--quiet and --verbose exclude each other. Give one of them."
         Choices(service="s", since="a", until="b"),
         Choices(from_evidence="f"),
         Choices(from_evidence="f", since="a", stated=("severity=x",), output="o", config="c", template="t"),
+        Choices(resolved_since="24h", output="o"),
         Choices(incident="P1", quiet=True),
         Choices(incident="P1", verbose=True),
     ],
@@ -41,6 +43,8 @@ def test_what_says_enough_is_taken(choices: Choices) -> None:
         (Choices(service="", since="a", until="b"), NOTHING),
         (Choices(from_evidence="f", incident="P1"), OFFLINE),
         (Choices(from_evidence="f", service="s"), OFFLINE),
+        (Choices(resolved_since="24h", incident="P1"), SEVERAL),
+        (Choices(resolved_since="24h", stated=("severity=x",)), SEVERAL),
         (Choices(incident="P1", quiet=True, verbose=True), LOUD),
         (Choices(from_evidence="f", quiet=True, verbose=True), LOUD),
     ],

@@ -147,9 +147,9 @@ def test_help_lists_commands_exit_codes_and_facts() -> None:
     words = " ".join(done.stdout.split())
     assert "Commands: check what humans still owe, what contradicts itself demo the whole thing" in words
     assert "on a recorded incident, no account needed doctor can each source" in words
+    assert "explain where a number comes from publish to a git host, as a draft pull or merge request" in words
     assert (
-        "slos the SLOs found, and how each would be counted Exit codes: 0 complete 1 no draft; with --strict also"
-        in words
+        "or to a folder slos the SLOs found, and how each would be counted Exit codes: 0 complete 1 no draft;" in words
     )
     assert "3 draft with gaps, each named in it 4 PagerDuty refused the credentials 11 another run" in words
     assert "130 interrupted Facts that --set takes: impact.start, impact.end, incident.triggered," in words

@@ -47,6 +47,16 @@ def refused(
             b'{"accessErrorId":"ACE1","message":"You\'ll need additional permissions: datasources:query","title":"No"}',
             "Grafana does not allow GET /things/1 (HTTP 403): You'll need additional permissions: datasources:query",
         ),
+        (
+            "GitHub",
+            b'{"message":"Validation Failed","errors":[{"resource":"PullRequest","message":"No commits"}, 7]}',
+            "GitHub does not allow GET /things/1 (HTTP 403): Validation Failed: No commits",
+        ),
+        (
+            "GitLab",
+            b'{"message":["Another open merge request already exists: !12", 7]}',
+            "GitLab does not allow GET /things/1 (HTTP 403): Another open merge request already exists: !12",
+        ),
         ("Grafana", b"<html>Forbidden</html>", "Grafana does not allow GET /things/1 (HTTP 403)"),
         ("Grafana", b'["a"]', "Grafana does not allow GET /things/1 (HTTP 403)"),
         ("Grafana", b'{"message":', "Grafana does not allow GET /things/1 (HTTP 403)"),
@@ -81,6 +91,7 @@ def test_text_from_outside_stays_on_one_line() -> None:
         ("PagerDuty", "https://api.eu.pagerduty.com", "pagerduty.url: https://api.pagerduty.com"),
         ("Prometheus", "https://prometheus.example", "username and password, under prometheus"),
         ("Grafana", "https://grafana.example", "token under grafana"),
+        ("GitHub", "https://api.github.com", "token under github"),
     ],
 )
 def test_a_401_hints_at_the_token_and_the_region(source: str, url: str, hint: str) -> None:
@@ -91,6 +102,19 @@ def test_a_401_hints_at_the_token_and_the_region(source: str, url: str, hint: st
     assert hint in error.hint
     without = refused(asked(source, url, ("Accept", "*/*")), 401)
     assert without.message == f"{source} asks for credentials, and none were given (HTTP 401)"
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [
+        (403, "The token needs the right to write contents and pull requests"),
+        (404, "Check name and url under gitlab, and that the token may see the repository."),
+        (422, "Check repository, base and token under gitlab."),
+    ],
+)
+def test_a_git_host_s_no_hints_at_the_token_s_rights(status: int, hint: str) -> None:
+    """A repository that a token may not see is told as missing."""
+    assert refused(asked("GitLab"), status).hint.startswith(hint)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,10 @@ def test_a_configuration_is_read_with_its_defaults(tmp_path: Path) -> None:
 SEE = "See docs/configuration.md for what each key takes."
 CORRECT = "Correct the file; quote texts that hold ':' or '{'."
 WRITE = "Write it as 15m, 30d or 1h30m."
-ALL = "allow_insecure, check, grafana, hold, output, pagerduty, prometheus, services, severity, targets, template"
+ALL = (
+    "allow_insecure, check, github, gitlab, grafana, hold, output, pagerduty, prometheus, services, severity, targets, "
+    "template"
+)
 MISTAKES: tuple[tuple[str | bytes, str], ...] = (
     ("servces: []", ": unknown key 'servces'. Did you mean 'services'?"),
     (

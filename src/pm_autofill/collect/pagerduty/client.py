@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from pm_autofill.collect.pagerduty.questions import (
     ask_details,
     ask_further,
     ask_incident,
+    ask_resolved,
     ask_window,
 )
 from pm_autofill.collect.pagerduty.reading import SYSTEM, Unreadable
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from pm_autofill.collect.transport.policy import Policy
 
 MOST_MERGES = 10
+_LONGEST_OPEN = timedelta(days=30)
 
 
 class PagerDuty:
@@ -146,6 +149,29 @@ class PagerDuty:
         reading = read_incidents(settled.pages.objects, settled.pages.zone)
         gaps = found.gaps + settled.gaps + reading.gaps(question.what)
         return Observed(reading.items, {question.source_id: settled.source}, gaps)
+
+    def resolved(self, services: Sequence[str], since: datetime, until: datetime) -> Observed[tuple[Incident, ...]]:
+        """The incidents of services that were resolved in a window, and created at most 30 days before it.
+
+        Args:
+            services: Ids or names.
+            since: Start of the window.
+            until: End of the window.
+
+        Returns:
+            The incidents by time of creation, without those merged into others. What could not be had is a gap.
+        """
+        found = find_services(self._interviewer, services)
+        if not found.value:
+            return Observed((), {}, found.gaps)
+        question = ask_resolved(found.value, Window(since - _LONGEST_OPEN, until))
+        settled = self._settle([question], since - _LONGEST_OPEN)[0]
+        if settled.pages is None:
+            return Observed((), {}, found.gaps + settled.gaps)
+        reading = read_incidents(settled.pages.objects, settled.pages.zone)
+        resolved = (one for one in reading.items if one.resolved_at and since <= one.resolved_at < until)
+        gaps = found.gaps + settled.gaps + reading.gaps(question.what)
+        return Observed(tuple(one for one in resolved if not one.merged_into), {}, gaps)
 
     def probe(self) -> tuple[Probe, ...]:
         """What ``doctor`` wants to know: reach, token, rights, clock and region."""

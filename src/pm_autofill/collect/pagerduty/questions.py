@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -25,7 +26,7 @@ _MOST_BESIDE = 5
 # Parts that not every plan has.
 PLAN_GATED = frozenset({"past", "related"})
 # Parts that come in pages, beside logs.
-PAGED = frozenset({"alerts", "window", FOREIGN_WINDOW})
+PAGED = frozenset({"alerts", "window", FOREIGN_WINDOW, "resolved"})
 
 
 def ask_incident(key: str) -> Question:
@@ -122,6 +123,12 @@ def ask_window(
         start=window.start,
         end=window.end,
     )
+
+
+def ask_resolved(service_ids: Sequence[str], window: Window) -> Question:
+    """The resolved incidents of services that were created in a window; PagerDuty cannot filter by the end."""
+    question = ask_window(service_ids, window, "the resolved incidents", part="resolved")
+    return replace(question, parameters={**question.parameters, "statuses[]": ["resolved"]})
 
 
 def ask_further(record: IncidentRecord, beside: Window | None, asked: Collection[str]) -> list[Question]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pm_autofill.collect.transport.limits import Limits
 
 _SHOWN = 200
+_GIT_HOSTS = frozenset({"GitHub", "GitLab"})
 _LONGEST_EXPLANATION = 64 * 2**10
 _WAIT = "Run it again later; what was read meanwhile stands in the draft."
 _SLOW = "Run it again later, or give it more time with --deadline."
@@ -113,6 +114,8 @@ def _rejected(asked: Asked, reply: Reply, note: str) -> SourceError:
         return CredentialsRefused(source, f"{source} {what}{tail}", _credentials_hint(asked), status=status)
     if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         hint = f"Check the id or name, and the path in {asked.key}.url."
+        if source in _GIT_HOSTS:
+            hint = f"Check name and url under {asked.key}, and that the token may see the repository."
         return NotFound(source, f"{source} has nothing at {asked.shown}{tail}", hint, status=status)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return SourceUnavailable(source, f"{source} limits how often it may be asked{tail}", _WAIT)
@@ -124,6 +127,8 @@ def _rejected(asked: Asked, reply: Reply, note: str) -> SourceError:
         )
     what = "selectors and queries of the SLOs" if source == "Prometheus" else "ids and names"
     hint = f"Check the {what} in the configuration."
+    if source in _GIT_HOSTS:
+        hint = f"Check repository, base and token under {asked.key}."
     return SourceRejected(source, f"{source} rejected {asked.shown}{tail}", hint, status=status)
 
 
@@ -172,6 +177,8 @@ def _credentials_hint(asked: Asked) -> str:
         return f"Check the token, and the region: accounts of the other one need pagerduty.url: {region}."
     if asked.endpoint.source == "Prometheus":
         return "Check token, or username and password, under prometheus."
+    if asked.endpoint.source in _GIT_HOSTS:
+        return f"Check the token under {asked.key}, or the variable it comes from; it may have expired."
     return "Check the token under grafana; a service account's token may have expired."
 
 
@@ -181,6 +188,8 @@ def _rights_hint(asked: Asked) -> str:
         return "Use a read-only account key, or an app token with incidents.read; some data needs a larger plan."
     if asked.endpoint.source == "Prometheus":
         return "Check the token's rights, and the tenant (X-Scope-OrgID) in prometheus.headers."
+    if asked.endpoint.source in _GIT_HOSTS:
+        return "The token needs the right to write contents and pull requests (GitHub), or the scope api (GitLab)."
     return "Give the service account the Viewer role, and leave to query the panel's data source."
 
 
@@ -196,7 +205,7 @@ def _said(asked: Asked, reply: Reply) -> str:
 
 
 def _explanation(text: str) -> str:
-    """The sentence inside an error body of any of the three sources."""
+    """The sentence inside an error body of any source or git host."""
     try:
         body: Any = json.loads(text)
     except ValueError:
@@ -208,9 +217,16 @@ def _explanation(text: str) -> str:
         errors = error.get("errors")
         details = errors if isinstance(errors, list) else []
         parts = [error.get("message"), *details]
-    else:  # Prometheus: {"errorType", "error"}; Grafana: {"message"} or {"results": {"A": {"error"}}}
+    else:  # Prometheus: {"errorType", "error"}; Grafana: {"message"} or {"results": {"A": {"error"}}}; git hosts
         results = body.get("results")
         answers = results.values() if isinstance(results, dict) else ()
         errors = [one.get("error") for one in answers if isinstance(one, dict)]
-        parts = [body.get("errorType"), error, body.get("message"), *errors]
+        parts = [body.get("errorType"), error, body.get("message"), *errors, *_host_details(body)]
     return ": ".join(part for part in parts if isinstance(part, str) and part)
+
+
+def _host_details(body: dict[str, Any]) -> list[Any]:
+    """What GitHub ({"errors": [{"message"}]}) and GitLab ({"message": [...]}) add to an error."""
+    errors, message = body.get("errors"), body.get("message")
+    told = [one.get("message") for one in errors if isinstance(one, dict)] if isinstance(errors, list) else []
+    return told + (message if isinstance(message, list) else [])
