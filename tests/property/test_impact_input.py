@@ -77,12 +77,27 @@ def test_samples_that_are_no_numbers_are_lost_scrapes(places: list[int], value: 
 @settings(max_examples=8, deadline=None, derandomize=True)
 @given(st.data())
 def test_less_evidence_never_knows_more(data: st.DataObject) -> None:
-    """A quiet SLI stays unknown whatever part of its samples is taken away."""
+    """A quiet SLI stays unknown whatever part of its samples is taken away; the latest tells that it lives on."""
     quiet = sli()
-    kept = np.array(sorted(data.draw(st.sets(st.integers(0, 698), max_size=300))), dtype=int)
+    kept = np.array(sorted({698, *data.draw(st.sets(st.integers(0, 698), max_size=300))}), dtype=int)
     impact = find_impact(change(quiet, lambda times, values: (times[kept], values[kept])), AROUND)
     assert isinstance(impact.start, Unknown)
     assert isinstance(impact.end, Unknown)
+
+
+@pytest.mark.parametrize("count", [30, 100, 380])
+def test_an_answer_in_part_tells_of_no_outage(count: int) -> None:
+    """Samples that end early may be what the answer lacks."""
+
+    def part(read: CounterRead | None) -> CounterRead:
+        assert read is not None
+        return replace(read, caveats=("some store did not answer",))
+
+    short = change(sli(), lambda times, values: (times[:count], values[:count]))
+    assert find_impact(short, AROUND).moved == (count > 40)
+    impact = find_impact(replace(short, total=part(short.total), bad=part(short.bad)), AROUND)
+    assert isinstance(impact.start, Unknown)
+    assert "end before the searched window does" in impact.start.reason
 
 
 @settings(max_examples=8, deadline=None, derandomize=True)

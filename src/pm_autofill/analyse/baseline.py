@@ -154,7 +154,7 @@ def _traffic(buckets: Buckets, usual: Flags) -> tuple[Floats, float]:
 
 
 def _fit(position: Floats, total: Floats, usual: Flags) -> Floats:
-    """A quadratic through log traffic, refitted without buckets far below or above it."""
+    """A quadratic through log traffic, refitted without buckets far below or above it; level beyond the usual ones."""
     kept = usual & (total > 0)
     if kept.sum() < 8:  # noqa: PLR2004 - too few for three coefficients
         return np.full(len(total), float(np.median(total[usual])) if usual.any() else float(np.median(total)))
@@ -165,7 +165,8 @@ def _fit(position: Floats, total: Floats, usual: Flags) -> Floats:
     for _ in range(_ROUNDS):
         if kept.sum() < 8:  # noqa: PLR2004 - as above
             break
-        fitted = np.polyval(np.polyfit(position[kept], np.log(total[kept]), 2, w=weight[kept]), position)
+        inside = np.clip(position, position[kept][0], position[kept][-1])
+        fitted = np.polyval(np.polyfit(position[kept], np.log(total[kept]), 2, w=weight[kept]), inside)
         residual = np.log(np.maximum(total, 1e-9)) - fitted
         spread = max(1.4826 * float(np.median(np.abs(residual[kept]))), 0.02)
         kept = usual & (total > 0) & (np.abs(residual) < max(4 * spread, 0.1))

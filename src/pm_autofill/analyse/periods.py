@@ -9,6 +9,7 @@ import numpy as np
 
 from pm_autofill.analyse import baseline, segments
 from pm_autofill.analyse.buckets import scraped
+from pm_autofill.analyse.targets import only_unseen
 
 if TYPE_CHECKING:
     from pm_autofill.analyse.baseline import Baseline
@@ -206,12 +207,17 @@ def _failures(buckets: Buckets, usual: Baseline, budget_ratio: float) -> list[se
 
 
 def _outages(buckets: Buckets, usual: Baseline) -> list[segments.Segment]:
-    """Stretches with too little traffic; a scrape or two of it are a restart, whose last events nobody saw."""
+    """Stretches with too little traffic; a scrape or two of it are a restart, whose last events nobody saw.
+
+    Where some targets are gone and the others carried on, only the gone ones' traffic is not seen any more.
+    """
     if not buckets.counted:
         return []
     weight = 1 / (1 + usual.traffic * usual.traffic_wander**2)
     found = segments.falling(buckets.total * weight, usual.traffic * weight, _OUTAGE_LEVEL, _OUTAGE_PENALTY)
-    return [one for one in found if (one.last - one.first) * buckets.width > _RESTART_SCRAPES * buckets.step]
+    long = [one for one in found if (one.last - one.first) * buckets.width > _RESTART_SCRAPES * buckets.step]
+    edges = buckets.edges
+    return [one for one in long if not only_unseen(buckets.targets, edges[one.first], edges[one.last], buckets.step)]
 
 
 def _stretches(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
 from pm_autofill.analyse.response import by_hand, human
-from pm_autofill.evidence.slos import BudgetMethod
+from pm_autofill.evidence.slos import QUERY_REMARK, BudgetMethod
 from pm_autofill.findings import DURATIONS, Basis, Finding, Known, Severity, Unknown
-from pm_autofill.instants import parse_duration
+from pm_autofill.instants import from_epoch, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -133,6 +133,8 @@ def _of_slo(assessment: Assessment) -> Iterator[Finding]:
         yield _note("other_periods", slo=slo, count=float(len(impact.elsewhere)))
     if not impact.slo.named:
         yield _note("service_not_named", slo=slo, service=definition.service)
+    if impact.buckets is not None and impact.buckets.gone is not None:
+        yield _warn("counters_gone", slo=slo, since=from_epoch(impact.buckets.gone))
     yield from _of_reads(impact.slo, slo)
     yield from _of_counts(assessment, slo)
     lost = facts["requests.lost"]
@@ -167,7 +169,7 @@ def _of_reads(slo: SloEvidence, name: str) -> Iterator[Finding]:
     reads = [read for read in every if read is not None]
     said = [*(read.caveats for read in reads), *(sums.caveats for sums in (*slo.totals, *slo.weeks))]
     for text in dict.fromkeys(chain.from_iterable(said)):
-        if text.startswith("PromQL "):
+        if text.startswith(QUERY_REMARK):
             yield _note("query_remark", slo=name, text=text)
         else:
             yield _warn("partial_answer", source="Prometheus", text=text)
