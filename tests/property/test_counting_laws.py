@@ -32,7 +32,7 @@ FIRST, LAST = START + 200.0, START + 430.0
 WINDOW = Span(FIRST, LAST, (FIRST, FIRST), (LAST, LAST))
 # The samples next to the window.
 BEFORE, AFTER = START + 195, START + 435
-BROKEN = ("NaN", "+Inf", "-Inf", "-3")
+BROKEN = ("NaN", "+Inf", "-Inf", "-3", "1e308")
 
 Samples = list[tuple[float, str]]
 

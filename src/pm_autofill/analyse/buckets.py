@@ -9,6 +9,7 @@ import numpy as np
 
 from pm_autofill.analyse.targets import SILENT_SCRAPES, Target, events_until, known_until, targets_of
 from pm_autofill.evidence.increments import Curve, curves, scrape_interval
+from pm_autofill.evidence.series import told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -243,7 +244,7 @@ def _from_ratio(read: CounterRead) -> Buckets | None:
     if not read.matrix.series:
         return None
     one = max(read.matrix.series, key=lambda series: len(series.times))
-    kept = np.isfinite(one.values)
+    kept = told(one.values)
     times, ratio = one.times[kept], np.maximum(one.values[kept], 0)
     if len(times) < 3:  # noqa: PLR2004 - two buckets at least
         return None
