@@ -18,6 +18,7 @@ _BLOCK_SECONDS = 600.0
 _BLOCK_EVENTS = 12.0
 _LEAST_BLOCKS = 8
 _LOW_QUANTILE = 0.1
+_HIGH_QUANTILE = 0.75
 _ROUNDS = 6
 _JEFFREYS = 0.5
 _OUTAGE_SHARE = 0.5
@@ -132,15 +133,23 @@ def _wander(buckets: Buckets, near: Flags, ratio: float) -> float:
 def _burst(buckets: Buckets, near: Flags) -> float:
     """How much neighbouring buckets differ, against what counting explains; 1 where there are too few events to tell.
 
-    Formula: sum of (b1 - b2)^2 / (b1 + b2 expected for Poisson counts), over neighbouring usual buckets.
+    Formula: sum of (b1 - b2)^2 / (b1 + b2 expected for Poisson counts), over neighbouring usual buckets; at most the
+        upper quartile of the same over blocks of ten minutes, where eight have events enough: an incident that flaps
+        hardly looks like a bad time as long as all of its spikes are taken for the usual bursts.
     """
     if not buckets.counted:
         return 1.0
     pairs = near[1:] & near[:-1]
-    differences, sums = np.diff(buckets.bad)[pairs], (buckets.bad[1:] + buckets.bad[:-1])[pairs]
+    squares, sums = pairs * np.diff(buckets.bad) ** 2, pairs * (buckets.bad[1:] + buckets.bad[:-1])
     if float(sums.sum()) < _ENOUGH_EVENTS:
         return 1.0
-    return max(1.0, float((differences**2).sum()) / float(sums.sum()))
+    whole = float(squares.sum()) / float(sums.sum())
+    blocks = _blocks(buckets, _BLOCK_SECONDS)[1:]
+    parts = np.bincount(blocks, sums)
+    enough = parts >= _ENOUGH_EVENTS
+    if enough.sum() >= _LEAST_BLOCKS:
+        whole = min(whole, float(np.quantile(np.bincount(blocks, squares)[enough] / parts[enough], _HIGH_QUANTILE)))
+    return max(1.0, whole)
 
 
 def _traffic(buckets: Buckets, usual: Flags) -> tuple[Floats, float]:
@@ -154,7 +163,7 @@ def _traffic(buckets: Buckets, usual: Flags) -> tuple[Floats, float]:
 
 
 def _fit(position: Floats, total: Floats, usual: Flags) -> Floats:
-    """A quadratic through log traffic, refitted without buckets far below or above it."""
+    """A quadratic through log traffic, refitted without buckets far below or above it; level beyond the usual ones."""
     kept = usual & (total > 0)
     if kept.sum() < 8:  # noqa: PLR2004 - too few for three coefficients
         return np.full(len(total), float(np.median(total[usual])) if usual.any() else float(np.median(total)))
@@ -165,7 +174,8 @@ def _fit(position: Floats, total: Floats, usual: Flags) -> Floats:
     for _ in range(_ROUNDS):
         if kept.sum() < 8:  # noqa: PLR2004 - as above
             break
-        fitted = np.polyval(np.polyfit(position[kept], np.log(total[kept]), 2, w=weight[kept]), position)
+        inside = np.clip(position, position[kept][0], position[kept][-1])
+        fitted = np.polyval(np.polyfit(position[kept], np.log(total[kept]), 2, w=weight[kept]), inside)
         residual = np.log(np.maximum(total, 1e-9)) - fitted
         spread = max(1.4826 * float(np.median(np.abs(residual[kept]))), 0.02)
         kept = usual & (total > 0) & (np.abs(residual) < max(4 * spread, 0.1))

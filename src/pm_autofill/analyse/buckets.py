@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pm_autofill.analyse.targets import SILENT_SCRAPES, Target, events_until, known_until, targets_of
 from pm_autofill.evidence.increments import Curve, curves, scrape_interval
+from pm_autofill.evidence.series import told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,25 +22,7 @@ if TYPE_CHECKING:
 _MAX_BUCKETS = 1600
 # No counter counts more between two scrapes; arithmetic beyond overflows.
 _MOST_EVENTS = 1e15
-_SILENT_SCRAPES = 2.5
 _GAUGE_EVENTS = (50.0, 20_000.0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Target:
-    """The events of one scraped target, at its own scrape times.
-
-    Attributes:
-        edges: Its scrape times, epoch seconds, shape (n + 1,).
-        bad: Bad events between them, shape (n,).
-        total: All events between them, shape (n,).
-        told: Which intervals say something, shape (n,): elsewhere a process ended, and what it counted last is lost.
-    """
-
-    edges: Floats
-    bad: Floats
-    total: Floats
-    told: Flags
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +37,7 @@ class Buckets:
         targets: Per target, for edges finer than a bucket.
         starts: When processes behind the counters began, epoch seconds, ascending; as far as known.
         counted: False when the "events" were made from a ratio and only their proportion means something.
+        gone: The last sample, epoch seconds, where all counters vanished and had not come back where the read ends.
     """
 
     edges: Floats
@@ -62,6 +47,7 @@ class Buckets:
     targets: tuple[Target, ...]
     starts: tuple[float, ...] = ()
     counted: bool = True
+    gone: float | None = None
 
     @property
     def width(self) -> float:
@@ -77,6 +63,7 @@ class SloCurves:
         bad: Curves of bad events; where good ones are counted, total - good per target.
         total: Curves of all events.
         step: Scrape interval in seconds.
+        until: Until when they are known, epoch seconds: beyond their last sample where all vanished.
         least: Curves of the events that are bad for sure; None where all of ``bad`` are.
         most: Curves of those that may be.
     """
@@ -84,6 +71,7 @@ class SloCurves:
     bad: tuple[Curve, ...]
     total: tuple[Curve, ...]
     step: float
+    until: float
     least: tuple[Curve, ...] | None = None
     most: tuple[Curve, ...] | None = None
 
@@ -100,10 +88,11 @@ def slo_curves(slo: SloEvidence) -> SloCurves | None:
     other = tuple(curve for part in parts for curve in part)
     bad = other if slo.bad is not None else _complement(total, other)
     step = scrape_interval(slo.total)
+    until = known_until(total, slo.total, step)
     if slo.boundary is None or slo.good is None:
-        return SloCurves(bad, total, step)
+        return SloCurves(bad, total, step, until)
     low, high = _around_threshold(slo, slo.good, slo.boundary, total)
-    return SloCurves(bad, total, step, low, high)
+    return SloCurves(bad, total, step, until, low, high)
 
 
 def _around_threshold(
@@ -135,7 +124,7 @@ def _complement(total: Sequence[Curve], good: Sequence[Curve]) -> tuple[Curve, .
 
 def _difference(wholes: Sequence[Curve], parts: Sequence[Curve], instance: tuple[str, str]) -> Curve:
     times = np.unique(np.concatenate([curve.times for curve in wholes]))
-    rest = _until(wholes, times) - _until(parts, times)
+    rest = events_until(wholes, times) - events_until(parts, times)
     every = (*wholes, *parts)
     # A process that ends takes what it counted last with it, as one that restarts does.
     ends = [curve.times[-1] for curve in wholes if curve.times[-1] < times[-1]]
@@ -177,11 +166,22 @@ def bucket(slo: SloEvidence) -> Buckets | None:
     found = slo_curves(slo)
     if found is None:
         return None
-    edges = _grid(found.total, found.step)
+    edges = _grid(found)
     if len(edges) < 3:  # noqa: PLR2004 - two buckets at least
         return None
-    bad, total = (np.clip(np.diff(_until(several, edges)), 0, _MOST_EVENTS) for several in (found.bad, found.total))
-    return Buckets(edges, bad, total, found.step, _targets(found), _process_starts(slo, edges))
+    bad, total = (
+        np.clip(np.diff(events_until(several, edges)), 0, _MOST_EVENTS) for several in (found.bad, found.total)
+    )
+    last = max(float(curve.times[-1]) for curve in found.total)
+    return Buckets(
+        edges,
+        bad,
+        total,
+        found.step,
+        targets_of(found.total, found.bad, found.step, found.until),
+        _process_starts(slo, edges),
+        gone=last if found.until > last else None,
+    )
 
 
 def scraped(buckets: Buckets) -> tuple[Floats, Floats]:
@@ -196,7 +196,7 @@ def scraped(buckets: Buckets) -> tuple[Floats, Floats]:
     Returns:
         Bad and all events, shape (n,) each.
     """
-    silent = [np.diff(one.edges) > _SILENT_SCRAPES * buckets.step for one in buckets.targets]
+    silent = [np.diff(one.edges) > SILENT_SCRAPES * buckets.step for one in buckets.targets]
     if not any(each.any() for each in silent):
         return buckets.bad, buckets.total
     spread_bad, spread_total = np.zeros(len(buckets.bad)), np.zeros(len(buckets.bad))
@@ -222,69 +222,18 @@ def _process_starts(slo: SloEvidence, edges: Floats) -> tuple[float, ...]:
     return tuple(sorted(value for value in values if edges[0] < value < edges[-1]))
 
 
-def _grid(total: Sequence[Curve], step: float) -> Floats:
-    """Even edges between the instants at which the first targets had all begun and the last had not yet ended."""
+def _grid(found: SloCurves) -> Floats:
+    """Even edges from where the first targets had all begun until the last had not yet ended, or all are known gone."""
+    total, step = found.total, found.step
     first, last = min(c.times[0] for c in total), max(c.times[-1] for c in total)
     start = max(c.times[0] for c in total if c.times[0] <= first + 2 * step)
     end = min(c.times[-1] for c in total if c.times[-1] >= last - 2 * step)
-    width = step * max(1, int(np.ceil((end - start) / step / _MAX_BUCKETS)))
+    width = step * max(1, int(np.ceil((max(end, found.until) - start) / step / _MAX_BUCKETS)))
+    if found.until > last:
+        end += width * int((found.until - end) // width)
     count = int((end - start) // width)
     edges: Floats = end - width * np.arange(count, -1, -1.0)
     return edges
-
-
-def _until(found: Sequence[Curve], instants: Floats) -> Floats:
-    """Events of several curves until each instant."""
-    total = np.zeros(len(instants))
-    for curve in found:
-        total += curve.at(instants)
-    return total
-
-
-def _targets(found: SloCurves) -> tuple[Target, ...]:
-    """Per scraped target, exact counts at its own scrape times."""
-    by_target: dict[tuple[str, str], tuple[list[Curve], list[Curve]]] = {}
-    for curve in found.total:
-        by_target.setdefault(curve.instance, ([], []))[0].append(curve)
-    for curve in found.bad:
-        if curve.instance in by_target:
-            by_target[curve.instance][1].append(curve)
-    every = (_target(total, bad, found.step) for total, bad in by_target.values())
-    return tuple(one for one in every if one is not None)
-
-
-def _target(total: Sequence[Curve], bad: Sequence[Curve], step: float) -> Target | None:
-    """The events of one target; where its process changed, those of the new one, and nothing of the end of the old."""
-    edges = np.unique(np.concatenate([curve.times for curve in total]))
-    edges = edges[np.concatenate(([True], np.diff(edges) > step / 4))]
-    if len(edges) < 2:  # noqa: PLR2004 - one interval at least
-        return None
-    told = _told(total, edges)
-    begun = {end: start for curve in total for end, start in zip(curve.resets, curve.restarts, strict=True)}
-    known = np.array([begun.get(end, end) for end in edges[1:].tolist()])
-    long = ~told & (np.diff(edges) > _SILENT_SCRAPES * step)
-    # A target that died was not scraped a step later, and one that lives had not been scraped a step before.
-    cuts = [edges, known[~told], edges[:-1][long] + step, edges[1:][long] - step]
-    parts = np.unique(np.concatenate(cuts))
-    origin = np.searchsorted(edges, parts[1:], "left") - 1
-    events = np.diff(_until(total, edges))[origin]
-    failed = np.diff(_until(bad, edges))[origin]
-    counted = told[origin] | ((parts[1:] == edges[origin + 1]) & (long | (known < edges[1:]))[origin])
-    quiet = long[origin] & (parts[:-1] > edges[origin]) & (parts[1:] < edges[origin + 1])
-    return Target(parts, np.where(counted, failed, 0.0), np.where(counted, events, 0.0), counted | quiet)
-
-
-def _told(total: Sequence[Curve], edges: Floats) -> Flags:
-    """Between which scrapes at least one of a target's counters ran on: sampled at both, without a restart between."""
-    running = np.zeros(len(edges) - 1, dtype=bool)
-    for curve in total:
-        places = np.searchsorted(edges, curve.times - 1e-6)
-        on = (np.diff(places) == 1) & (places[:-1] < len(running))
-        on &= ~np.isin(curve.times[1:], curve.resets)
-        if curve.born:
-            on[:1] = False
-        running[places[:-1][on]] = True
-    return running
 
 
 def _from_ratio(read: CounterRead) -> Buckets | None:
@@ -295,7 +244,7 @@ def _from_ratio(read: CounterRead) -> Buckets | None:
     if not read.matrix.series:
         return None
     one = max(read.matrix.series, key=lambda series: len(series.times))
-    kept = np.isfinite(one.values)
+    kept = told(one.values)
     times, ratio = one.times[kept], np.maximum(one.values[kept], 0)
     if len(times) < 3:  # noqa: PLR2004 - two buckets at least
         return None

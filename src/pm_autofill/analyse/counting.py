@@ -64,12 +64,13 @@ def span_of(impact: Impact) -> Span | None:
     )
 
 
-def count(curves: Sequence[Curve], span: Span) -> Count:
+def count(curves: Sequence[Curve], span: Span, until: float = 0.0) -> Count:
     """Events of these counters in a window.
 
     Args:
         curves: The counters.
         span: The window.
+        until: Until when it is known whether they vanished, epoch seconds, if after their last sample.
 
     Returns:
         The count; its low bound uses only samples surely inside, its high bound the samples surely around.
@@ -79,7 +80,7 @@ def count(curves: Sequence[Curve], span: Span) -> Count:
         over one scrape for each restart inside and for each counter that vanished inside, and over the time before
         the first sample of one whose start is unknown.
     """
-    latest = max((float(curve.times[-1]) for curve in curves), default=0.0)
+    latest = max((until, *(float(curve.times[-1]) for curve in curves)))
     at = np.array([span.start, span.end])
     value = low = high = 0.0
     for curve in curves:
@@ -99,10 +100,10 @@ def count_bad(found: SloCurves, span: Span) -> Count:
         found: The counters.
         span: The window.
     """
-    counted = count(found.bad, span)
+    counted = count(found.bad, span, found.until)
     if found.least is None or found.most is None:
         return counted
-    least, most = count(found.least, span), count(found.most, span)
+    least, most = (count(side, span, found.until) for side in (found.least, found.most))
     return Count(counted.value, min(least.low, counted.value), max(most.high, counted.value))
 
 
@@ -126,7 +127,7 @@ def count_requests(impact: Impact) -> dict[str, Fact]:
     misfit = misfit_of(impact, span, found)
     if misfit is not None:
         return dict.fromkeys(names, misfit)
-    total = count(found.total, span)
+    total = count(found.total, span, found.until)
     failed = count_bad(found, span)
     if failed.low > total.high:
         reason = f"{impact.slo.definition.name} counts more bad events than events: its selectors do not fit together"
@@ -290,7 +291,7 @@ def misfit_of(impact: Impact, span: Span, found: SloCurves) -> Unknown | None:
     if span.end <= span.start:
         return Unknown(reason="the impact ends before it starts, as stated", ask="whoever stated start or end")
     first = min(float(curve.times[0]) for curve in found.total) - _REACH_SCRAPES * found.step
-    last = max(float(curve.times[-1]) for curve in found.total) + _REACH_SCRAPES * found.step
+    last = found.until + _REACH_SCRAPES * found.step
     if span.start < first or span.end > last:
         return Unknown(reason=f"the samples of {name} do not cover the impact as stated", ask=ASK_METRICS)
     return None

@@ -35,6 +35,7 @@ _NEGLIGIBLE = 12.0
 _UNSURE_EVENTS = 15.0
 # A sample's timestamp is the scrape's begin; the target answers up to about a second later.
 _JITTER = 1.0
+_GAP_SCRAPES = 2.5
 _TAILS = (0.025, 0.5, 0.975)
 _AS_PROBABLE = 0.003
 
@@ -84,6 +85,7 @@ def locate(summed: Counts, each: Counts, change: Change, step: float) -> Edge:
     coarse = _grid(low, high, width / 2, ())
     rough = fit(track.applied(summed.inside(low - width, until)), coarse, shapes, change, (PLAIN,))
     low, high, shapes = _narrow(rough, coarse, shapes, (low, high), width)
+    low, high = _with_gaps((low, high), each.where((each.exposure > 0) & (each.events > 0)), change, step)
     near = track.applied(each.where((each.right > low - step) & (each.right <= until)))
     return _zoom(near, (low, high), refine(shapes), change, uncertain_rates(change, track.spread), step)
 
@@ -192,3 +194,17 @@ def _reach(change: Change, shapes: Sequence[Shape], step: float) -> tuple[float,
     back = max([around, *(shape.ramp for shape in shapes)])
     low, high = max(change.limits[0], change.near - back), min(change.limits[1], change.near + around)
     return low, max(low, high)
+
+
+def _with_gaps(limits: tuple[float, float], near: Counts, change: Change, step: float) -> tuple[float, float]:
+    """Limits that hold all of the times around the segmentation's edge in which a target was not scraped.
+
+    In the sum, events of such a time are spread over it, so that any level seems to begin where the gap does.
+    """
+    gaps = near.where(
+        (near.right - near.left > _GAP_SCRAPES * step)
+        & (near.left <= change.near + step)
+        & (near.right >= change.near - step)
+    )
+    low, high = min(limits[0], gaps.left.min(initial=np.inf)), max(limits[1], gaps.right.max(initial=-np.inf))
+    return max(change.limits[0], low), min(change.limits[1], high)

@@ -87,7 +87,7 @@ class Impact:
 
     @property
     def seen_until(self) -> datetime | None:
-        """The instant up to which its samples reach; None without samples."""
+        """The instant up to which it is known; None without samples."""
         return self.survey.seen_until
 
     @property
@@ -217,8 +217,9 @@ def _no_change(survey: Survey, circumstances: Circumstances) -> Unknown:
     read = survey.slo.total or survey.slo.ratio
     if survey.bad_times:
         return Unknown(reason=f"no bad time of {name} belongs to this incident", ask=_ASK)
-    if survey.buckets is not None and survey.seen_until is not None and read is not None:
-        behind = min(read.end, circumstances.as_of) - survey.seen_until
+    if survey.buckets is not None and read is not None:
+        last = float(survey.buckets.edges[-1]) if survey.buckets.gone is None else survey.buckets.gone
+        behind = min(read.end, circumstances.as_of) - from_epoch(last)
         if behind > _patience(survey.buckets):
             reason = f"the samples of {name} end before the searched window does, without a clear change until then"
             return Unknown(reason=reason, ask=_ASK)
@@ -263,11 +264,14 @@ def _end(chosen: BadTime, survey: Survey, after: float, *, still: bool) -> Fact:
     assert buckets is not None  # noqa: S101 - there is a bad time
     assert detection is not None  # noqa: S101 - as above
     name = survey.slo.definition.name
+    gone = buckets.gone is not None
     if still:
-        return Unknown(reason=f"{name} has not recovered yet", ask="again later: run the same command")
+        reason = f"{name} has not recovered yet{': its counters are gone' if gone else ''}"
+        return Unknown(reason=reason, ask="again later: run the same command")
     if "end" in chosen.touches:
+        where = "the searched window ends, its counters gone" if gone else "its samples end"
         ask = "someone who knows when it recovered"
-        return Unknown(reason=f"{name} was still bad where its samples end", ask=ask)
+        return Unknown(reason=f"{name} was still bad where {where}", ask=ask)
     stretch = chosen.stretches[-1]
     if buckets.counted:
         edge = borders.recovery(stretch, buckets, detection.baseline, after)

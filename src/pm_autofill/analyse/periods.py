@@ -9,6 +9,7 @@ import numpy as np
 
 from pm_autofill.analyse import baseline, segments
 from pm_autofill.analyse.buckets import scraped
+from pm_autofill.analyse.targets import only_unseen
 
 if TYPE_CHECKING:
     from pm_autofill.analyse.baseline import Baseline
@@ -35,6 +36,7 @@ _MANY = 400
 _WANDERING = 600.0
 # The wandering was measured where it stayed low; it is so many times larger where it is not.
 _TRUNCATED = 1.6
+_OF_THEIR_KIND = 0.8
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -104,8 +106,41 @@ def detect(buckets: Buckets, budget_ratio: float, hold: float) -> Detection:
     if unusual.any() and unusual.mean() <= _MOSTLY_BAD:
         usual = baseline.estimate(buckets, unusual)
     found = _stretches(buckets, usual, _failures(buckets, usual, budget_ratio), _outages(buckets, usual), hold)
-    kept = tuple(_trimmed(one, buckets, usual) for one in found if _beyond_wandering(one, buckets, usual))
-    return Detection(usual, kept, _smallest(buckets, usual))
+    return Detection(usual, _sure(found, buckets, usual, hold), _smallest(buckets, usual))
+
+
+def _sure(found: tuple[Stretch, ...], buckets: Buckets, usual: Baseline, hold: float) -> tuple[Stretch, ...]:
+    """The stretches that are more than wandering, and those of their kind beside them: what flaps is one bad time.
+
+    Beside means less than the hold away, from one to the next; of their kind, that its worst level is at least 80 % of
+    theirs, or that it links two of them.
+    """
+    kept = {n: _trimmed(one, buckets, usual) for n, one in enumerate(found) if _beyond_wandering(one, buckets, usual)}
+    for near in _near_each_other(found, buckets, hold):
+        alone = [number for number in near if number in kept]
+        levels = [_worst(found[number]) for number in alone if not found[number].pieces[0].outage]
+        if not levels:
+            continue
+        for number in near:
+            least = 0.0 if alone[0] < number < alone[-1] else _OF_THEIR_KIND * min(levels)
+            if number not in kept and _worst(found[number]) >= least:
+                kept[number] = Stretch(tuple(piece for piece in found[number].pieces if piece.level >= least))
+    return tuple(kept[number] for number in sorted(kept))
+
+
+def _near_each_other(found: tuple[Stretch, ...], buckets: Buckets, hold: float) -> list[list[int]]:
+    """The numbers of the stretches, those together that follow one another in less than the hold."""
+    chains: list[list[int]] = []
+    for number, one in enumerate(found):
+        if chains and (one.first - found[number - 1].last) * buckets.width < hold:
+            chains[-1].append(number)
+        else:
+            chains.append([number])
+    return chains
+
+
+def _worst(stretch: Stretch) -> float:
+    return max((piece.level for piece in stretch.pieces if not piece.outage), default=0.0)
 
 
 def _trimmed(stretch: Stretch, buckets: Buckets, usual: Baseline) -> Stretch:
@@ -206,12 +241,17 @@ def _failures(buckets: Buckets, usual: Baseline, budget_ratio: float) -> list[se
 
 
 def _outages(buckets: Buckets, usual: Baseline) -> list[segments.Segment]:
-    """Stretches with too little traffic; a scrape or two of it are a restart, whose last events nobody saw."""
+    """Stretches with too little traffic; a scrape or two of it are a restart, whose last events nobody saw.
+
+    Where some targets are gone and the others carried on, only the gone ones' traffic is not seen any more.
+    """
     if not buckets.counted:
         return []
     weight = 1 / (1 + usual.traffic * usual.traffic_wander**2)
     found = segments.falling(buckets.total * weight, usual.traffic * weight, _OUTAGE_LEVEL, _OUTAGE_PENALTY)
-    return [one for one in found if (one.last - one.first) * buckets.width > _RESTART_SCRAPES * buckets.step]
+    long = [one for one in found if (one.last - one.first) * buckets.width > _RESTART_SCRAPES * buckets.step]
+    edges = buckets.edges
+    return [one for one in long if not only_unseen(buckets.targets, edges[one.first], edges[one.last], buckets.step)]
 
 
 def _stretches(

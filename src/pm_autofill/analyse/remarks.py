@@ -11,9 +11,9 @@ from pm_autofill.analyse.consistency import check_samples, check_story
 from pm_autofill.analyse.lessons import find_lessons
 from pm_autofill.analyse.responding import reopenings
 from pm_autofill.analyse.response import by_hand, human
-from pm_autofill.evidence.slos import BudgetMethod
+from pm_autofill.evidence.slos import QUERY_REMARK, BudgetMethod
 from pm_autofill.findings import DURATIONS, Basis, Finding, Known, Severity, Unknown
-from pm_autofill.instants import Window, parse_duration
+from pm_autofill.instants import Window, from_epoch, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -155,6 +155,8 @@ def _of_slo(assessment: Assessment) -> Iterator[Finding]:
         yield _note("other_periods", slo=slo, count=float(len(impact.elsewhere)))
     if not impact.slo.named:
         yield _note("service_not_named", slo=slo, service=definition.service)
+    if impact.buckets is not None and impact.buckets.gone is not None:
+        yield _warn("counters_gone", slo=slo, since=from_epoch(impact.buckets.gone))
     yield from _of_reads(impact.slo, slo)
     yield from _of_counts(assessment, slo)
     start, end = impact.start, impact.end
@@ -192,7 +194,7 @@ def _of_reads(slo: SloEvidence, name: str) -> Iterator[Finding]:
     reads = [read for read in every if read is not None]
     said = [*(read.caveats for read in reads), *(sums.caveats for sums in (*slo.totals, *slo.weeks))]
     for text in dict.fromkeys(chain.from_iterable(said)):
-        if text.startswith("PromQL "):
+        if text.startswith(QUERY_REMARK):
             yield _note("query_remark", slo=name, text=text)
         else:
             yield _warn("partial_answer", source="Prometheus", text=text)

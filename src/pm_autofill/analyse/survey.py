@@ -65,7 +65,7 @@ class Survey:
 
     @property
     def seen_until(self) -> datetime | None:
-        """The instant up to which its samples reach; None without samples."""
+        """The instant up to which it is known: its last sample, or later where all counters vanished; else None."""
         return from_epoch(float(self.buckets.edges[-1])) if self.buckets else None
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pm_autofill.evidence.series import Series, in_order
+from pm_autofill.evidence.series import Series, in_order, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -151,9 +151,9 @@ def _started(process: Series | None, at: float) -> float:
 def _clean(one: Series) -> tuple[Floats, Floats]:
     """Samples in order of time, each once, without what no counter can be.
 
-    VictoriaMetrics writes staleness as NaN; infinite and negative values are an exporter's mistakes.
+    VictoriaMetrics writes staleness as NaN; infinite, huge and negative values are an exporter's mistakes.
     """
-    kept = np.isfinite(one.values) & (one.values >= 0) & np.isfinite(one.times)
+    kept = told(one.values) & (one.values >= 0) & np.isfinite(one.times)
     return in_order(one.times[kept], one.values[kept])
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 
+_LARGEST = 1e100
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
@@ -98,12 +100,19 @@ def label_text(labels: dict[str, str]) -> str:
 def matrix(series: Iterable[Series]) -> Matrix:
     """A matrix of these series, ordered by their labels so that equal answers are equal values.
 
-    Series of the same labels are pieces of one.
+    Series of the same labels are pieces of one; how an answer was cut, and in what order it came, makes no difference.
     """
     found: dict[tuple[tuple[str, str], ...], list[Series]] = {}
     for one in series:
         found.setdefault(tuple(sorted(one.labels.items())), []).append(one)
     return Matrix(tuple(_joined(found[key]) for key in sorted(found)))
+
+
+def told(values: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which samples are numbers to reckon with: neither NaN nor infinite, nor so large that sums of them overflow."""
+    import numpy as np
+
+    return np.abs(values) < _LARGEST
 
 
 def in_order(times: Floats, values: Floats) -> tuple[Floats, Floats]:
@@ -127,11 +136,9 @@ def in_order(times: Floats, values: Floats) -> tuple[Floats, Floats]:
 
 
 def _joined(pieces: list[Series]) -> Series:
-    """The pieces of one series."""
+    """The pieces of one series, its samples in order, each instant once."""
     import numpy as np
 
-    if len(pieces) == 1:
-        return pieces[0]
     times, values = (np.concatenate([getattr(piece, part) for piece in pieces]) for part in ("times", "values"))
     return Series(pieces[0].labels, *in_order(times, values))
 

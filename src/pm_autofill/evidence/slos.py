@@ -10,6 +10,9 @@ import msgspec
 
 from pm_autofill.evidence.series import Matrix
 
+# How a caveat on the query, rather than on the answer, begins.
+QUERY_REMARK = "PromQL "
+
 
 class BudgetMethod(StrEnum):
     """How an error budget is spent (reference: SRE workbook ch. 2; OpenSLO budgetingMethod)."""
@@ -139,6 +142,11 @@ class CounterRead(msgspec.Struct, frozen=True, kw_only=True):
     spread: float = 0.0
     at_ends: Matrix | None = None
     caveats: tuple[str, ...] = ()
+
+    @property
+    def partial(self) -> bool:
+        """Whether the answer may lack something; remarks on how the query is written say nothing of that."""
+        return not all(text.startswith(QUERY_REMARK) for text in self.caveats)
 
 
 class Boundary(msgspec.Struct, frozen=True, kw_only=True):

@@ -203,6 +203,10 @@ PHRASES: dict[str, str | Phrase] = {
     "gap_over_edge": lambda values: (
         f"{values['slo']} has no samples for {_seconds(values)} around an edge of the impact, which may lie in there."
     ),
+    "counters_gone": lambda values: (
+        f"All counters of {values['slo']} are gone since {day_clock(values.instant('since'))} UTC: the service, its "
+        "scraping or its metrics' names. Taken as an outage: requests it served unseen would not be lost."
+    ),
     # the order of things
     "alert_before_impact": _alert_before_impact,
     "detected_before_impact": lambda values: (

@@ -188,17 +188,6 @@ def test_samples_that_begin_in_the_bad_time_leave_the_start_unknown() -> None:
     assert minutes(impact.end) == pytest.approx(-50, abs=0.1)
 
 
-def test_samples_that_end_early_without_a_change_are_said_to() -> None:
-    """The service may be gone with its counters."""
-    slo = sli(window=(-95, 3))
-    assert slo.total is not None
-    asked = replace(slo, total=replace(slo.total, end=at(60)))
-    impact = find_impact(asked, around(as_of=60))
-    assert reason(impact.start) == (
-        "the samples of availability end before the searched window does, without a clear change until then"
-    )
-
-
 def test_missing_samples_are_told_from_unread_ones() -> None:
     """An empty answer is not a failed question."""
     slo = sli()

@@ -8,10 +8,14 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import pm_autofill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PROGRAM = Path(sys.executable).with_name("pm-autofill")
 # The real program, with drafting replaced by something that ends as the test says.
@@ -169,6 +173,15 @@ def test_each_command_has_help() -> None:
         assert (done.returncode, done.stdout.splitlines()[0]) == (0, usage)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """What a background job inherits, and would hand on, is to ignore interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_while_a_source_is_silent(tmp_path: Path) -> None:
     """A run that waits for PagerDuty ends at once with 130, without a draft and without a traceback."""
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -55,6 +55,14 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "availability moved with this incident, although the incident does not name its service pay.",
     ),
     (
+        "counters_gone",
+        {**SLO, "since": TIME},
+        (
+            "All counters of availability are gone since 2026-11-18 13:42:17 UTC: the service, its scraping or its "
+            "metrics' names. Taken as an outage: requests it served unseen would not be lost."
+        ),
+    ),
+    (
         "window_widened",
         {**SLO, "start": TIME},
         (
