@@ -42,7 +42,7 @@ DEMANDED = {
     "distract": (0.88, 0.88),
 }
 # Of two hundred; at one request a second some hold a dozen failures in all.
-MISSED = {"slow_burn": 30, "flapping": 6}
+MISSED = {"slow_burn": 30, "flapping": 9}
 LOW_RATE = Setting(rate=2.0, usual=0.001, wander=0.15, scrape=15, pods=2)
 
 
