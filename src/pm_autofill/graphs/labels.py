@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from functools import cache
@@ -103,6 +104,11 @@ def fitted(text: str, size: float, room: float, *, bold: bool = False) -> str:
 def _font(*, bold: bool) -> FT2Font:
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return FT2Font(Path(mpl.get_data_path(), "fonts", "ttf", name))
+
+
+# A font reads its file as it goes, and two processes must not share the place they have read to.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_font.cache_clear)
 
 
 @cache

@@ -10,6 +10,7 @@ import pickle
 import signal
 import sys
 from contextlib import contextmanager
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, BinaryIO, NoReturn, Protocol
 
 if TYPE_CHECKING:
@@ -121,14 +122,35 @@ def _serve(orders: int, pictures: int) -> NoReturn:
     """Draw what is ordered, once, and end; with no order, or when anything fails, end without a picture."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the other process's to tell
-        from pm_autofill.graphs.pictures import draw_all, warm_up
+        from pm_autofill.graphs.pictures import warm_up
 
         warm_up()
         with os.fdopen(orders, "rb") as reading:
             packed = reading.read()
         if packed:
-            drawn = draw_all(*pickle.loads(packed))  # noqa: S301 - our own pipe
+            drawn = _draw_by_two(*pickle.loads(packed))  # noqa: S301 - our own pipe
             with os.fdopen(pictures, "wb") as writing:
                 writing.write(pickle.dumps(drawn, pickle.HIGHEST_PROTOCOL))
     finally:
         os._exit(0)
+
+
+def _draw_by_two(evidence: Evidence, findings: Findings) -> tuple[Picture, ...]:
+    """Draw every other picture in one more process: while pictures are drawn, the one that collected only waits."""
+    from pm_autofill.graphs.pictures import draw_some, number, plan
+
+    planned = plan(evidence, findings)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            with os.fdopen(writing, "wb") as pipe:
+                pipe.write(pickle.dumps(tuple(draw_some(planned[1::2])), pickle.HIGHEST_PROTOCOL))
+        finally:
+            os._exit(0)
+    os.close(writing)
+    even = tuple(draw_some(planned[::2]))
+    with os.fdopen(reading, "rb") as pipe:
+        odd = pickle.loads(pipe.read())  # noqa: S301 - our own pipe
+    os.waitpid(child, 0)
+    return number(chain.from_iterable(chain.from_iterable(zip_longest(even, odd, fillvalue=()))))

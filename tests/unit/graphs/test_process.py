@@ -55,14 +55,21 @@ with process.started() as drawing:
 
 
 @needs_fork
-@pytest.mark.parametrize("moment", ["warm_up", "draw_all"])
-def test_failure_over_there_is_made_good_here(moment: str) -> None:
-    """When the other process fails before or while it draws, the pictures are drawn here."""
+@pytest.mark.parametrize(
+    ("moment", "where"),
+    [
+        ("warm_up", "os.getpid() != here"),
+        ("draw_some", "os.getppid() == here"),
+        ("draw_some", "here not in (os.getpid(), os.getppid())"),
+    ],
+)
+def test_failure_over_there_is_made_good_here(moment: str, where: str) -> None:
+    """When one of the other processes fails before or while it draws, the pictures are drawn here."""
     script = f"""
 os.sched_getaffinity = lambda _pid: {{0, 1}}
 here, usual = os.getpid(), pictures.{moment}
 def failing(*given):
-    if os.getpid() != here:
+    if {where}:
         raise MemoryError
     return usual(*given)
 pictures.{moment} = failing

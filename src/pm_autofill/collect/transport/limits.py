@@ -42,7 +42,7 @@ class Limits:
 def usual_limits(source: str) -> Limits:
     """What fits the answers of a source: a time series may be long, anything else is not."""
     if source == "Prometheus":
-        return Limits(concurrency=16)  # a round asks some five questions per SLO
+        return Limits(concurrency=32)  # a round asks some ten questions per SLO; Prometheus itself runs 20 at once
     return Limits(max_bytes=8 * 2**20, max_values=500_000)
 
 
