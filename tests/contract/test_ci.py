@@ -97,7 +97,7 @@ def test_zizmor_finds_nothing() -> None:
     if program is None:
         pytest.skip("zizmor is not installed; `pip install zizmor` brings it")
     done = subprocess.run(
-        [program, "--offline", "--no-progress", "--persona=regular", "--format=plain", *FILES],
+        [program, "--offline", "--no-progress", "--color=never", "--persona=regular", "--format=plain", *FILES],
         cwd=ROOT,
         capture_output=True,
         text=True,
