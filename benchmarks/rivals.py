@@ -9,7 +9,7 @@ import numpy as np
 from ruptures import KernelCPD
 
 from benchmarks.scoring import Answer, Instant
-from pm_autofill.analyse.buckets import bucket
+from pm_autofill.analyse.buckets import bucket, slo_curves
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +101,7 @@ def _samples(case: Case) -> _Samples | None:
         kept = np.isfinite(one.values)
         times = one.times[kept]
         return _Samples(np.concatenate((times[:1] - case.step, times)), one.values[kept], counted=False)
-    buckets = bucket(case.slo)
+    buckets = bucket(case.slo, slo_curves(case.slo))
     if buckets is None:
         return None
     return _Samples(buckets.edges, buckets.bad / np.maximum(buckets.total, 1e-9) * (buckets.total > 0), counted=True)

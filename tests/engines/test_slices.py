@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from pm_autofill.analyse.buckets import slo_curves
 from pm_autofill.analyse.budget import account
 from pm_autofill.analyse.impact import Impact
 from pm_autofill.analyse.questions import next_questions
@@ -147,7 +148,7 @@ def _answered(engine: Engine, definition: SloDefinition) -> Impact:
     slo = read_slo(collector, definition, Window(START - timedelta(hours=3), END))
     settings = parse({"prometheus": {"url": "https://p"}}, path=None).settings
     start, end = read("impact.start", START.isoformat()), read("impact.end", RECOVERY.isoformat())
-    impact = Impact(Survey(slo, None, None), moved=True, start=start, end=end)
+    impact = Impact(Survey(slo, slo_curves(slo), None, None), moved=True, start=start, end=end)
     whole = evidence(slo, as_of=0)
     asked = [one for one in next_questions(whole, settings, [impact]) if isinstance(one, AskTotals)]
     for question in asked:
@@ -155,7 +156,7 @@ def _answered(engine: Engine, definition: SloDefinition) -> Impact:
         assert observed.gaps == ()
         slo = observed.value(slo)
     assert asked
-    return Impact(Survey(slo, None, None), moved=True, start=start, end=end)
+    return Impact(Survey(slo, slo_curves(slo), None, None), moved=True, start=start, end=end)
 
 
 def _number(impact: Impact, name: str) -> float:

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace as swap
 
+from pm_autofill.analyse.buckets import slo_curves
 from pm_autofill.analyse.budget import Budget, account
 from pm_autofill.analyse.draft import analyse
 from pm_autofill.analyse.exhaustion import when_exhausted
@@ -64,7 +65,7 @@ def spent_by_events(bad: float, total: float, target: str) -> Budget:
     totals = BudgetTotals(start=NOON - timedelta(days=30), end=NOON, bad=bad, total=total, sources=("t",))
     slo = SloEvidence(definition=definition(objective=objective), totals=(totals,))
     start = read("impact.start", (NOON - timedelta(hours=1)).isoformat())
-    impact = Impact(Survey(slo, None, None), moved=True, start=start, end=read("impact.end", NOON.isoformat()))
+    impact = Impact(Survey(slo, None, None, None), moved=True, start=start, end=read("impact.end", NOON.isoformat()))
     return account(impact, read("requests.failed", f"{bad:.6f}"), NONE, NONE, NOON)
 
 
@@ -91,7 +92,8 @@ def by_slices(good: list[float], total: list[float], target: str, method: Budget
         bad=minutely([0.0] * 60 + bad + [0.0] * 60, "bad"),
     )
     start, recovered = read("impact.start", NOON.isoformat()), read("impact.end", end.isoformat())
-    return account(Impact(Survey(slo, None, None), moved=True, start=start, end=recovered), NONE, NONE, NONE, end)
+    survey = Survey(slo, slo_curves(slo), None, None)
+    return account(Impact(survey, moved=True, start=start, end=recovered), NONE, NONE, NONE, end)
 
 
 def minutely(events: list[float], source: str) -> CounterRead:

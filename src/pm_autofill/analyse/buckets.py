@@ -152,18 +152,18 @@ def _at_ends(found: Sequence[Curve], instants: Floats) -> Floats:
     return total
 
 
-def bucket(slo: SloEvidence) -> Buckets | None:
+def bucket(slo: SloEvidence, found: SloCurves | None) -> Buckets | None:
     """An SLO's events on a grid of its scrape interval (coarser when the window is long).
 
     Args:
         slo: What was observed of the SLO.
+        found: Its curves, where it has any.
 
     Returns:
         The buckets; None when there is nothing to put into them.
     """
     if slo.ratio is not None:
         return _from_ratio(slo.ratio)
-    found = slo_curves(slo)
     if found is None:
         return None
     edges = _grid(found)

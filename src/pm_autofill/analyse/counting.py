@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pm_autofill.analyse.buckets import slo_curves
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 
 if TYPE_CHECKING:
@@ -121,7 +120,7 @@ def count_requests(impact: Impact) -> dict[str, Fact]:
     """
     names = ("requests.total", "requests.failed", "requests.failed_ratio")
     span = span_of(impact)
-    found = slo_curves(impact.slo)
+    found = impact.curves
     if span is None or found is None:
         return dict.fromkeys(names, why_not(impact, counted=found is not None))
     misfit = misfit_of(impact, span, found)

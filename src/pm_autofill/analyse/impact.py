@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from pm_autofill.analyse.buckets import Buckets
+    from pm_autofill.analyse.buckets import Buckets, SloCurves
     from pm_autofill.analyse.edges import Edge
     from pm_autofill.analyse.periods import Detection
     from pm_autofill.evidence.slos import SloEvidence
@@ -74,6 +74,11 @@ class Impact:
     def slo(self) -> SloEvidence:
         """What was observed of the SLO."""
         return self.survey.slo
+
+    @property
+    def curves(self) -> SloCurves | None:
+        """Its events as they were sampled; None where they could not be read, or are known as a ratio only."""
+        return self.survey.curves
 
     @property
     def buckets(self) -> Buckets | None:

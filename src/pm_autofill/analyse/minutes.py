@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pm_autofill.analyse.buckets import slo_curves
 from pm_autofill.analyse.counting import ASK_METRICS, misfit_of, sources_of, span_of, why_not
 from pm_autofill.analyse.usual import wilson
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
@@ -29,7 +28,7 @@ def peak_ratio(impact: Impact) -> Fact:
     Source: ``docs/facts.md``; the template's "Requests affected"; the interval is Wilson's.
     """
     span = span_of(impact)
-    found = slo_curves(impact.slo)
+    found = impact.curves
     if span is None or found is None:
         return why_not(impact, counted=found is not None)
     misfit = misfit_of(impact, span, found)

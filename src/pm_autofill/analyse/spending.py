@@ -122,9 +122,8 @@ def why_no_slices(impact: Impact) -> Unknown | None:
     name = slo.definition.name
     if is_too_coarse(slo):
         return Unknown(reason=f"the samples of {name} are farther apart than a slice is long", ask=ASK_METRICS)
-    found = slo_curves(slo)
-    if found is not None:
-        return misfit_of(impact, span, found)
+    if impact.curves is not None:
+        return misfit_of(impact, span, impact.curves)
     if slo.ratio is None or not slo.ratio.matrix.series:
         return why_not(impact, counted=False)
     read = slo.ratio

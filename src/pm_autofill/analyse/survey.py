@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.analyse import periods
-from pm_autofill.analyse.buckets import bucket
+from pm_autofill.analyse.buckets import bucket, slo_curves
 from pm_autofill.findings import BadPeriod
 from pm_autofill.instants import Window, from_epoch
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from pm_autofill.analyse.buckets import Buckets
+    from pm_autofill.analyse.buckets import Buckets, SloCurves
     from pm_autofill.analyse.periods import Detection, Stretch
     from pm_autofill.evidence.slos import SloEvidence
 
@@ -53,12 +53,14 @@ class Survey:
 
     Attributes:
         slo: What was observed of it.
+        curves: Its events as they were sampled; None where they could not be read, or are known as a ratio only.
         buckets: Its events; None when there were none.
         detection: What was found in them; None without buckets.
         bad_times: Candidates for the incident, ascending.
     """
 
     slo: SloEvidence
+    curves: SloCurves | None
     buckets: Buckets | None
     detection: Detection | None
     bad_times: tuple[BadTime, ...] = ()
@@ -81,16 +83,17 @@ def look_over(slo: SloEvidence, hold: timedelta) -> Survey:
 
     Source: ``docs/decisions/0011-impact-window.md``.
     """
-    buckets = bucket(slo)
+    curves = slo_curves(slo)
+    buckets = bucket(slo, curves)
     if buckets is None:
-        return Survey(slo, None, None)
+        return Survey(slo, curves, None, None)
     detection = _detect(buckets, slo.definition.budget_ratio, hold.total_seconds())
     groups = periods.join(detection, buckets, hold.total_seconds())
     last = len(groups) - 1
     bad_times = tuple(
         _bad_time(group, buckets, detection, alone=(number == 0, number == last)) for number, group in enumerate(groups)
     )
-    return Survey(slo, buckets, detection, bad_times)
+    return Survey(slo, curves, buckets, detection, bad_times)
 
 
 def _detect(buckets: Buckets, budget_ratio: float, hold: float) -> Detection:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pm_autofill.analyse.buckets import slo_curves
 from pm_autofill.findings import Basis, Known, Unit, Unknown
 
 if TYPE_CHECKING:
@@ -144,7 +143,7 @@ def _of_weeks(weeks: Sequence[BudgetTotals]) -> Usual:
 
 
 def _of_the_hour(impact: Impact, span: Span) -> Usual | Unknown:
-    found = slo_curves(impact.slo)
+    found = impact.curves
     if found is None:
         return Unknown(reason="the events before the impact could not be read", ask=_ASK)
     begin = max(span.start - _HOUR, min(float(curve.times[0]) for curve in found.total))

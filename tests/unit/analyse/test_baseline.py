@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pm_autofill.analyse.baseline import Baseline, estimate
-from pm_autofill.analyse.buckets import Buckets, bucket
+from pm_autofill.analyse.buckets import Buckets, bucket, slo_curves
 from tests.unit.analyse.cases import sli
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def usual_of(*bad_times: tuple[float, float, float], **parts: object) -> Baselin
 
 def buckets_of(*bad_times: tuple[float, float, float], **parts: object) -> Buckets:
     """The buckets of an SLI."""
-    found = bucket(sli(*bad_times, **parts))  # type: ignore[arg-type]
+    slo = sli(*bad_times, **parts)  # type: ignore[arg-type]
+    found = bucket(slo, slo_curves(slo))
     assert found is not None
     return found
 

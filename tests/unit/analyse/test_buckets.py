@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from pm_autofill.analyse.buckets import bucket, slo_curves
+from pm_autofill.analyse.buckets import Buckets, bucket, slo_curves
 from pm_autofill.evidence.series import Series, matrix
 from pm_autofill.evidence.slos import CounterRead, Events, SloDefinition, SloEvidence
 from tests.unit.analyse.cases import sli
@@ -35,6 +35,11 @@ def slo(**reads: CounterRead) -> SloEvidence:
     return SloEvidence(definition=SloDefinition(name="n", service="s", objective=Decimal(99), events=EVENTS), **reads)  # type: ignore[arg-type]
 
 
+def bucketed(slo: SloEvidence) -> Buckets | None:
+    """An SLO's buckets."""
+    return bucket(slo, slo_curves(slo))
+
+
 GRID = [0.0, 15, 30, 45, 60]
 
 
@@ -42,7 +47,7 @@ def test_events_of_all_targets_are_summed_per_scrape() -> None:
     """On one grid, ending where the first target's samples end."""
     total = read(series("a", GRID, [0, 10, 20, 30, 40]), series("b", GRID, [5, 10, 15, 20, 25]))
     bad = read(series("a", GRID, [0, 1, 1, 1, 3], code="500"))
-    found = bucket(slo(total=total, bad=bad))
+    found = bucketed(slo(total=total, bad=bad))
     assert found is not None
     assert found.edges.tolist() == [START + at for at in GRID]
     assert found.total.tolist() == [15, 15, 15, 15]
@@ -79,7 +84,7 @@ def test_a_restart_s_events_come_after_it() -> None:
     starts = read(
         Series({"job": "api", "instance": "a"}, START + np.array(GRID), START + np.array([-9, -9, -9, 40.0, 40]))
     )
-    found = bucket(slo(total=total, bad=read(), process_starts=starts))
+    found = bucketed(slo(total=total, bad=read(), process_starts=starts))
     assert found is not None
     (target,) = found.targets
     assert (target.edges - START).tolist() == [0, 15, 30, 40, 45, 60]
@@ -90,7 +95,7 @@ def test_a_restart_s_events_come_after_it() -> None:
 
 def test_a_restart_of_unknown_time_says_nothing() -> None:
     """Neither how much nor when."""
-    found = bucket(slo(total=read(series("a", GRID, [100, 110, 120, 8, 18])), bad=read()))
+    found = bucketed(slo(total=read(series("a", GRID, [100, 110, 120, 8, 18])), bad=read()))
     assert found is not None
     assert found.targets[0].told.tolist() == [True, True, False, True]
     assert found.targets[0].total.tolist() == [10, 10, 0, 10]
@@ -99,7 +104,7 @@ def test_a_restart_of_unknown_time_says_nothing() -> None:
 def test_a_dead_target_was_silent_until_a_scrape_before_it_came_back() -> None:
     """Not scraped from 15 to 105, then begun anew: unknown for a scrape, silent, and what came, came last."""
     times = [0.0, 15, 105, 120]
-    found = bucket(slo(total=read(series("a", times, [100, 110, 8, 18])), bad=read()))
+    found = bucketed(slo(total=read(series("a", times, [100, 110, 8, 18])), bad=read()))
     assert found is not None
     (target,) = found.targets
     assert (target.edges - START).tolist() == [0, 15, 30, 90, 105, 120]
@@ -109,7 +114,7 @@ def test_a_dead_target_was_silent_until_a_scrape_before_it_came_back() -> None:
 
 def test_a_gap_in_the_scrapes_alone_says_that_the_service_ran_on() -> None:
     """The counter went on: the interval is wide, and told."""
-    found = bucket(slo(total=read(series("a", [0.0, 15, 105, 120], [100, 110, 170, 180])), bad=read()))
+    found = bucketed(slo(total=read(series("a", [0.0, 15, 105, 120], [100, 110, 170, 180])), bad=read()))
     assert found is not None
     assert found.targets[0].told.all()
     assert found.targets[0].total.tolist() == [10, 60, 10]
@@ -118,7 +123,7 @@ def test_a_gap_in_the_scrapes_alone_says_that_the_service_ran_on() -> None:
 def test_long_windows_have_wider_buckets() -> None:
     """Whole multiples of the scrape interval, at most 1600."""
     long = sli(window=(-600, 600))
-    found = bucket(long)
+    found = bucketed(long)
     assert found is not None
     assert found.width == 45
     assert len(found.bad) == pytest.approx(1600, abs=1)
@@ -127,9 +132,9 @@ def test_long_windows_have_wider_buckets() -> None:
 
 def test_there_may_be_nothing_to_count() -> None:
     """No reads, no samples, one sample."""
-    assert bucket(slo()) is None
-    assert bucket(slo(total=read(), bad=read())) is None
-    assert bucket(slo(total=read(series("a", [0.0], [1])), bad=read())) is None
+    assert bucketed(slo()) is None
+    assert bucketed(slo(total=read(), bad=read())) is None
+    assert bucketed(slo(total=read(series("a", [0.0], [1])), bad=read())) is None
     assert slo_curves(slo(total=read(series("a", GRID, GRID)))) is None
 
 
@@ -139,12 +144,12 @@ def test_a_ratio_becomes_as_many_events_as_its_noise_allows() -> None:
     times = list(np.arange(0.0, 6000, 30))
     noisy = series("", times, list(rng.normal(0.01, 0.001, 200)))
     definition = SloDefinition(name="n", service="s", objective=Decimal(99), ratio="a / b")
-    found = bucket(SloEvidence(definition=definition, ratio=read(noisy)))
+    found = bucketed(SloEvidence(definition=definition, ratio=read(noisy)))
     assert found is not None
     assert not found.counted
     assert found.step == 30
     assert found.total[0] == pytest.approx(10_000, rel=0.4)
     assert (found.bad / found.total).mean() == pytest.approx(0.01, rel=0.05)
     few = replace(SloEvidence(definition=definition), ratio=read(series("", [0.0, 30], [0.1, 0.2])))
-    assert bucket(few) is None
-    assert bucket(SloEvidence(definition=definition, ratio=read())) is None
+    assert bucketed(few) is None
+    assert bucketed(SloEvidence(definition=definition, ratio=read())) is None

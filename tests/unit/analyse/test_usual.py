@@ -11,6 +11,7 @@ from msgspec.structs import replace as swap
 from pm_autofill.analyse.counting import Span
 from pm_autofill.analyse.draft import analyse
 from pm_autofill.analyse.impact import Impact, find_impact
+from pm_autofill.analyse.survey import look_over
 from pm_autofill.analyse.usual import Usual, find_usual, wilson
 from pm_autofill.evidence.slos import BudgetTotals, SloEvidence
 from pm_autofill.findings import Known, Unknown
@@ -92,7 +93,7 @@ def test_minutes_before_an_impact_tell_nothing() -> None:
 def test_what_cannot_be_counted_has_no_usual_count() -> None:
     """Its counters were not read."""
     impact = impact_of()
-    unread = replace(impact, survey=replace(impact.survey, slo=swap(impact.slo, total=None)))
+    unread = replace(impact, survey=look_over(swap(impact.slo, total=None), timedelta(minutes=15)))
     assert isinstance(find_usual(unread, INCIDENT), Unknown)
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pm_autofill.analyse.buckets import slo_curves
 from pm_autofill.analyse.replay import fires
 from pm_autofill.analyse.replay.horizon import COARSE, look_ahead, own_rules, replayable
 from pm_autofill.analyse.replay.recorded import Recorded, recorded, seen_ratio
@@ -114,7 +113,7 @@ def replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessment
 
 
 def _stage(assessment: Assessment, horizon: Horizon) -> _Stage:
-    counted = slo_curves(assessment.impact.slo)
+    counted = assessment.impact.curves
     return _Stage(assessment, horizon, counted.bad if counted is not None else ())
 
 
