@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
-from pm_autofill.promql import reads
+from pm_autofill.promql import literals, reads
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pm_autofill.evidence import Evidence
-    from pm_autofill.evidence.alerts import AlertSeries
+    from pm_autofill.evidence.alerts import AlertRule, AlertSeries
     from pm_autofill.evidence.incident import IncidentRecord
+    from pm_autofill.evidence.slos import SloDefinition
 
 _ASK = "whoever owns the alert rules"
 
@@ -24,21 +26,34 @@ def alert_names(record: IncidentRecord | None) -> tuple[str, ...]:
     return tuple(sorted(names - {""}))
 
 
-def service_rules(evidence: Evidence) -> tuple[str, ...]:
-    """Names of the alerts that watch the incident's services: by their label ``service``, or by what they read."""
-    definitions = [slo.definition for slo in evidence.slos if slo.named]
-    services = {definition.service for definition in definitions}
-    selectors = [definition.events.total for definition in definitions if definition.events is not None]
-    return tuple(
-        sorted(
-            {
-                rule.name
-                for rule in evidence.alert_rules
-                if rule.labels.get("service") in services
-                or any(reads(rule.expression, selector) for selector in selectors)
-            }
+def service_rules(evidence: Evidence, definitions: Sequence[SloDefinition]) -> tuple[AlertRule, ...]:
+    """The loaded alert rules that watch the services of some SLOs.
+
+    Args:
+        evidence: Its loaded rules.
+        definitions: The SLOs.
+
+    Returns:
+        The rules that carry a service's name in a label or in a string of their expression, name there all that an
+        SLO's selector asks labels to equal, or read its events.
+    """
+    services = {one.service for one in definitions}
+    selectors = [one.events.total for one in definitions if one.events is not None]
+
+    def watches(rule: AlertRule) -> bool:
+        said = set(literals(rule.expression))
+        return bool(services & {*rule.labels.values(), *said}) or any(
+            reads(rule.expression, selector) or (asked and asked <= said)
+            for selector, asked in ((one, set(literals(one))) for one in selectors)
         )
-    )
+
+    return tuple(rule for rule in evidence.alert_rules if watches(rule))
+
+
+def watching_alerts(evidence: Evidence) -> tuple[str, ...]:
+    """Names of the alerts that watch the incident's services."""
+    named = [slo.definition for slo in evidence.slos if slo.named]
+    return tuple(sorted({rule.name for rule in service_rules(evidence, named)}))
 
 
 def own_alerts(evidence: Evidence, since: datetime | None = None) -> tuple[AlertSeries, ...]:

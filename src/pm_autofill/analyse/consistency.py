@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pm_autofill.analyse.alerting import alert_names, service_rules
+from pm_autofill.analyse.alerting import alert_names, watching_alerts
 from pm_autofill.evidence.incident import BESIDE
 from pm_autofill.findings import Finding, Known, Severity
 from pm_autofill.instants import Window
@@ -141,7 +141,7 @@ def _other_alerts(evidence: Evidence, facts: Mapping[str, Fact], hold: timedelta
         return
     until = end.instant if isinstance(end, Known) else evidence.request.as_of
     own = set(alert_names(evidence.pagerduty))
-    for name in (name for name in service_rules(evidence) if name not in own):
+    for name in (name for name in watching_alerts(evidence) if name not in own):
         fired = [one.first for one in evidence.alert_series if (one.name, one.state) == (name, "firing")]
         during = [at for at in fired if start.instant - hold <= at <= until]
         if during and evidence.pagerduty is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pm_autofill.analyse.alerting import alert_names, service_rules
+from pm_autofill.analyse.alerting import alert_names, watching_alerts
 from pm_autofill.analyse.budget_plan import history_window, plan
 from pm_autofill.analyse.dashboards import named_dashboards
 from pm_autofill.analyse.replay.horizon import questions as replay_questions
@@ -162,7 +162,7 @@ def _about_slo(impact: Impact, as_of: datetime) -> Iterator[Question]:
 
 def _alerts_of_interest(evidence: Evidence, settings: Settings) -> tuple[str, ...]:
     """The incident's alerts by name, and those that watch its services; without SLOs those of every configured one."""
-    names = {*alert_names(evidence.pagerduty), *service_rules(evidence)}
+    names = {*alert_names(evidence.pagerduty), *watching_alerts(evidence)}
     if not names and not any(slo.named for slo in evidence.slos):
         services = {service.name for service in settings.services}
         names = {rule.name for rule in evidence.alert_rules if rule.labels.get("service") in services}

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.analyse.alerting import alert_names, service_rules
 from pm_autofill.analyse.replay.rule_sets import longest_window
 from pm_autofill.evidence.questions import AskPast, AskRuleRun
 from pm_autofill.findings import Known
 from pm_autofill.instants import Window, from_epoch
-from pm_autofill.promql import literals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -131,27 +130,13 @@ def questions(evidence: Evidence, impacts: Sequence[Impact], hold: timedelta) ->
 def own_rules(evidence: Evidence, definitions: Sequence[SloDefinition]) -> tuple[AlertRule, ...]:
     """The team's own alert rules for the service, those of this incident's alerts first.
 
-    A rule is theirs where it is that of an alert of the incident, carries the service's name in a label, or names in
-    its expression the service or all that the SLO's selector asks labels to equal.
-
     Args:
         evidence: Its loaded rules.
         definitions: The SLOs that are replayed.
     """
     named = set(alert_names(evidence.pagerduty))
-    services = {one.service for one in definitions}
-    selected = [set(literals(one.events.total)) for one in definitions if one.events is not None]
-
-    def is_own(rule: AlertRule) -> bool:
-        said = set(literals(rule.expression))
-        return bool(
-            rule.name in named
-            or services & set(rule.labels.values())
-            or services & said
-            or any(wanted and wanted <= said for wanted in selected)
-        )
-
-    found = [rule for rule in evidence.alert_rules if is_own(rule)]
+    watching = service_rules(evidence, definitions)
+    found = [rule for rule in evidence.alert_rules if rule.name in named or rule in watching]
     return tuple(sorted(found, key=lambda rule: rule.name not in named))
 
 
