@@ -42,6 +42,8 @@ _NEEDED_LATER = (
     "pm_autofill.analyse.questions",
     "pm_autofill.compose.document",
     "pm_autofill.publish.earlier",
+    "pm_autofill.analyse.draft",
+    "numpy.ma",  # numpy imports it for the first median
 )
 
 
@@ -243,7 +245,7 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None], snap
     )
     report("reading the incident")
     evidence = _open(evidence, order, sources, settings)
-    from pm_autofill.analyse import draft, questions, stated  # not before the first question is on its way
+    from pm_autofill.analyse import questions, stated  # not before the first question is on its way
 
     evidence = opening.choose_slos(evidence, settings, configuration.folder, sources)
     folder = _folder(evidence, order, settings)
@@ -253,6 +255,8 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None], snap
     report("asking PagerDuty, Prometheus and Grafana")
     evidence = rounds.answer(evidence, questions.first_questions(evidence, settings), sources, more_to_come=True)
     evidence = carry_over(evidence, earlier) if earlier else evidence
+    from pm_autofill.analyse import draft  # nor before all others are
+
     impacts = draft.find_impacts(evidence, settings)
     for _ in range(_WIDENINGS):
         wider = questions.wider_questions(evidence, impacts)
