@@ -6,14 +6,19 @@ import difflib
 import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from pm_autofill.analyse.base_facts import NAMES
 from pm_autofill.errors import UsageError
+from pm_autofill.evidence import Source, digest
 from pm_autofill.findings import UNITS, Basis, Fact, Known, Unit
 from pm_autofill.instants import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from pm_autofill.evidence import Evidence
 
 SOURCE = "human.stated"
 
@@ -52,6 +57,26 @@ def merge(earlier: Mapping[str, str], assignments: tuple[str, ...]) -> dict[str,
         else:
             stated.pop(name, None)
     return stated
+
+
+def apply(evidence: Evidence, statements: Mapping[str, str]) -> Evidence:
+    """The evidence with what a human stated, and the source those facts name.
+
+    Args:
+        evidence: The evidence.
+        statements: Name to value as typed.
+    """
+    sources = {id_: source for id_, source in evidence.sources.items() if id_ != SOURCE}
+    if statements:
+        text = ", ".join(f"{name}={value}" for name, value in sorted(statements.items()))
+        sources[SOURCE] = Source(
+            system="Human",
+            query=text,
+            url="",
+            retrieved_at=evidence.collected_at,
+            sha256=digest(text.encode()),
+        )
+    return replace(evidence, stated=dict(statements), sources=sources)
 
 
 def read(name: str, text: str) -> Known:

@@ -1,4 +1,4 @@
-"""PromQL expressions, built in one place so that label values are always quoted.
+"""Expressions that have the server count events.
 
 Counting by the server follows ``docs/decisions/0010-counting.md``: a series born inside a window counts from zero,
 unless its process is known to be older than the window and to have been scraped late.
@@ -6,77 +6,24 @@ unless its process is known to be older than the window and to have been scraped
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pm_autofill.instants import format_duration
+from pm_autofill.promql.selectors import over, select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 INSTANT = timedelta(milliseconds=1)
 """So much less of a window is asked for: ranges include their start up to Prometheus 2, and exclude it from 3 on."""
 
 PROCESS_START = "process_start_time_seconds"
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_REGEX_MARKS = re.compile(r"[\\.+*?()|\[\]{}^$]")
-_STRING = re.compile(r'("(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`)', re.DOTALL)
-_MATCHER = re.compile(r"(?:[{,]|^)\s*([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*$")
-_WHOLE = re.compile(r"\d+(\.0)?")
 # How long before a window a series must have been silent to count as born inside it.
 _SILENCE = timedelta(hours=1)
 # Beside its own labels each summed series carries one that says how it was counted; this is its name.
 _PART = "pm_autofill_counted"
 STEP_PART = "pm_autofill_scrapes"
-
-
-def quote(value: str) -> str:
-    """A label value as a PromQL string literal (Go escaping)."""
-    return '"' + "".join(_ESCAPES.get(char, char) for char in value) + '"'
-
-
-def plain_strings(expression: str) -> str:
-    """An expression with its raw strings written as quoted ones, which every parser understands alike."""
-    pieces = _STRING.split(expression)
-    for index in range(1, len(pieces), 2):
-        if pieces[index].startswith("`"):
-            pieces[index] = quote(pieces[index][1:-1])
-    return "".join(pieces)
-
-
-def without_strings(expression: str) -> str:
-    """An expression with every string in it empty, so that what stands outside of strings can be looked at."""
-    return '""'.join(_STRING.split(expression)[::2])
-
-
-def one_of(values: Iterable[str]) -> str:
-    """A matcher's right side that accepts exactly these values: an anchored, escaped regular expression, quoted."""
-    return quote("|".join(exactly(value) for value in sorted(set(values))))
-
-
-def exactly(value: str) -> str:
-    """A regular expression, unquoted, that matches this value alone."""
-    return _REGEX_MARKS.sub(r"\\\g<0>", value)
-
-
-def select(name: str, **allowed: Iterable[str]) -> str:
-    """A selector of one metric.
-
-    Args:
-        name: The metric's name.
-        allowed: By label, the values it may have; a label without any is not looked at.
-
-    Returns:
-        Such as ``ALERTS{alertname=~"A|B"}``.
-    """
-    matchers = [f"{label}=~{one_of(values)}" for label, each in sorted(allowed.items()) if (values := tuple(each))]
-    return f"{name}{{{','.join(matchers)}}}" if matchers else name
-
-
-def over(selector: str, window: timedelta) -> str:
-    """The raw samples of a selector over a window ending at the time of evaluation."""
-    return f"{selector}[{format_duration(window)}]"
 
 
 def sample_count(selector: str, window: timedelta) -> str:
@@ -221,112 +168,6 @@ def first_seen(selector: str, reach: timedelta, resolution: timedelta, ago: time
     return f"min_over_time((time() + 0 * count({selector}))[{length}:{step}]{offset})"
 
 
-def literals(expression: str) -> tuple[str, ...]:
-    """The string literals of an expression, without their quotes, as they are written."""
-    return tuple(piece[1:-1] for piece in _STRING.split(expression)[1::2])
-
-
-def has_matcher(selector: str, label: str) -> bool:
-    """Whether a selector constrains a label."""
-    return any(name == label for _, name, _, _ in _matchers(selector))
-
-
-def accept_bounds(selector: str) -> str:
-    r"""A selector that finds a whole bucket boundary in both notations; ``le="1"`` is ``le="1.0"`` since Prometheus 3.
-
-    Args:
-        selector: As configured.
-
-    Returns:
-        The same, with ``le="1"`` or ``le="1.0"`` written as ``le=~"1(\.0)?"``; other boundaries are left alone.
-    """
-    pieces = _STRING.split(selector)
-    for index, name, operator, value in _matchers(selector):
-        if name == "le" and operator == "=" and _WHOLE.fullmatch(value):
-            head = pieces[index - 1].rstrip()
-            pieces[index - 1] = head.removesuffix("=") + "=~"
-            pieces[index] = quote(value.removesuffix(".0") + r"(\.0)?")
-    return "".join(pieces)
-
-
-def bound_of(selector: str) -> float | None:
-    """The bucket boundary that a selector asks for by ``le="..."``; None where it asks for none, or for several."""
-    bounds = [value for _, name, operator, value in _matchers(selector) if (name, operator) == ("le", "=")]
-    try:
-        return float(bounds[0]) if len(bounds) == 1 else None
-    except ValueError:
-        return None
-
-
-def at_bound(selector: str, bound: str) -> str:
-    """A selector that asks for another bucket of the same histogram.
-
-    Args:
-        selector: With ``le="..."``.
-        bound: The other bucket's boundary, as its label writes it.
-    """
-    pieces = _STRING.split(selector)
-    for index, name, operator, _ in _matchers(selector):
-        if (name, operator) == ("le", "="):
-            pieces[index] = quote(bound)
-    return "".join(pieces)
-
-
-def bounds_in(selector: str, window: timedelta) -> str:
-    """The bucket boundaries that a histogram had over a window: one series for each.
-
-    Args:
-        selector: One of its buckets, by ``le="..."``.
-        window: Its length; it ends at the time of evaluation.
-    """
-    pieces = _STRING.split(selector)
-    for index, name, operator, _ in _matchers(selector):
-        if (name, operator) == ("le", "="):
-            pieces[index - 1] = pieces[index - 1].rstrip().removesuffix("=") + "=~"
-            pieces[index] = quote(".+")
-    return f"count by (le) (count_over_time({over(''.join(pieces), window)}))"
-
-
-def _unless_scraped_late(window: timedelta, jobs: Iterable[str]) -> str:
-    """Leaves out series of targets whose process is older than the window but was not scraped when it began."""
-    starts = select(PROCESS_START, job=jobs)
-    older = f"{starts} < time() - {window.total_seconds():.15g}"
-    return f"unless on (job, instance) ({older} unless on (job, instance) {starts} offset {format_duration(window)})"
-
-
-def _marked(vector: str, mark: str, label: str = _PART) -> str:
-    """A vector whose series say in a label what they are."""
-    return f'label_replace({vector}, "{label}", "{mark}", "", "")'
-
-
-def reads(expression: str, selector: str) -> bool:
-    """Whether an expression reads what a selector selects, or a part of it, as far as its text tells.
-
-    Args:
-        expression: Any PromQL, such as an alert's.
-        selector: A metric's name with its matchers.
-
-    Returns:
-        Whether the metric's name stands in it, and every equality of the selector.
-    """
-    metric = selector.partition("{")[0].strip()
-    wanted = {f"{label}={value}" for _, label, operator, value in _matchers(selector) if operator == "="}
-    found = {f"{label}={value}" for _, label, operator, value in _matchers(expression) if operator == "="}
-    return (
-        bool(metric)
-        and re.search(rf"(?<![\w:]){re.escape(metric)}(?![\w:])", expression) is not None
-        and wanted <= found
-    )
-
-
-def _matchers(selector: str) -> Iterator[tuple[int, str, str, str]]:
-    """The matchers of a selector: which piece holds the value, the label, the operator, the value without quotes."""
-    pieces = _STRING.split(selector)
-    for index in range(1, len(pieces), 2):
-        if found := _MATCHER.search(pieces[index - 1]):
-            yield index, found[1], found[2], pieces[index][1:-1]
-
-
 def ratio_of(
     part: str, whole: str, *, complement: bool, window: timedelta, functions: tuple[str, str] = ("rate", "rate")
 ) -> str:
@@ -344,3 +185,15 @@ def ratio_of(
     length = format_duration(window)
     ratio = f"sum({functions[0]}({part}[{length}])) / sum({functions[1]}({whole}[{length}]))"
     return f"1 - {ratio}" if complement else ratio
+
+
+def _unless_scraped_late(window: timedelta, jobs: Iterable[str]) -> str:
+    """Leaves out series of targets whose process is older than the window but was not scraped when it began."""
+    starts = select(PROCESS_START, job=jobs)
+    older = f"{starts} < time() - {window.total_seconds():.15g}"
+    return f"unless on (job, instance) ({older} unless on (job, instance) {starts} offset {format_duration(window)})"
+
+
+def _marked(vector: str, mark: str, label: str = _PART) -> str:
+    """A vector whose series say in a label what they are."""
+    return f'label_replace({vector}, "{label}", "{mark}", "", "")'
