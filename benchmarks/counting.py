@@ -23,7 +23,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a script, the project is not on the path
 
 from pm_autofill.analyse.buckets import slo_curves
-from pm_autofill.analyse.counting import Count, Span, count
+from pm_autofill.analyse.counting import Count, count
+from pm_autofill.analyse.spans import Span
 from pm_autofill.collect.prometheus.counters import Allowance
 from pm_autofill.evidence.slos import Events, SloDefinition, SloEvidence
 from pm_autofill.instants import Window

@@ -11,7 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 from pm_autofill.analyse.buckets import slo_curves
-from pm_autofill.analyse.counting import Span, count_bad
+from pm_autofill.analyse.counting import count_bad
+from pm_autofill.analyse.spans import Span
 from pm_autofill.collect.prometheus.counters import Allowance
 from pm_autofill.evidence.slos import Boundary, Events, SloDefinition, SloEvidence
 from pm_autofill.instants import Window

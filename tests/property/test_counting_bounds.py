@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pm_autofill.analyse.buckets import slo_curves
-from pm_autofill.analyse.counting import Count, Span, count, count_bad
+from pm_autofill.analyse.counting import Count, count, count_bad
+from pm_autofill.analyse.spans import Span
 from pm_autofill.evidence.increments import curves, increments
 from pm_autofill.evidence.series import Series, matrix
 from pm_autofill.evidence.slos import CounterRead

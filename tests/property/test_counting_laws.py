@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pm_autofill.analyse.buckets import slo_curves
-from pm_autofill.analyse.counting import Count, Span, count
+from pm_autofill.analyse.counting import Count, count
 from pm_autofill.analyse.draft import analyse
+from pm_autofill.analyse.spans import Span
 from pm_autofill.collect.prometheus.answers import read_reply
 from pm_autofill.evidence.series import Matrix, Series, matrix
 from pm_autofill.evidence.slos import CounterRead, Events, SloDefinition, SloEvidence

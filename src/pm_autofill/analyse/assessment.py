@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.analyse import stated
 from pm_autofill.analyse.budget import Budget, account
-from pm_autofill.analyse.counting import count_requests, span_of, why_not
+from pm_autofill.analyse.counting import count_requests, why_not
 from pm_autofill.analyse.minutes import lost_requests, peak_ratio
+from pm_autofill.analyse.spans import span_of
 from pm_autofill.analyse.usual import Usual, excess_failed, find_usual
 from pm_autofill.findings import Basis, Fact, Known, SloFindings, Unit, Unknown
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from pm_autofill.analyse.allowance import WHOLE, allowance
 from pm_autofill.analyse.budget_methods import ASK_OWNER, CONSUMED_FORMULAS, SUM_ERROR, by_method, unit, unread
 from pm_autofill.analyse.budget_plan import budgeted, plan
-from pm_autofill.analyse.counting import sources_of, span_of
+from pm_autofill.analyse.counting import sources_of
 from pm_autofill.analyse.exhaustion import Exhaustion, when_exhausted
 from pm_autofill.analyse.remaining import remaining
+from pm_autofill.analyse.spans import span_of
 from pm_autofill.analyse.spending import spending, spent_bounds, why_no_slices
 from pm_autofill.evidence.budget_windows import is_countable
 from pm_autofill.evidence.slos import BudgetMethod

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pm_autofill.analyse.spans import span_of
+from pm_autofill.analyse.unseen import unseen_at_most
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 
 if TYPE_CHECKING:
@@ -14,31 +16,14 @@ if TYPE_CHECKING:
 
     from pm_autofill.analyse.buckets import SloCurves
     from pm_autofill.analyse.impact import Impact
+    from pm_autofill.analyse.spans import Span
     from pm_autofill.evidence.increments import Curve
     from pm_autofill.evidence.slos import Boundary
     from pm_autofill.findings import Value
 
-_RECENT = 9
 _TOTAL_FORMULA = "total(V) - total(S)"
 _REACH_SCRAPES = 2.5
 ASK_METRICS = "whoever owns the service's metrics"
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A window in epoch seconds whose ends are uncertain.
-
-    Attributes:
-        start: Its start.
-        end: Its end.
-        start_bounds: 95 % interval of the start.
-        end_bounds: 95 % interval of the end.
-    """
-
-    start: float
-    end: float
-    start_bounds: tuple[float, float]
-    end_bounds: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +33,6 @@ class Count:
     value: float
     low: float
     high: float
-
-
-def span_of(impact: Impact) -> Span | None:
-    """The impact window with its uncertainty; None when it has no start or no end."""
-    window = impact.window
-    if window is None:
-        return None
-    return Span(
-        window.start.timestamp(),
-        window.end.timestamp(),
-        _bounds(impact.start, window.start.timestamp()),
-        _bounds(impact.end, window.end.timestamp()),
-    )
 
 
 def count(curves: Sequence[Curve], span: Span, until: float = 0.0) -> Count:
@@ -87,8 +59,7 @@ def count(curves: Sequence[Curve], span: Span, until: float = 0.0) -> Count:
         value += last - first
         low += max(0.0, _floor(curve, span.end_bounds[0]) - _ceiling(curve, span.start_bounds[1]))
         outer = _ceiling(curve, span.end_bounds[1]) - _floor(curve, span.start_bounds[0])
-        unseen = _unseen(curve, span) + _lost_in_restarts(curve, span) + _lost_at_death(curve, span, latest)
-        high += outer + unseen
+        high += outer + unseen_at_most(curve, span, latest)
     return Count(float(value), float(min(low, value)), float(max(high, value)))
 
 
@@ -153,15 +124,6 @@ def count_requests(impact: Impact) -> dict[str, Fact]:
     return facts
 
 
-def _bounds(fact: Fact, instant: float) -> tuple[float, float]:
-    if not isinstance(fact, Known) or fact.low is None or fact.high is None:
-        return instant, instant
-    low, high = fact.low, fact.high
-    assert not isinstance(low, float | str)  # noqa: S101 - bounds of an instant are instants
-    assert not isinstance(high, float | str)  # noqa: S101 - as above
-    return low.timestamp(), high.timestamp()
-
-
 def _floor(curve: Curve, instant: float) -> float:
     """Events until the last sample that is surely from before an instant, or from it."""
     surely = instant - curve.spread / 2
@@ -172,46 +134,6 @@ def _ceiling(curve: Curve, instant: float) -> float:
     """Events until the first sample that is surely from after an instant, or from it."""
     surely = instant + curve.spread / 2
     return float(curve.events[min(int(np.searchsorted(curve.times, surely, "left")), len(curve.times) - 1)])
-
-
-def _lost_in_restarts(curve: Curve, span: Span) -> float:
-    """At most what a restarting target counted after its last scrape: its mean rate over one scrape per restart."""
-    if curve.at_ends is not None:
-        outer = np.searchsorted(curve.times, (span.start_bounds[0], span.end_bounds[1])) + np.array([-1, 0])
-        first, last = np.clip(outer, 0, len(curve.times) - 1)
-        return float(curve.at_ends[last] - curve.at_ends[first])
-    inside = [reset for reset in curve.resets if span.start_bounds[0] <= reset <= span.end_bounds[1]]
-    if not inside:
-        return 0.0
-    gaps = np.diff(curve.times)
-    lost = np.maximum(gaps, np.median(gaps))[np.searchsorted(curve.times, inside) - 1]
-    return _mean_rate(curve, span) * float(lost.sum())
-
-
-def _unseen(curve: Curve, span: Span) -> float:
-    """At most what a counter of unknown start had counted inside the window: its mean rate until its first sample."""
-    first = float(curve.times[0])
-    if not curve.unknown_start or not span.start_bounds[0] < first:
-        return 0.0
-    return _mean_rate(curve, span) * (min(first, span.end_bounds[1]) - span.start_bounds[0])
-
-
-def _mean_rate(curve: Curve, span: Span) -> float:
-    """Events per second of a counter, in the window or over all its samples, whichever is more."""
-    inside = float(np.diff(curve.at(np.array([span.start, span.end])))[0])
-    seconds = max(float(curve.times[-1] - curve.times[0]), 1.0)
-    return max(inside / max(span.end - max(span.start, float(curve.times[0])), 1.0), float(curve.events[-1]) / seconds)
-
-
-def _lost_at_death(curve: Curve, span: Span, latest: float) -> float:
-    """At most what a target that vanished counted after its last scrape: its latest rate over one scrape."""
-    step = float(np.median(np.diff(curve.times[-_RECENT:]))) if len(curve.times) > 1 else 0.0
-    end = float(curve.times[-1])
-    if end > latest - 2 * step or not span.start_bounds[0] <= end <= span.end_bounds[1]:
-        return 0.0
-    first = max(len(curve.times) - _RECENT, 0)
-    seconds = max(end - float(curve.times[first]), 1.0)
-    return float(curve.events[-1] - curve.events[first]) / seconds * step
 
 
 def _failed_formula(impact: Impact) -> str:

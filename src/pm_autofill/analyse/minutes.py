@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pm_autofill.analyse.counting import ASK_METRICS, misfit_of, sources_of, span_of, why_not
+from pm_autofill.analyse.counting import ASK_METRICS, misfit_of, sources_of, why_not
+from pm_autofill.analyse.spans import span_of
 from pm_autofill.analyse.usual import wilson
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.analyse.buckets import slo_curves
-from pm_autofill.analyse.counting import ASK_METRICS, misfit_of, span_of, why_not
+from pm_autofill.analyse.counting import ASK_METRICS, misfit_of, why_not
+from pm_autofill.analyse.spans import span_of
 from pm_autofill.evidence.slices import cut_slices, is_too_coarse
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.findings import Unknown
 from pm_autofill.instants import Window, from_epoch
 
 if TYPE_CHECKING:
-    from pm_autofill.analyse.counting import Span
     from pm_autofill.analyse.impact import Impact
+    from pm_autofill.analyse.spans import Span
     from pm_autofill.evidence.series import Floats
     from pm_autofill.evidence.slos import SloEvidence
 

@@ -13,8 +13,8 @@ from pm_autofill.findings import Basis, Known, Unit, Unknown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pm_autofill.analyse.counting import Span
     from pm_autofill.analyse.impact import Impact
+    from pm_autofill.analyse.spans import Span
     from pm_autofill.evidence.series import Floats
     from pm_autofill.evidence.slos import BudgetTotals
     from pm_autofill.findings import Fact

@@ -9,9 +9,10 @@ import pytest
 from msgspec.structs import replace as swap
 
 from pm_autofill.analyse.assessment import assess
-from pm_autofill.analyse.counting import Span, count, count_requests, span_of
+from pm_autofill.analyse.counting import count, count_requests
 from pm_autofill.analyse.impact import Circumstances, Impact, find_impact
 from pm_autofill.analyse.minutes import lost_requests, peak_ratio
+from pm_autofill.analyse.spans import Span, span_of
 from pm_autofill.analyse.stated import read
 from pm_autofill.analyse.usual import Usual, excess_failed, find_usual
 from pm_autofill.evidence.increments import Curve

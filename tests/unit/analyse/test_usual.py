@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace as swap
 
-from pm_autofill.analyse.counting import Span
 from pm_autofill.analyse.draft import analyse
 from pm_autofill.analyse.impact import Impact, find_impact
+from pm_autofill.analyse.spans import Span
 from pm_autofill.analyse.survey import look_over
 from pm_autofill.analyse.usual import Usual, find_usual, wilson
 from pm_autofill.evidence.slos import BudgetTotals, SloEvidence
