@@ -160,12 +160,12 @@ class BudgetShare:
     """What an incident took of one error budget.
 
     Attributes:
-        month: The calendar month the budget is for, such as ``2026-11``; empty for a rolling window.
+        period: The stretch of the calendar the budget is for, such as ``2026-11``; empty for a rolling window.
         ratio: Share of that budget, 0..1 and beyond.
-        projected: Whether the month is not over, so that its events are projected.
+        projected: Whether it is not over, so that its events are projected.
     """
 
-    month: str
+    period: str
     ratio: float
     projected: bool = False
 
@@ -184,7 +184,8 @@ class SloFindings:
         elsewhere: Bad periods in the searched window that do not.
         excess_consumed_ratio: Share of the budget consumed above the usual; None when unknown.
         consumed_if_lost_failed_ratio: Share of the budget had the lost requests failed; None when none were lost.
-        budget_shares: What was taken of each budget: several where calendar months were touched; empty when unknown.
+        budget_shares: What was taken of each budget: several where it touched several stretches of the
+            calendar; empty when unknown.
         budget_exhausted_at: When the budget ran out during the impact; None when it did not, or that is unknown.
     """
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.spending import spending
-from pm_autofill.evidence.budget_windows import MONTH, slice_length, totals_of
+from pm_autofill.evidence.budget_windows import slice_length, totals_of
 from pm_autofill.evidence.slos import BudgetMethod, BudgetTotals
 from pm_autofill.instants import Window
 
@@ -96,8 +96,8 @@ def totals_at(slo: SloEvidence, window: Window) -> BudgetTotals | None:
     found = totals_of(slo, window)
     if found is not None:
         return found
-    monthly = slo.definition.window == MONTH
-    alike = [one for one in slo.totals if not monthly or abs(one.start - window.start) <= _NEARBY]
+    rolling = slo.definition.rolling
+    alike = [one for one in slo.totals if rolling or abs(one.start - window.start) <= _NEARBY]
     nearest = min(alike, key=lambda totals: abs(totals.end - window.end), default=None)
     read = slo.total or slo.ratio
     if nearest is None or read is None or not all(read.start <= t <= read.end for t in (window.end, nearest.end)):
@@ -106,7 +106,7 @@ def totals_at(slo: SloEvidence, window: Window) -> BudgetTotals | None:
     if between is None:
         return None
     sign = 1.0 if window.end > nearest.end else -1.0
-    short = nearest.end - nearest.start < (window.end - window.start) * WHOLE and not monthly
+    short = nearest.end - nearest.start < (window.end - window.start) * WHOLE and rolling
     return BudgetTotals(
         start=max(window.start, nearest.start) if short else window.start,
         end=window.end,

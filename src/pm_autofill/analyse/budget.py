@@ -13,7 +13,6 @@ from pm_autofill.analyse.exhaustion import Exhaustion, when_exhausted
 from pm_autofill.analyse.remaining import remaining
 from pm_autofill.analyse.spans import span_of
 from pm_autofill.analyse.spending import spending, spent_bounds, why_no_slices
-from pm_autofill.evidence.budget_windows import is_countable
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.findings import Basis, BudgetShare, Fact, Known, Unit, Unknown
 
@@ -39,7 +38,7 @@ class Budget:
 
     Attributes:
         facts: By name.
-        shares: What was taken of each budget: one, or one for each calendar month; the fact is the largest.
+        shares: What was taken of each budget: one, or one for each stretch of the calendar; the fact is the largest.
         excess_ratio: Share consumed above the usual failures; None when unknown, and for slices that are good or bad.
         with_lost_ratio: Share consumed had the lost requests failed too; None when unknown or none were lost.
         coverage_ratio: Share of the budget window that has history; None when unknown.
@@ -100,8 +99,8 @@ def account(impact: Impact, failed: Fact, excess: Fact, lost: Fact, as_of: datet
         The three budget facts, and the figures beside them.
 
     Formula: consumed = spent in [S, V) / (b N), where b = 1 - objective and N is all of the window (events or slices).
-        A rolling window ends at V, or now while still open; a calendar month has its own N (see ``allowance``), and of
-        several months the largest share is the fact. By slices, the impact is the slices it touches.
+        A rolling window ends at V, or now while still open; a stretch of the calendar has its own N (see
+        ``allowance``), and of several the largest share is the fact. By slices, the impact is the slices it touches.
     Source: SRE workbook ch. 2 and 5; OpenSLO, ``budgetingMethod``; ``docs/decisions/0013-error-budget.md``.
     """
     planned = plan(impact, as_of)
@@ -122,7 +121,7 @@ def account(impact: Impact, failed: Fact, excess: Fact, lost: Fact, as_of: datet
     alone = len(taken) == 1
     return Budget(
         facts,
-        tuple(BudgetShare(one.month, fact.number, projected=part.projected) for one, part, fact in taken),
+        tuple(BudgetShare(one.period, fact.number, projected=part.projected) for one, part, fact in taken),
         _excess(case, excess if alone else None, largest, allowed),
         _with_lost(case, lost, allowed) if alone else None,
         whole.coverage,
@@ -133,11 +132,6 @@ def account(impact: Impact, failed: Fact, excess: Fact, lost: Fact, as_of: datet
 
 def _why_not(impact: Impact) -> Unknown | None:
     definition = impact.slo.definition
-    if not is_countable(definition):
-        reason = (
-            f"budgets of a calendar {definition.window} are not counted: only those of months and of rolling windows"
-        )
-        return Unknown(reason=reason, ask=ASK_OWNER)
     if definition.budget_ratio == 0:
         return Unknown(reason="an objective of 100 % leaves no budget: any failure exceeds it", ask=ASK_OWNER)
     for fact in (impact.start, impact.end):
@@ -156,7 +150,10 @@ def _case(impact: Impact, planned: BudgetPlan, failed: Fact, lost: Fact) -> _Cas
         if isinstance(failed, Unknown):
             return failed
         if spent is None and len(planned.portions) > 1:
-            return Unknown(reason="it is unknown how many failures fell on each calendar month", ask=ASK_OWNER)
+            return Unknown(
+                reason=f"it is unknown how many failures fell on each calendar {impact.slo.definition.calendar}",
+                ask=ASK_OWNER,
+            )
         return _Case(impact, planned, spent, failed)
     why = why_no_slices(impact)
     spent = None if why else spending(impact.slo, budgeted(impact, impact.window))
@@ -209,8 +206,8 @@ def _consumed(case: _Case, portion: Portion, whole: Allowance) -> Known:
 
 def _method(definition: SloDefinition, portion: Portion, whole: Allowance) -> str:
     words = by_method(definition)
-    if portion.month:
-        words += f" in the calendar month {portion.month} ({definition.time_zone})"
+    if portion.period:
+        words += f" in the calendar {definition.calendar} {portion.period} ({definition.time_zone})"
     else:
         words += f" over the rolling {definition.window} that end at the recovery"
     if whole.coverage < WHOLE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pm_autofill.evidence.budget_windows import MONTH, slice_length
+from pm_autofill.evidence.budget_windows import slice_length
 from pm_autofill.evidence.slices import is_too_coarse
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.findings import Unknown
@@ -51,7 +51,7 @@ def unread(slo: SloEvidence, which: str) -> Unknown:
         which: The window, such as "ending at the recovery".
     """
     definition = slo.definition
-    window = "calendar month" if definition.window == MONTH else f"{definition.window}"
+    window = definition.window if definition.rolling else f"calendar {definition.calendar}"
     read = slo.total or slo.ratio
     if definition.method is not BudgetMethod.OCCURRENCES and read is not None and is_too_coarse(slo):
         return Unknown(reason=f"the samples of {definition.name} are farther apart than a slice is long", ask=ASK_OWNER)

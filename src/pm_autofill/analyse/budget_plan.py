@@ -7,11 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pm_autofill.evidence.budget_windows import (
-    MONTH,
-    is_countable,
-    month_name,
-    month_of,
-    months_in,
+    period_name,
+    period_of,
+    periods_in,
     slice_length,
     slices_touched,
 )
@@ -37,13 +35,13 @@ class Portion:
         budget: The window the budget is for.
         part: The part of the impact in it.
         seen: As much of that window as has passed.
-        month: The month's name, such as ``2026-11``; empty for a rolling window.
+        period: The name of that stretch of the calendar, such as ``2026-11``; empty for a rolling window.
     """
 
     budget: Window
     part: Window
     seen: Window
-    month: str = ""
+    period: str = ""
 
     @property
     def over(self) -> bool:
@@ -58,8 +56,8 @@ class BudgetPlan:
     Attributes:
         before: The budget window as it ends where the impact begins.
         after: The budget window as it ends where the impact does.
-        portions: One; for calendar months one for each that the impact has a part in, ascending.
-        recent: The last weeks, from which a month that is not over is projected; None where nothing is.
+        portions: One; for a calendar one for each of its stretches that the impact has a part in, ascending.
+        recent: The last weeks, from which a stretch that is not over is projected; None where nothing is.
     """
 
     before: Window
@@ -89,7 +87,7 @@ def plan(impact: Impact, as_of: datetime) -> BudgetPlan | None:
     if impact.window is None or impact.window.seconds <= 0 or not _is_counted(definition):
         return None
     window = budgeted(impact, impact.window)
-    return _by_month(definition, window, as_of) if definition.window == MONTH else _rolling(definition, window)
+    return _rolling(definition, window) if definition.rolling else _by_calendar(definition, window, as_of)
 
 
 def budgeted(impact: Impact, window: Window) -> Window:
@@ -120,20 +118,19 @@ def history_window(definition: SloDefinition, end: datetime) -> Window | None:
         end: The latest instant of interest.
 
     Returns:
-        The rolling window, or the month and the one before; None where its budget needs no history.
+        The rolling window, or this stretch of the calendar and the one before; None where its budget needs no history.
     """
     if definition.budget_ratio <= 0 or not _is_counted(definition):
         return None
-    if definition.window != MONTH:
+    if definition.rolling:
         return Window(end - parse_duration(definition.window), end)
-    this = month_of(end, definition.time_zone)
-    return Window(month_of(this.start - _MOMENT, definition.time_zone).start, end)
+    this = period_of(end, definition)
+    return Window(period_of(this.start - _MOMENT, definition).start, end)
 
 
 def _is_counted(definition: SloDefinition) -> bool:
-    """Whether its budget can be counted: by its method from what it has, and over its window."""
-    counted = definition.events is not None or definition.method is not BudgetMethod.OCCURRENCES
-    return counted and is_countable(definition)
+    """Whether its budget can be counted by its method from what it has."""
+    return definition.events is not None or definition.method is not BudgetMethod.OCCURRENCES
 
 
 def _rolling(definition: SloDefinition, window: Window) -> BudgetPlan:
@@ -142,23 +139,22 @@ def _rolling(definition: SloDefinition, window: Window) -> BudgetPlan:
     return BudgetPlan(before, after, (Portion(after, window, after),))
 
 
-def _by_month(definition: SloDefinition, window: Window, as_of: datetime) -> BudgetPlan:
-    zone = definition.time_zone
-    months = months_in(window, zone)
+def _by_calendar(definition: SloDefinition, window: Window, as_of: datetime) -> BudgetPlan:
+    periods = periods_in(window, definition)
     portions = tuple(
         Portion(
-            month,
-            Window(max(window.start, month.start), min(window.end, month.end)),
-            Window(month.start, min(month.end, max(as_of, window.end))),
-            month_name(month, zone),
+            period,
+            Window(max(window.start, period.start), min(window.end, period.end)),
+            Window(period.start, min(period.end, max(as_of, window.end))),
+            period_name(period, definition),
         )
-        for month in months
+        for period in periods
     )
     projected = definition.method is BudgetMethod.OCCURRENCES and not portions[-1].over
     end = portions[-1].seen.end
     return BudgetPlan(
-        Window(months[0].start, window.start),
-        Window(months[-1].start, window.end),
+        Window(periods[0].start, window.start),
+        Window(periods[-1].start, window.end),
         portions,
         Window(end - _RECENT, end) if projected else None,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.allowance import WHOLE, Allowance, allowance, coverage, totals_at
 from pm_autofill.analyse.budget_methods import ASK_OWNER, REMAINING_FORMULAS, SUM_ERROR, by_method, unit, unread
-from pm_autofill.evidence.budget_windows import MONTH, slice_length
+from pm_autofill.evidence.budget_windows import slice_length
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 
@@ -29,8 +29,8 @@ def remaining(impact: Impact, planned: BudgetPlan, letter: str) -> Fact:
         planned: The windows.
         letter: "S" or "V".
 
-    Formula: 1 - B / (b N), over the rolling window ending there; of a calendar month, B is what counts against it until
-        there and N all of it (see ``allowance``).
+    Formula: 1 - B / (b N), over the rolling window ending there; of a stretch of the calendar, B is what counts
+        against it until there and N all of it (see ``allowance``).
     Source: SRE workbook ch. 2; ``docs/decisions/0013-error-budget.md``.
     """
     window = planned.before if letter == "S" else planned.after
@@ -42,10 +42,8 @@ def remaining(impact: Impact, planned: BudgetPlan, letter: str) -> Fact:
     why = _why_unjudged(slo.definition, totals, window)
     if why is not None:
         return why
-    if slo.definition.window == MONTH:
-        whole = allowance(slo, portion, planned)
-    else:
-        whole = _of_rolling(slo.definition, totals, window)
+    rolling = slo.definition.rolling
+    whole = _of_rolling(slo.definition, totals, window) if rolling else allowance(slo, portion, planned)
     if whole is None or whole.whole <= 0:
         return unread(slo, f"ending at {letter}")
     return _left(impact, totals, portion, whole, letter)
@@ -60,8 +58,9 @@ def _of_rolling(definition: SloDefinition, totals: BudgetTotals, window: Window)
 def _left(impact: Impact, totals: BudgetTotals, portion: Portion, whole: Allowance, letter: str) -> Known:
     definition = impact.slo.definition
     spent = totals.bad / (definition.budget_ratio * whole.whole)
-    where = f"in the calendar month {portion.month} ({definition.time_zone}) until" if portion.month else ""
-    where = where or f"over the rolling {definition.window} that end at"
+    where = f"over the rolling {definition.window} that end at"
+    if portion.period:
+        where = f"in the calendar {definition.calendar} {portion.period} ({definition.time_zone}) until"
     notes: dict[str, Value] = {"bad": totals.bad} if definition.method is BudgetMethod.OCCURRENCES else {
         "spent_slices": totals.bad
     }  # fmt: skip
@@ -80,7 +79,7 @@ def _left(impact: Impact, totals: BudgetTotals, portion: Portion, whole: Allowan
 
 
 def _sources_of_start(impact: Impact) -> tuple[str, ...]:
-    """What tells that the impact began with the month: nothing was spent before."""
+    """What tells that the impact began with the budget: nothing was spent before."""
     return impact.start.sources if isinstance(impact.start, Known) else ()
 
 
@@ -89,7 +88,7 @@ def _why_unjudged(definition: SloDefinition, totals: BudgetTotals, window: Windo
     if window.seconds <= 0:
         return None
     if coverage(totals, window) < WHOLE:
-        length = "calendar month" if definition.window == MONTH else f"budget window of {definition.window}"
+        length = f"budget window of {definition.window}" if definition.rolling else f"calendar {definition.calendar}"
         return Unknown(reason=f"the history is shorter than the {length}", ask=ASK_OWNER)
     if definition.method is BudgetMethod.OCCURRENCES:
         return None

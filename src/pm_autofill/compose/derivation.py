@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from pm_autofill.evidence.budget_windows import MONTH
 from pm_autofill.evidence.slos import SliKind
 from pm_autofill.findings import FACT_NAMES, SLO_FACT_NAMES, UNITS, Unit
 from pm_autofill.instants import parse_instant
@@ -96,9 +95,9 @@ class Derivation:
         return {**given, "events of the window": events, "all events": events, "bad events": count(totals.bad)}
 
     def _totals(self) -> BudgetTotals | None:
-        """The sums of a rolling window; a calendar month's share has those of several."""
+        """The sums of a rolling window; a share of a stretch of the calendar has those of several."""
         end = LETTERS["S" if self.name == "error_budget.remaining_before_ratio" else "V"]
-        rolling = self.slo is not None and self.slo.definition.window != MONTH
+        rolling = self.slo is not None and self.slo.definition.rolling
         if self.slo is None or not rolling or not self._known(end):
             return None
         at = parse_instant(self.facts[end]["value"])

@@ -78,7 +78,7 @@ class GitLabSettings(_HostSettings, frozen=True, kw_only=True):
 
 
 class CalendarWindow(_Section, frozen=True, kw_only=True):
-    """A budget window that begins anew with each calendar month."""
+    """A budget window that begins anew with each day, week (from Monday), month, quarter or year of the calendar."""
 
     calendar: str
     time_zone: str = "UTC"

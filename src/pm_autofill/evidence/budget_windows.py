@@ -1,17 +1,17 @@
-"""Calendar months and time slices: what budget windows are made of; and the sums collected for one of them."""
+"""Stretches of the calendar and time slices: what budget windows are made of; and the sums collected for one."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pm_autofill.evidence.slos import WEEKDAYS
 from pm_autofill.instants import Window, from_epoch
 
 if TYPE_CHECKING:
-    from pm_autofill.evidence.slos import BudgetTotals, SloDefinition, SloEvidence
+    from zoneinfo import ZoneInfo
 
-MONTH = "month"
-"""The ``window`` of an SLO whose budget begins anew with each calendar month."""
+    from pm_autofill.evidence.slos import BudgetTotals, SloDefinition, SloEvidence
 
 _DEFAULT_SLICE = 60.0
 _SAME = timedelta(milliseconds=2)
@@ -19,43 +19,68 @@ _SAME = timedelta(milliseconds=2)
 _MARGIN = timedelta(hours=1, minutes=1)
 
 
-def month_of(instant: datetime, zone: str) -> Window:
-    """The calendar month an instant lies in.
+def period_of(instant: datetime, definition: SloDefinition) -> Window:
+    """The stretch of the calendar an instant lies in.
 
     Args:
         instant: Aware.
-        zone: IANA name of the zone whose months are meant.
+        definition: Which calendar, and in which zone.
 
     Returns:
-        From midnight of its first day to midnight of the next month's first, there, in UTC; an hour longer or shorter
+        From midnight of its first day to midnight of the next one's first, there, in UTC; an hour longer or shorter
         than its days where the clocks change.
     """
-    from zoneinfo import ZoneInfo  # rarely needed
-
-    local = instant.astimezone(ZoneInfo(zone))
-    first = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
-    following = (first + timedelta(days=32)).replace(day=1)
+    zone = _zone(definition)
+    day = instant.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    if definition.calendar == "day":
+        first, within = day, timedelta(days=1)
+    elif definition.calendar == "week":
+        first, within = day - timedelta(days=(day.weekday() - _weekday(definition)) % 7), timedelta(days=7)
+    elif definition.calendar == "month":
+        first, within = day.replace(day=1), timedelta(days=32)
+    elif definition.calendar == "quarter":
+        first, within = day.replace(month=day.month - (day.month - 1) % 3, day=1), timedelta(days=93)
+    else:
+        first, within = day.replace(month=1, day=1), timedelta(days=367)
+    following = first + within
+    if definition.calendar in {"month", "quarter", "year"}:
+        following = following.replace(day=1)
     return Window(first.astimezone(UTC), following.astimezone(UTC))
 
 
-def months_in(window: Window, zone: str) -> tuple[Window, ...]:
-    """The calendar months that a window has a part in, ascending; the one it begins in, where it is empty."""
-    found = [month_of(window.start, zone)]
+def periods_in(window: Window, definition: SloDefinition) -> tuple[Window, ...]:
+    """The stretches of the calendar that a window has a part in, ascending; where it is empty, the one it is in."""
+    found = [period_of(window.start, definition)]
     while found[-1].end < window.end:
-        found.append(month_of(found[-1].end, zone))
+        found.append(period_of(found[-1].end, definition))
     return tuple(found)
 
 
-def month_name(month: Window, zone: str) -> str:
-    """A month as ISO 8601 has it, such as ``2026-11``."""
-    from zoneinfo import ZoneInfo  # as above
+def period_name(period: Window, definition: SloDefinition) -> str:
+    """A stretch of an SLO's calendar, as ISO 8601 writes it where it does.
 
-    return month.start.astimezone(ZoneInfo(zone)).strftime("%Y-%m")
+    Returns:
+        Such as ``2026-11-18``, ``2026-W47``, ``2026-11``, ``2026-Q4`` or ``2026``; a week that does not begin on Monday
+        by its first day, ``2026-11-19/P7D``.
+    """
+    first = period.start.astimezone(_zone(definition))
+    if definition.calendar == "week" and _weekday(definition):
+        return f"{first:%Y-%m-%d}/P7D"
+    if definition.calendar == "quarter":
+        return f"{first:%Y}-Q{(first.month + 2) // 3}"
+    return first.strftime({"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}[definition.calendar])
 
 
-def is_countable(definition: SloDefinition) -> bool:
-    """Whether budgets of its window are counted: of rolling ones and of calendar months."""
-    return definition.rolling or definition.window == MONTH
+def _weekday(definition: SloDefinition) -> int:
+    """The day an SLO's weeks begin with, 0 for Monday."""
+    _, _, named = definition.window.partition(" from ")
+    return WEEKDAYS.index(named) if named else 0
+
+
+def _zone(definition: SloDefinition) -> ZoneInfo:
+    from zoneinfo import ZoneInfo  # rarely needed
+
+    return ZoneInfo(definition.time_zone)
 
 
 def slice_length(definition: SloDefinition) -> float:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pm_autofill.evidence.budget_windows import MONTH
 from pm_autofill.evidence.incident import BESIDE
 
 if TYPE_CHECKING:
@@ -104,10 +103,10 @@ def _merge_slo(new: SloEvidence, earlier: SloEvidence | None) -> SloEvidence:
 
 def _merge_totals(slo: SloEvidence, earlier: SloEvidence) -> tuple[BudgetTotals, ...]:
     """Totals of all windows asked for; of rolling windows with one end, those that reach back further."""
-    monthly = slo.definition.window == MONTH
+    rolling = slo.definition.rolling
 
     def key(totals: BudgetTotals) -> tuple[datetime, datetime]:
-        return totals.start if monthly else totals.end, totals.end
+        return totals.end if rolling else totals.start, totals.end
 
     by_window = {key(totals): totals for totals in earlier.totals}
     for totals in slo.totals:

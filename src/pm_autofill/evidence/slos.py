@@ -64,6 +64,9 @@ FOUND = "Prometheus"
 CALENDARS = ("day", "week", "month", "quarter", "year")
 """Budget windows that begin anew with the calendar."""
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+"""What a week may begin with."""
+
 
 class SloDefinition(msgspec.Struct, frozen=True, kw_only=True):
     """One service level objective, whatever format it was written in.
@@ -72,7 +75,8 @@ class SloDefinition(msgspec.Struct, frozen=True, kw_only=True):
         name: Its name; unique among the SLOs of a run.
         service: The configured service it belongs to.
         objective: In percent, exact, such as ``Decimal("99.9")``.
-        window: The budget window as configured: a duration such as ``30d``, or one of ``CALENDARS``.
+        window: The budget window as configured: a duration such as ``30d``, or one of ``CALENDARS``; a week that does
+            not begin on Monday says so, as in ``week from Thursday``.
         time_zone: IANA zone of a calendar window.
         method: How the budget is spent.
         slice_length: Seconds of a time slice, for the two slice methods.
@@ -99,7 +103,13 @@ class SloDefinition(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def rolling(self) -> bool:
         """Whether the budget window is a length of time, rather than a stretch of the calendar."""
-        return self.window not in CALENDARS
+        return not self.calendar
+
+    @property
+    def calendar(self) -> str:
+        """Which of ``CALENDARS`` the budget begins anew with; empty for a rolling window."""
+        unit = self.window.partition(" ")[0]
+        return unit if unit in CALENDARS else ""
 
     @property
     def discovered(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pm_autofill.evidence.budget_windows import month_name, months_in
+from pm_autofill.evidence.budget_windows import period_name, periods_in
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.findings import Known, Picture
 from pm_autofill.graphs import sheet as sheets
@@ -40,7 +40,7 @@ class Course:
         before: Share left at S; None when unknown.
         after: Share left at V; None when unknown.
         spent_at: When the budget ran out; None when it did not, or was spent before.
-        month: The calendar month the budget is for, such as ``2026-11``; empty for a rolling window.
+        period: The stretch of the calendar the budget is for, such as ``2026-11``; empty for a rolling window.
     """
 
     times: Floats
@@ -48,7 +48,7 @@ class Course:
     before: float | None
     after: float | None
     spent_at: float | None = None
-    month: str = ""
+    period: str = ""
 
     @property
     def taken(self) -> float:
@@ -110,8 +110,8 @@ def follow(data: Observed) -> Course | None:
         The course; None where consumption or start are unknown, or nothing was counted between S and V.
 
     Formula: consumed * B(t) / B(V), B(t) being what counts against the budget in [S, t]: bad events (occurrences), bad
-        slices (timeslices), or the slices' ratios (ratio timeslices). Of several calendar months the one of which most
-        was taken is followed.
+        slices (timeslices), or the slices' ratios (ratio timeslices). Of several stretches of the calendar the one
+        of which most was taken is followed.
     """
     consumed, start = data.found.facts.get("error_budget.consumed_ratio"), data.shown.start
     spending = _spending(data)
@@ -119,7 +119,7 @@ def follow(data: Observed) -> Course | None:
         return None
     edges, each = spending
     start, end = (start, data.impact_end) if data.slices is None else (float(edges[0]), float(edges[-1]))
-    share, first, last = _month(data, start, end)
+    share, first, last = _period(data, start, end)
     start, end = max(start, first), min(end, last)
     times = np.concatenate(([start], edges[(edges > start) & (edges < end)], [end]))
     course = np.interp(times, edges, np.concatenate(([0.0], np.cumsum(np.nan_to_num(each)))))
@@ -142,16 +142,15 @@ def _left_then(data: Observed, when: str) -> float | None:
     return fact.number if isinstance(fact, Known) else None
 
 
-def _month(data: Observed, start: float, end: float) -> tuple[str, float, float]:
-    """The calendar month of which most was taken, with its ends; no name and no ends for a rolling window."""
+def _period(data: Observed, start: float, end: float) -> tuple[str, float, float]:
+    """The stretch of the calendar of which most was taken, with its ends; no name and no ends for a rolling window."""
     largest = max(data.found.budget_shares, key=lambda share: share.ratio, default=None)
-    if largest is None or not largest.month:
+    if largest is None or not largest.period:
         return "", -np.inf, np.inf
-    zone = data.definition.time_zone
-    for month in months_in(Window(from_epoch(start), from_epoch(end)), zone):
-        if month_name(month, zone) == largest.month:
-            return largest.month, month.start.timestamp(), month.end.timestamp()
-    return largest.month, -np.inf, np.inf
+    for period in periods_in(Window(from_epoch(start), from_epoch(end)), data.definition):
+        if period_name(period, data.definition) == largest.period:
+            return largest.period, period.start.timestamp(), period.end.timestamp()
+    return largest.period, -np.inf, np.inf
 
 
 def _spending(data: Observed) -> tuple[Floats, Floats] | None:
@@ -183,7 +182,7 @@ def _csv(course: Course) -> bytes:
 def _draw(data: Observed, course: Course, title: str) -> bytes:
     left = course.remaining
     line = "consumed by this incident" if left is None else "left while the impact lasted"
-    subtitle = f"Bar: the whole {budget(data.definition, course.month)}; line: the share of it {line}"
+    subtitle = f"Bar: the whole {budget(data.definition, course.period)}; line: the share of it {line}"
     sheet = sheets.lay_out(drawable(title, "Error budget"), subtitle, data.view, data.shown, above=ROOM)
     draw_bar(sheet, course.taken, course.left)
     values = course.consumed if left is None else left
@@ -248,7 +247,7 @@ def _name_end(sheet: Sheet, at: float, value: float, text: str, *, left: bool) -
 
 
 def _said(data: Observed, course: Course) -> str:
-    name = budget(data.definition, course.month).replace(" budget", " error budget")
+    name = budget(data.definition, course.period).replace(" budget", " error budget")
     ongoing = data.shown.end is None
     words = f"This incident took {percent(course.taken)} of the {name} of {data.name}"
     words += " so far" if ongoing else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pm_autofill.errors import UsageError
-from pm_autofill.evidence.slos import CALENDARS, BudgetMethod
+from pm_autofill.evidence.slos import CALENDARS, WEEKDAYS, BudgetMethod
 from pm_autofill.instants import parse_duration, parse_instant
 from pm_autofill.slo.nodes import bounded
 from pm_autofill.slo.outcome import Refusal
@@ -50,7 +50,7 @@ def read_budget(spec: Node, objective: Node) -> Budget:
     slices = objective.at("timeSliceTarget")
     target = slices.ratio if method is BudgetMethod.TIMESLICES else None
     length = _slice_length(objective)
-    if window not in CALENDARS and length > parse_duration(window).total_seconds():
+    if window.partition(" ")[0] not in CALENDARS and length > parse_duration(window).total_seconds():
         raise Refusal(objective.at("timeSliceWindow").path, f"is longer than the budget window of {window}")
     return Budget(window=window, time_zone=zone, method=method, slice_length=length, slice_objective=target)
 
@@ -125,11 +125,12 @@ def _calendar(calendar: Node, count: int, unit: str) -> tuple[str, str]:
         local = parse_instant(start.text, zone=_known_zone(zone)).astimezone(ZoneInfo(zone.text))
     except UsageError:
         raise Refusal(start.path, f"{start.text!r} is no instant") from None
-    if unit != "week" and not _begins(local, unit):
+    if not _begins(local, unit):
         raise Refusal(
             start.path, f"{start.text!r} does not begin a {unit} of the calendar; other {unit}s are not supported"
         )
-    return unit, zone.text
+    first = f" from {WEEKDAYS[local.weekday()]}" if unit == "week" and local.weekday() else ""
+    return f"{unit}{first}", zone.text
 
 
 def _known_zone(zone: Node) -> str:
@@ -142,7 +143,7 @@ def _known_zone(zone: Node) -> str:
 
 def _begins(local: datetime, unit: str) -> bool:
     """Whether a local time is where a stretch of the calendar begins; its time of day is not looked at."""
-    if unit == "day":
+    if unit in {"day", "week"}:
         return True
     months = {"month": range(1, 13), "quarter": _FIRST_MONTHS, "year": (1,)}[unit]
     return local.day == 1 and local.month in months

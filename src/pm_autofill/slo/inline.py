@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.config.settings import CalendarWindow
 from pm_autofill.errors import UsageError
-from pm_autofill.evidence.slos import BudgetMethod, Events, SliKind, SloDefinition
+from pm_autofill.evidence.slos import CALENDARS, BudgetMethod, Events, SliKind, SloDefinition
 from pm_autofill.instants import parse_duration
 from pm_autofill.promql import has_matcher
 
@@ -104,14 +104,14 @@ def _check_percentage(value: Decimal, where: str) -> None:
 
 def _window(window: str | CalendarWindow, where: str) -> tuple[str, str]:
     if isinstance(window, CalendarWindow):
-        if window.calendar != "month":
+        if window.calendar not in CALENDARS:
             message = f"{where}: window.calendar {window.calendar!r} is not known"
-            raise UsageError(message, "Use month, or a rolling window such as 30d.")
+            raise UsageError(message, f"Use one of {', '.join(CALENDARS)}, or a rolling window such as 30d.")
         _check_zone(window.time_zone, f"{where}: window.time_zone")
-        return "month", window.time_zone
-    if window == "month":
-        message = f"{where}: window 'month' is not a duration"
-        raise UsageError(message, "Write {calendar: month} for calendar months, or a rolling window such as 30d.")
+        return window.calendar, window.time_zone
+    if window in CALENDARS:
+        message = f"{where}: window {window!r} is not a duration"
+        raise UsageError(message, f"Write {{calendar: {window}}} for the calendar's, or a rolling window such as 30d.")
     _length(window, f"{where}: window")
     return window, "UTC"
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def taken(found: SloFindings, facts: Mapping[str, Fact], kind: str = "") -> str:
-    """What was taken of an SLO's budget, or of each month's.
+    """What was taken of an SLO's budget, or of each stretch of the calendar.
 
     Args:
         found: The SLO's findings.
@@ -32,17 +32,18 @@ def taken(found: SloFindings, facts: Mapping[str, Fact], kind: str = "") -> str:
     low = "at least " if isinstance(lost, Known) and lost.number > 0 else ""
     about = "about " if fact.basis is Basis.INFERRED else ""
     if len(found.budget_shares) < 2:  # noqa: PLR2004 - the fact itself says it
-        month = found.budget_shares[0].month if found.budget_shares else ""
-        return f"{low}{about}{percent(fact.number)} of the {_name(found, month, kind)}"
-    parts = (f"{percent(one.ratio)} of the {_name(found, one.month, kind)}" for one in found.budget_shares)
+        period = found.budget_shares[0].period if found.budget_shares else ""
+        return f"{low}{about}{percent(fact.number)} of the {_name(found, period, kind)}"
+    parts = (f"{percent(one.ratio)} of the {_name(found, one.period, kind)}" for one in found.budget_shares)
     return f"{low}{about}{join_words(list(parts))}"
 
 
 def projected(found: SloFindings) -> str:
-    """That a month is not over; empty where all are."""
-    return "the month's requests projected to its end" if any(one.projected for one in found.budget_shares) else ""
+    """That a stretch of the calendar is not over; empty where all are."""
+    words = f"the {found.definition.calendar}'s requests projected to its end"
+    return words if any(one.projected for one in found.budget_shares) else ""
 
 
-def _name(found: SloFindings, month: str, kind: str) -> str:
-    name = budget(found.definition, month)
+def _name(found: SloFindings, period: str, kind: str) -> str:
+    name = budget(found.definition, period)
     return name.replace(" budget", f" {kind} budget") if kind else name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pm_autofill.evidence.slos import BudgetMethod, SliKind
-from pm_autofill.wording.times import length_adjective, month_words
+from pm_autofill.wording.times import length_adjective, period_words
 
 if TYPE_CHECKING:
     from pm_autofill.evidence.slos import SloDefinition
@@ -67,15 +67,15 @@ _KINDS = {BudgetMethod.TIMESLICES: " time-slice", BudgetMethod.RATIO_TIMESLICES:
 _CALENDARS = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
 
 
-def budget(definition: SloDefinition, month: str = "") -> str:
+def budget(definition: SloDefinition, period: str = "") -> str:
     """What its budget is called, such as ``30-day budget`` or ``November 2026 time-slice budget``.
 
     Args:
         definition: The SLO.
-        month: The calendar month the budget is for, such as ``2026-11``; where none is known, it is not named.
+        period: The stretch of the calendar it is for, such as ``2026-11``; where none is known, it is not named.
     """
     if definition.rolling:
         when = length_adjective(definition.window)
     else:
-        when = month_words(month) if month else _CALENDARS[definition.window]
+        when = period_words(period) if period else _CALENDARS[definition.calendar]
     return f"{when}{_KINDS.get(definition.method, '')} budget"

@@ -126,10 +126,27 @@ def length_adjective(window: str) -> str:
     return "-".join(f"{number}-{_UNIT_NAMES[unit]}" for number, unit in parts)
 
 
-def month_words(month: str) -> str:
-    """A calendar month, such as ``November 2026`` for ``2026-11``; always in English."""
-    year, number = month.split("-")
-    return f"{_MONTHS[int(number) - 1]} {year}"
+def period_words(period: str) -> str:
+    """A stretch of the calendar, before a noun and always in English.
+
+    Args:
+        period: As ``period_name`` writes it.
+
+    Returns:
+        Such as ``18 November 2026``, ``week 47/2026``, ``19 November 2026 week``, ``November 2026``, ``Q4 2026`` or
+        ``2026``.
+    """
+    date, _, length = period.partition("/")
+    year, *rest = date.split("-")
+    if not rest:
+        return year
+    if rest[0].startswith("W"):
+        return f"week {int(rest[0][1:])}/{year}"
+    if rest[0].startswith("Q"):
+        return f"{rest[0]} {year}"
+    month = f"{_MONTHS[int(rest[0]) - 1]} {year}"
+    day = f"{int(rest[1])} " if rest[1:] else ""
+    return f"{day}{month}{' week' if length else ''}"
 
 
 def _half_up(number: float) -> int:

@@ -116,7 +116,6 @@ def test_a_history_that_just_misses_the_earlier_window_leaves_only_that_unknown(
     [
         ({"objective": Decimal(100)}, "an objective of 100 % leaves no budget: any failure exceeds it"),
         ({"events": None, "ratio": "r"}, "availability is configured as a ratio, which cannot be counted"),
-        ({"window": "week"}, "budgets of a calendar week are not counted: only those of months and of rolling windows"),
     ],
     ids=lambda value: str(value)[:30],
 )

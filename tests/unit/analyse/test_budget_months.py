@@ -1,4 +1,4 @@
-"""Budgets of calendar months: so far, projected, split at a month's end; and by slices."""
+"""Budgets of stretches of the calendar: so far, projected, split at a month's end; and by slices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from pm_autofill.analyse.budget import Budget, account
-from pm_autofill.analyse.budget_plan import plan
+from pm_autofill.analyse.budget_plan import history_window, plan
 from pm_autofill.analyse.counting import count_requests
 from pm_autofill.analyse.stated import read
 from pm_autofill.evidence.series import Series, matrix
@@ -75,7 +75,7 @@ def test_a_month_that_is_over_is_counted() -> None:
     assert consumed.method == "occurrences in the calendar month 2026-11 (UTC)"
     assert number(found.facts[BEFORE]) == pytest.approx(0.6)
     assert number(found.facts[AFTER]) == pytest.approx(1 - 0.5152)
-    assert [(one.month, one.projected) for one in found.shares] == [("2026-11", False)]
+    assert [(one.period, one.projected) for one in found.shares] == [("2026-11", False)]
 
 
 def test_a_month_that_is_not_over_is_projected_from_the_last_weeks() -> None:
@@ -98,6 +98,44 @@ def test_a_month_that_is_not_over_is_projected_from_the_last_weeks() -> None:
     assert set(consumed.sources) >= {"t01", "t21"}
     assert number(found.facts[AFTER]) == pytest.approx(1 - 51_520 / allowed)
     assert found.shares[0].projected
+
+
+@pytest.mark.parametrize(
+    ("window", "first", "following", "name"),
+    [
+        ("day", datetime(2026, 11, 18, tzinfo=UTC), datetime(2026, 11, 19, tzinfo=UTC), "calendar day 2026-11-18"),
+        ("week", datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC), "calendar week 2026-W47"),
+        (
+            "week from Tuesday",
+            datetime(2026, 11, 17, tzinfo=UTC),
+            datetime(2026, 11, 24, tzinfo=UTC),
+            "calendar week 2026-11-17/P7D",
+        ),
+        ("quarter", datetime(2026, 10, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), "calendar quarter 2026-Q4"),
+        ("year", datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), "calendar year 2026"),
+    ],
+)
+def test_every_stretch_of_the_calendar_is_one_budget(
+    window: str, first: datetime, following: datetime, name: str
+) -> None:
+    """Counted over all of it, before and after included; asked for with the one before it."""
+    one = monthly(
+        summed(first, following, 60_000, 100_000_000),
+        summed(first, at(0), 40_000, 58_000_000),
+        summed(first, at(40), 51_520, 58_096_000),
+        window=window,
+    )
+    found = budget_of(one, following + DAY)
+    consumed = found.facts[CONSUMED]
+    assert isinstance(consumed, Known)
+    assert consumed.number == pytest.approx(0.1152, rel=0.001)
+    assert consumed.method == f"occurrences in the {name} (UTC)"
+    assert number(found.facts[BEFORE]) == pytest.approx(0.6)
+    assert number(found.facts[AFTER]) == pytest.approx(1 - 0.5152)
+    reach = history_window(one.slo.definition, at(40))
+    assert reach is not None
+    assert reach.end == at(40)
+    assert first - timedelta(days=366) <= reach.start < first
 
 
 def test_the_windows_of_a_month_are_asked_for() -> None:
@@ -159,7 +197,7 @@ def test_an_incident_across_a_months_end_is_split() -> None:
         shift / timedelta(minutes=1) + 40,
     )
     budget = budget_of(one, december + DAY)
-    assert [share.month for share in budget.shares] == ["2026-11", "2026-12"]
+    assert [share.period for share in budget.shares] == ["2026-11", "2026-12"]
     assert [share.ratio for share in budget.shares] == pytest.approx([8640 / 100_000, 2880 / 50_000], rel=0.001)
     assert number(budget.facts[CONSUMED]) == pytest.approx(0.0864, rel=0.001)
     assert number(budget.facts[BEFORE]) == pytest.approx(0.5)

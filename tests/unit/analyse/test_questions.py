@@ -82,8 +82,8 @@ def test_first_everything_that_depends_on_nothing_is_asked() -> None:
 
 
 def test_a_budget_that_cannot_be_counted_has_no_history_to_ask_for() -> None:
-    """An objective of 100 percent has none, occurrences are not counted by a ratio, nor calendar weeks at all."""
-    for changed in ({"objective": Decimal(100)}, {"events": None, "ratio": "r"}, {"window": "week"}):
+    """An objective of 100 percent has none, and occurrences are not counted by a ratio."""
+    for changed in ({"objective": Decimal(100)}, {"events": None, "ratio": "r"}):
         whole = evidence(SloEvidence(definition=definition(**changed)), pagerduty=TOLD)
         assert not any(isinstance(question, AskHistory) for question in first_questions(whole, ALL))
 

@@ -164,7 +164,7 @@ def test_a_calendar_month_is_named() -> None:
     data = observed(slo_evidence(definition=definition), found)
     followed, drawn = follow(data), picture(data)
     assert followed is not None
-    assert (followed.month, when(followed.times[0]), when(followed.times[-1])) == ("2026-11", at("13:40"), END)
+    assert (followed.period, when(followed.times[0]), when(followed.times[-1])) == ("2026-11", at("13:40"), END)
     assert drawn is not None
     assert drawn.caption.startswith("This incident took 20.0% of the November 2026 time-slice error budget of ")
     assert drawn.caption.endswith("The line follows the bad ones of the time slices that the impact touches.")
@@ -181,7 +181,7 @@ def test_of_two_months_the_one_that_lost_most_is_followed() -> None:
         found = dataclasses.replace(slo_findings(definition, facts=BUDGET), budget_shares=shares)
         data = observed(slo_evidence(definition=definition), found)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("pm_autofill.graphs.budget.months_in", lambda *_: BORDER)
+            patch.setattr("pm_autofill.graphs.budget.periods_in", lambda *_: BORDER)
             followed = follow(data)
         assert followed is not None
         assert (when(followed.times[0]), when(followed.times[-1])) == (first, last)

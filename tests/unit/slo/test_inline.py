@@ -55,6 +55,13 @@ def test_everything_that_can_be_written_is_read() -> None:
     assert found.events == Events(total="t", bad=None, good="g")
 
 
+@pytest.mark.parametrize("calendar", ["day", "week", "month", "quarter", "year"])
+def test_every_calendar_can_be_written(calendar: str) -> None:
+    """Each begins where the calendar does, in UTC unless told otherwise."""
+    found = read(events={"total": "t", "bad": "b"}, window={"calendar": calendar})
+    assert (found.window, found.time_zone, found.rolling) == (calendar, "UTC", False)
+
+
 def test_a_ratio_stands_in_place_of_events() -> None:
     """For those who have only a ratio."""
     found = read(events=None, ratio="job:errors:ratio")
@@ -97,8 +104,8 @@ def test_a_bucket_boundary_means_latency(events: dict[str, str], kind: SliKind) 
         ({"window": "monthly"}, ": window: 'monthly' is not a duration. Write it as 15m, 30d or 1h30m."),
         ({"window": "0d"}, ": window: '0d' has no length. Write it as 1m, 15m or 30d."),
         ({"window": "11y"}, ": window: '11y' is longer than ten years. Write it as 1m, 15m or 30d."),
-        ({"window": "month"}, ": window 'month' is not a duration. Write {calendar: month} for calendar months, or a"),
-        ({"window": {"calendar": "week"}}, ": window.calendar 'week' is not known. Use month, or a rolling window"),
+        ({"window": "month"}, ": window 'month' is not a duration. Write {calendar: month} for the calendar's, or a"),
+        ({"window": {"calendar": "fortnight"}}, ": window.calendar 'fortnight' is not known. Use one of day, week, mo"),
         (
             {"window": {"calendar": "month", "time_zone": "Mars/Base"}},
             ": window.time_zone: 'Mars/Base' is no time zone. Use an IANA name such as UTC or Europe/Berlin.",

@@ -16,6 +16,7 @@ from pm_autofill.wording.times import (
     minute,
     minutes_words,
     offset_words,
+    period_words,
     window_words,
 )
 
@@ -111,3 +112,19 @@ def test_windows_date_the_end_where_the_day_changes() -> None:
 def test_length_adjective(window: str, words: str) -> None:
     """A budget window reads as an adjective."""
     assert length_adjective(window) == words
+
+
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        ("2026-11-18", "18 November 2026"),
+        ("2026-W03", "week 3/2026"),
+        ("2026-11-05/P7D", "5 November 2026 week"),
+        ("2026-11", "November 2026"),
+        ("2026-Q4", "Q4 2026"),
+        ("2026", "2026"),
+    ],
+)
+def test_period_words(period: str, words: str) -> None:
+    """Before a noun: "the November 2026 budget"."""
+    assert period_words(period) == words

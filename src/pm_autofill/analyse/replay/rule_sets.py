@@ -43,7 +43,7 @@ def burn_rules(window: str) -> tuple[BurnRule, ...]:
     Source: SRE workbook ch. 5 (the pair of 1 d and 2 h is in its rules, not in its table); Sloth's windows
         google-30d and google-28d; Pyrra's ``Windows``.
     """
-    period = parse_duration(_CALENDAR.get(window, window)).total_seconds()
+    period = parse_duration(_CALENDAR.get(window.partition(" ")[0], window)).total_seconds()
     return (*_googles(period), *_pyrras(period))
 
 

@@ -17,7 +17,6 @@ from pm_autofill.collect.prometheus.naming import compact, source_id
 from pm_autofill.collect.prometheus.refusals import gap_of_nothing, gaps_of_partial
 from pm_autofill.collect.prometheus.updates import failed, unchanged
 from pm_autofill.errors import SourceError
-from pm_autofill.evidence.budget_windows import MONTH
 from pm_autofill.evidence.record import Gap
 from pm_autofill.evidence.slos import BudgetMethod, BudgetTotals
 from pm_autofill.instants import Window
@@ -135,9 +134,9 @@ def _sum(answers: Sequence[Answer]) -> float | None:
 
 
 def _sources(subject: _Subject, answers: Mapping[str, Sequence[Answer]]) -> dict[str, Source]:
-    """The questions, by id; those of calendar months may end alike, and those of one window may be several."""
+    """The questions, by id; those of calendars may end alike, and those of one window may be several."""
     window, name = subject.window, subject.slo.definition.name
-    since = (compact(window.start),) if subject.slo.definition.window == MONTH else ()
+    since = () if subject.slo.definition.rolling else (compact(window.start),)
     at = (*since, compact(window.end))
     return {
         source_id(name, "totals", *at, role, *((str(number),) if number > 1 else ())): answer.source(
