@@ -24,15 +24,16 @@ def unseen_at_most(curve: Curve, span: Span, latest: float) -> float:
     Returns:
         Events.
 
-    Formula: the usual rate over one scrape for each restart inside and for a target that vanished inside, and over the
-        time before the first sample of one whose start is unknown.
+    Formula: over one scrape for each restart inside and for a target that vanished inside, the rate of the nine samples
+        before; over the time before the first sample of one whose start is unknown, that of the first nine; for a
+        target that goes on, the window's rate where that is more.
     Source: measured against known truth; ``docs/decisions/0010-counting.md``.
     """
     return _before_its_start(curve, span) + _lost_in_restarts(curve, span) + _lost_at_death(curve, span, latest)
 
 
 def _lost_in_restarts(curve: Curve, span: Span) -> float:
-    """At most what a restarting target counted after its last scrape: its mean rate over one scrape per restart."""
+    """At most what a restarting target counted after its last scrape: its rate then over one scrape per restart."""
     if curve.at_ends is not None:
         outer = np.searchsorted(curve.times, (span.start_bounds[0], span.end_bounds[1])) + np.array([-1, 0])
         first, last = np.clip(outer, 0, len(curve.times) - 1)
@@ -41,23 +42,19 @@ def _lost_in_restarts(curve: Curve, span: Span) -> float:
     if not inside:
         return 0.0
     gaps = np.diff(curve.times)
-    lost = np.maximum(gaps, np.median(gaps))[np.searchsorted(curve.times, inside) - 1]
-    return _mean_rate(curve, span) * float(lost.sum())
+    usual = float(np.median(gaps))
+    ends = np.searchsorted(curve.times, inside) - 1
+    rates = [max(_rate(curve, int(end) - _RECENT, int(end)), _rate_inside(curve, span)) for end in ends]
+    return float(np.maximum(gaps[ends], usual) @ np.array(rates))
 
 
 def _before_its_start(curve: Curve, span: Span) -> float:
-    """At most what a counter of unknown start had counted inside the window: its mean rate until its first sample."""
+    """At most what a counter of unknown start had counted inside the window: its first rate until its first sample."""
     first = float(curve.times[0])
     if not curve.unknown_start or not span.start_bounds[0] < first:
         return 0.0
-    return _mean_rate(curve, span) * (min(first, span.end_bounds[1]) - span.start_bounds[0])
-
-
-def _mean_rate(curve: Curve, span: Span) -> float:
-    """Events per second of a counter, in the window or over all its samples, whichever is more."""
-    inside = float(np.diff(curve.at(np.array([span.start, span.end])))[0])
-    seconds = max(float(curve.times[-1] - curve.times[0]), 1.0)
-    return max(inside / max(span.end - max(span.start, float(curve.times[0])), 1.0), float(curve.events[-1]) / seconds)
+    rate = max(_rate(curve, 0, _RECENT), _rate_inside(curve, span))
+    return rate * (min(first, span.end_bounds[1]) - span.start_bounds[0])
 
 
 def _lost_at_death(curve: Curve, span: Span, latest: float) -> float:
@@ -66,6 +63,17 @@ def _lost_at_death(curve: Curve, span: Span, latest: float) -> float:
     end = float(curve.times[-1])
     if end > latest - 2 * step or not span.start_bounds[0] <= end <= span.end_bounds[1]:
         return 0.0
-    first = max(len(curve.times) - _RECENT, 0)
-    seconds = max(end - float(curve.times[first]), 1.0)
-    return float(curve.events[-1] - curve.events[first]) / seconds * step
+    last = len(curve.times) - 1
+    return _rate(curve, last + 1 - _RECENT, last) * step
+
+
+def _rate(curve: Curve, first: int, last: int) -> float:
+    """Events per second between two samples, by their numbers; beyond the ends, the ends."""
+    first, last = max(first, 0), min(last, len(curve.times) - 1)
+    return float(curve.events[last] - curve.events[first]) / max(float(curve.times[last] - curve.times[first]), 1.0)
+
+
+def _rate_inside(curve: Curve, span: Span) -> float:
+    """Events per second in the window, from the first sample on where that is inside."""
+    inside = float(np.diff(curve.at(np.array([span.start, span.end])))[0])
+    return inside / max(span.end - max(span.start, float(curve.times[0])), 1.0)

@@ -87,6 +87,21 @@ def test_a_restart_widens_the_upper_bound() -> None:
     assert count([outside], INSIDE).high == calm.high
 
 
+def test_traffic_long_before_a_restart_changes_nothing() -> None:
+    """What a process may have counted after its last scrape follows its rate then, not that of another time."""
+    times = [float(second) for second in range(-2000, 101, 10)]
+    quiet, busy = (
+        curve(
+            times,
+            [early * min(time + 2000, 500) + time for time in times],
+            resets=(40.0,),
+            restarts=(40.0,),
+        )
+        for early in (0.0, 100.0)
+    )
+    assert count([busy], INSIDE) == count([quiet], INSIDE)
+
+
 def test_a_counter_that_vanishes_widens_the_upper_bound() -> None:
     """Its pod served on until it died."""
     gone, other = curve([0, 10, 20, 30], [0, 10, 20, 30]), curve([0, 10, 20, 30, 40, 50, 60], [0.0] * 7)
