@@ -121,6 +121,8 @@ def test_a_gap_says_what_to_look_at() -> None:
         ({}, "it does not say its version, as VictoriaMetrics does not"),
         (None, "it does not say its version, as VictoriaMetrics does not"),
         ({"version": None}, "Prometheus"),
+        ({"version": "2.24.0"}, "it says Prometheus 2.24.0 and no more, as VictoriaMetrics does"),
+        ({"version": "2.24.0", "revision": "02e92236a8ba"}, "Prometheus 2.24.0"),
     ],
 )
 def test_what_answers_is_described(data: object, said: str) -> None:

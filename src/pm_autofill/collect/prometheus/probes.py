@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # A Date header has whole seconds, and an answer takes its time to arrive.
 _CLOCK_TOLERANCE = 5.0
+# For Grafana, which asks what it may ask for; a Prometheus tells its revision and more.
+_ALWAYS_TOLD_BY_VICTORIA_METRICS = {"version": "2.24.0"}
 _QUESTIONS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "version": ("/api/v1/status/buildinfo", {}),
     "retention": ("/api/v1/status/runtimeinfo", {}),
@@ -92,9 +94,11 @@ def describe_build(data: object) -> str:
         data: The answer's ``data``.
 
     Returns:
-        Such as "Prometheus 2.42.0"; VictoriaMetrics is recognised by telling nothing.
+        Such as "Prometheus 2.42.0"; VictoriaMetrics is recognised by telling nothing, or only that it is 2.24.0.
     """
     build = data if isinstance(data, Mapping) else {}
+    if dict(build) == _ALWAYS_TOLD_BY_VICTORIA_METRICS:
+        return "it says Prometheus 2.24.0 and no more, as VictoriaMetrics does"
     application, version = (printable(str(build.get(key) or ""), 60) for key in ("application", "version"))
     if not build:
         return "it does not say its version, as VictoriaMetrics does not"
