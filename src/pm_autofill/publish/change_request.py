@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from pm_autofill.publish.repository import Remote
+    from pm_autofill.publish.remote import Remote
 
 
 class State(Enum):

@@ -10,7 +10,7 @@ from pm_autofill.publish.rest import number, text
 
 if TYPE_CHECKING:
     from pm_autofill.publish.change_request import Proposal
-    from pm_autofill.publish.repository import Remote
+    from pm_autofill.publish.remote import Remote
     from pm_autofill.publish.rest import Rest
 
 _LONGEST_BODY = 500_000

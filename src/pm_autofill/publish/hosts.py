@@ -16,7 +16,8 @@ from pm_autofill.publish import github, gitlab
 from pm_autofill.publish.github import GitHub
 from pm_autofill.publish.gitlab import GitLab
 from pm_autofill.publish.publishing import Place
-from pm_autofill.publish.repository import Remote, check_branch
+from pm_autofill.publish.remote import Remote
+from pm_autofill.publish.repository import check_branch
 from pm_autofill.publish.rest import Rest
 
 if TYPE_CHECKING:
