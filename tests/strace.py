@@ -36,7 +36,7 @@ class Call:
     arguments: str
 
 
-def trace(command: Sequence[str | Path], *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def trace(command: Sequence[object], *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command under strace, so that the same calls come in the same order each time; ``-f`` follows children."""
     strace = shutil.which("strace")
     if strace is None:
