@@ -73,7 +73,7 @@ lock: ## resolve the locks anew with uv; UPGRADE=1 takes newer versions
 
 wheel: dist/.built ## build the sdist, and the wheel from it
 
-engines: ## on Debian as root: install Prometheus and VictoriaMetrics for the engine tests
+engines: ## on Debian as root: install Prometheus, VictoriaMetrics, shellcheck and strace
 	@.ci/engines
 
 clean: ## remove what was built; the virtual environment stays

@@ -2,135 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner, Result
-from msgspec.structs import replace
 
-from pm_autofill.cli.publish import command
-from pm_autofill.errors import AutofillError
-from pm_autofill.evidence import Evidence, Request, TemplateText
-from pm_autofill.evidence.incident import Incident, IncidentRecord
-from pm_autofill.pipeline import make_draft
-from pm_autofill.publish import directory
-from tests.servers.git_hosts import (
-    GITHUB_TOKEN,
-    GITLAB_TOKEN,
-    NAME,
-    GitHost,
-    GitHubServer,
-    GitLabServer,
-    git,
-    make_repository,
-    write_file,
-)
-from tests.world.loopback import Fault, LoopbackServer, Reply, as_json
-from tests.world.loopback import Request as Received
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.published import BRANCH, DOCUMENT, body, document, edit, publish, refused, rerun, told_by_ci
+from tests.servers.git_hosts import NAME, GitHost, GitHubServer, GitLabServer, git, make_repository, write_file
+from tests.window import AT, FOLDER
+from tests.world.loopback import Fault, as_json
 
 PROGRAM = Path(sys.executable).with_name("pm-autofill")
-AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
-TEMPLATE = """\
-# {{ title | prompt("[Incident Title]") }}
-
-| Field | Value |
-|-------|-------|
-| **Severity** | {{ severity | prompt("SEV-1 / SEV-2 / SEV-3") }} |
-| **Author** | [Your Name] |
-| **Status** | {{ status }} |
-"""
-EVIDENCE = Evidence(
-    collected_at=AT,
-    version="1",
-    request=Request(as_of=AT, service="checkout", since=AT.replace(hour=10), until=AT.replace(hour=11)),
-    configuration={"services": [{"name": "checkout"}]},
-    template=TemplateText(name="t.md.j2", text=TEMPLATE),
-)
-FOLDER = "2026-11-18-checkout-1000"
-BRANCH = f"post-mortem/{FOLDER}"
-DOCUMENT = f"postmortems/{FOLDER}/postmortem.md"
-
-
-def rerun(folder: Path, severity: str, at: datetime = AT) -> None:
-    """What a run writes, with something else stated."""
-    files, _ = make_draft(replace(EVIDENCE, stated={"severity": severity}, collected_at=at))
-    directory.write(folder, files)
-
-
-@pytest.fixture
-def draft(tmp_path: Path) -> Path:
-    """A small draft."""
-    folder = tmp_path / "out" / FOLDER
-    rerun(folder, "SEV-1")
-    return folder
-
-
-@pytest.fixture(params=["github", "gitlab"])
-def host(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[GitHost]:
-    """One host after the other, with an empty repository."""
-    make_repository(tmp_path / "root" / f"{NAME}.git")
-    with (GitHubServer if request.param == "github" else GitLabServer)(tmp_path / "root") as server:
-        yield server
-
-
-def told_by_ci(host: GitHost) -> dict[str, str]:
-    """The variables in which CI tells where it runs."""
-    if isinstance(host, GitLabServer):
-        return {"CI_SERVER_URL": host.url, "CI_PROJECT_PATH": NAME, "GITLAB_TOKEN": host.token}
-    return {"GITHUB_SERVER_URL": host.url, "GITHUB_REPOSITORY": NAME, "GITHUB_TOKEN": host.token}
-
-
-def invoke(draft: Path, variables: dict[str, str], *arguments: str) -> Result:
-    """The command without a process of its own; no token is in what it says."""
-    unset = dict.fromkeys(os.environ.keys() - {"PATH"})
-    done = CliRunner().invoke(command, [str(draft), *arguments], env={**unset, "HOME": str(draft), **variables})
-    said = f"{done.output}{done.exception}"
-    assert not any(token in said for token in (GITHUB_TOKEN, GITLAB_TOKEN))
-    return done
-
-
-def publish(host: GitHost, draft: Path, *arguments: str) -> Result:
-    """Publish with what CI tells, and no configuration."""
-    to = "gitlab" if isinstance(host, GitLabServer) else "github"
-    done = invoke(draft, told_by_ci(host), "--to", to, *arguments)
-    assert done.exit_code == 0, done.exception
-    return done
-
-
-def refused(host: GitHost, draft: Path) -> str:
-    """What it says when it publishes nothing."""
-    done = invoke(draft, told_by_ci(host), "--to", "gitlab" if isinstance(host, GitLabServer) else "github")
-    assert isinstance(done.exception, AutofillError)
-    return str(done.exception)
-
-
-def body(host: GitHost) -> str:
-    """The description of the only change request."""
-    (request,) = host.requests_made
-    return str(request.get("body", request.get("description")))
-
-
-def document(host: GitHost, branch: str = BRANCH) -> str:
-    """The document on a branch."""
-    return git(host.repository, "show", f"{branch}:{DOCUMENT}") + "\n"
-
-
-def edit(host: GitHost, old: str, new: str) -> str:
-    """A human's commit on the branch."""
-    text = document(host)
-    assert old in text
-    return write_file(host.repository, BRANCH, DOCUMENT, text.replace(old, new, 1))
 
 
 def test_the_demo_is_opened_edited_and_updated(host: GitHost, tmp_path: Path) -> None:
@@ -192,6 +78,30 @@ def test_a_second_run_over_the_same_changes_nothing(host: GitHost, draft: Path) 
     again = publish(host, draft)
     assert again.stderr.endswith(" is up to date\n")
     assert (host.tip(BRANCH), host.writes) == (tip, writes)
+
+
+def test_the_same_observed_again_is_no_news(host: GitHost, draft: Path) -> None:
+    """A later collection that found nothing else: no commit on the branch, and none after the merge."""
+    publish(host, draft)
+    tip, writes = host.tip(BRANCH), list(host.writes)
+    rerun(draft, "SEV-1", AT.replace(hour=13))
+    assert publish(host, draft).stderr.endswith(" is up to date\n")
+    assert (host.tip(BRANCH), host.writes) == (tip, writes)
+    git(host.repository, "update-ref", "refs/heads/main", BRANCH)
+    (request,) = host.requests_made
+    request |= {"state": "closed", "merged_at": "2026-11-19T09:00:00Z"} if "number" in request else {"state": "merged"}
+    assert publish(host, draft).stderr.endswith("main holds this draft already\n")
+
+
+def test_a_document_without_markers_is_a_human_s(host: GitHost, draft: Path) -> None:
+    """An editor took all comments out: not a byte of it changes, and the facts beside it are refreshed."""
+    publish(host, draft)
+    theirs = re.sub(r" ?<!-- pm:.*? -->", "", document(host))
+    write_file(host.repository, BRANCH, DOCUMENT, theirs)
+    rerun(draft, "SEV-2")
+    publish(host, draft)
+    assert document(host) == theirs
+    assert "SEV-2" in git(host.repository, "show", f"{BRANCH}:{DOCUMENT.replace('postmortem.md', 'facts.json')}")
 
 
 def test_a_human_s_words_in_the_description_stay(host: GitHost, draft: Path) -> None:
@@ -350,117 +260,3 @@ def test_an_interrupted_run_is_taken_up(host: GitHost, draft: Path) -> None:
     tip = host.tip(BRANCH)
     assert publish(host, draft).stderr.startswith("opened")
     assert host.tip(BRANCH) == tip
-
-
-def test_json_says_what_became_of_it(host: GitHost, draft: Path) -> None:
-    """One object on stdout."""
-    told = json.loads(publish(host, draft, "--json", "-q").stdout)
-    assert (told["action"], told["branch"], told["dry_run"], told["remark"]) == ("opened", BRANCH, False, "")
-    assert told["url"] in (f"{host.url}/{NAME}/pull/1", f"{host.url}/{NAME}/-/merge_requests/1")
-
-
-def test_drafts_come_back_from_their_branches(host: GitHost, draft: Path, tmp_path: Path) -> None:
-    """What humans committed is there for the next run; what lies here already is left alone, links are left out."""
-    publish(host, draft)
-    edit(host, "[Your Name]", "Ann")
-    write_file(host.repository, BRANCH, f"postmortems/{FOLDER}/link", "/etc/passwd", mode="120000")
-    (tmp_path / "pm.yaml").write_text("services: []\n")
-    to = ("--to", "gitlab" if isinstance(host, GitLabServer) else "github", "--config", str(tmp_path / "pm.yaml"))
-    done = invoke(tmp_path / "back", told_by_ci(host), *to, "--restore")
-    back = tmp_path / "back" / FOLDER
-    assert done.stdout == f"{back}\n", done.exception
-    assert (back / "postmortem.md").read_text() == document(host)
-    assert not (back / "link").exists()
-    rerun(back, "SEV-2")
-    publish(host, back)
-    assert "| **Author** | Ann |" in document(host)
-    assert "SEV-2 (stated)" in document(host)
-    assert invoke(tmp_path / "back", told_by_ci(host), *to, "--restore").stdout == ""
-
-
-class NotesServer(LoopbackServer):
-    """PagerDuty's notes of one incident."""
-
-    def __init__(self) -> None:
-        """No notes yet."""
-        super().__init__(token="u+canary0123456789")
-        self.notes: list[tuple[str, str]] = []
-
-    def answer(self, request: Received) -> Reply:
-        """List them, or add one for a user named in From."""
-        assert request.headers["authorization"] == f"Token token={self.token}"
-        assert request.path == "/incidents/Q1/notes"
-        if request.method == "POST":
-            self.notes.append((request.headers["from"], json.loads(request.body)["note"]["content"]))
-            return as_json({"note": {"id": "N1", "content": self.notes[-1][1]}}, 201)
-        return as_json({"notes": [{"id": "N1", "content": text} for _, text in self.notes]})
-
-
-def test_a_note_is_written_once_and_only_when_asked_for(draft: Path, tmp_path: Path) -> None:
-    """The link to the draft, for the configured user."""
-    incident = Incident(
-        id="Q1",
-        number=1,
-        title="t",
-        url="",
-        status="resolved",
-        created_at=AT,
-        resolved_at=AT,
-        service_id="S",
-        service="s",
-    )
-    files, _ = make_draft(replace(EVIDENCE, pagerduty=IncidentRecord(incident=incident)))
-    directory.write(draft, files)
-    with NotesServer() as pagerduty:
-        settings = f"pagerduty: {{url: '{pagerduty.url}', token: '${{PD}}', email: ann@example.com}}\n"
-        (tmp_path / "pm.yaml").write_text(settings)
-        arguments = ["--to", "directory", "--into", str(tmp_path / "s"), "--config", str(tmp_path / "pm.yaml")]
-        assert invoke(draft, {"PD": pagerduty.token}, *arguments).exit_code == 0
-        assert invoke(draft, {"PD": pagerduty.token}, *arguments, "--note", "--dry-run").exit_code == 0
-        assert pagerduty.requests == []
-        for said in ("wrote a note to the incident\n", "the incident has the note already\n"):
-            done = invoke(draft, {"PD": pagerduty.token}, *arguments, "--note")
-            assert done.stderr.endswith(said), done.exception
-        link = tmp_path / "s" / FOLDER / "postmortem.md"
-        assert pagerduty.notes == [("ann@example.com", f"Post-mortem draft: {link}")]
-
-
-def test_to_a_directory(draft: Path, tmp_path: Path) -> None:
-    """The same rules for a folder elsewhere."""
-    arguments = ("--to", "directory", "--into", str(tmp_path / "shared"))
-    there = tmp_path / "shared" / FOLDER / "postmortem.md"
-    assert invoke(draft, {}, *arguments).stdout == f"{there}\n"
-    assert there.read_bytes() == (draft / "postmortem.md").read_bytes()
-    there.write_text(there.read_text().replace("[Your Name]", "Ann"))
-    (draft / "chat.txt").write_text("what we said")
-    rerun(draft, "SEV-2")
-    assert "+| **Severity** | SEV-2 (stated)" in invoke(draft, {}, *arguments, "--dry-run").stdout
-    assert "SEV-2" not in there.read_text()
-    assert invoke(draft, {}, *arguments).stderr.startswith("updated ")
-    assert "SEV-2" in there.read_text()
-    assert "| **Author** | Ann |" in there.read_text()
-    assert there.with_name("chat.txt").read_text() == "what we said"
-    assert invoke(draft, {}, *arguments).stderr.endswith("is up to date\n")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "variables", "message"),
-    [
-        (("--to", "github"), {}, "github.repository needs the environment variable GITHUB_REPOSITORY"),
-        (("--to", "github"), {"GITHUB_REPOSITORY": "a/../b"}, "is not the name of a repository: 'a/../b'"),
-        (("--to", "gitlab"), {"CI_PROJECT_PATH": "a/b"}, "gitlab.token needs the environment variable GITLAB_TOKEN"),
-        (("--to", "directory"), {}, "--to directory needs --into DIR"),
-        (("--to", "github", "--into", "x"), {}, "--into goes with --to directory only"),
-        (
-            ("--to", "github"),
-            {"GITHUB_SERVER_URL": "http://host.example", "GITHUB_REPOSITORY": "a/b"},
-            "is http://, which sends the token readable",
-        ),
-    ],
-)
-def test_mistakes(draft: Path, arguments: tuple[str, ...], variables: dict[str, str], message: str) -> None:
-    """What is missing, by name; nothing is contacted."""
-    done = invoke(draft, variables, *arguments)
-    assert isinstance(done.exception, AutofillError)
-    assert done.exception.exit_code == 2
-    assert message in str(done.exception)

@@ -10,7 +10,9 @@ import json
 import os
 import re
 import subprocess
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
 
 from tests.world.loopback import LoopbackServer, Reply, Request, as_json
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 GITHUB_TOKEN = "ghs_canary0123456789abcdefghij"
 GITLAB_TOKEN = "glpat-canary0123456789abc"
 NAME = "acme/postmortems"
+_GITHUB_LIMIT, _GITLAB_LIMIT = 65_536, 1_048_576
 
 
 def git(repository: Path, *arguments: str, given: str = "") -> str:
@@ -73,20 +76,28 @@ def write_file(repository: Path, branch: str, path: str, text: str, *, mode: str
 class GitHost(LoopbackServer):
     """What both hosts share: git's HTTP server, and change requests by number."""
 
-    def __init__(self, root: Path, token: str, user: str) -> None:
+    def __init__(self, root: Path, token: str, user: str, below: str = "") -> None:
         """Serve the repository at ``root/acme/postmortems.git``.
 
         Args:
             root: The folder of all repositories.
             token: What opens both the API and git.
             user: The name git signs in with beside it.
+            below: The path it is installed at, such as ``/gitlab``.
         """
         super().__init__(token=token)
         self.root = root
+        self.below = below
         self.requests_made: list[dict[str, Any]] = []
         self.writes: list[tuple[str, str, dict[str, Any]]] = []
         self.before_push: list[str] = []
         self._basic = "Basic " + base64.b64encode(f"{user}:{token}".encode()).decode()
+
+    def __enter__(self) -> Self:
+        """Start serving; the address holds the path."""
+        super().__enter__()
+        self.url += self.below
+        return self
 
     @property
     def repository(self) -> Path:
@@ -99,13 +110,16 @@ class GitHost(LoopbackServer):
 
     def answer(self, request: Request) -> Reply:
         """Git, or the API."""
+        if not request.path.startswith(self.below):
+            return as_json({"message": "Not Found"}, 404)
+        request = replace(request, path=request.path.removeprefix(self.below))
         if request.path.startswith(f"/{NAME}.git/"):
             return self._git(request)
         if request.headers.get("authorization") != f"Bearer {self.token}":
             return as_json({"message": "Bad credentials"}, 401)
         body = json.loads(request.body) if request.body else {}
         if request.method != "GET":
-            self.writes.append((request.method, request.path, body))
+            self.writes.append((request.method, request.path, dict(body)))
         return self.api(request, body)
 
     def api(self, request: Request, body: dict[str, Any]) -> Reply:
@@ -153,6 +167,8 @@ class GitHubServer(GitHost):
     def api(self, request: Request, body: dict[str, Any]) -> Reply:
         """List, create and change pull requests."""
         path = f"/api/v3/repos/{NAME}/pulls"
+        if len(body.get("body", "")) > _GITHUB_LIMIT:
+            return _invalid("body is too long (maximum is 65536 characters)")
         if request.path == path and request.method == "GET":
             found = [one for one in self.requests_made if request.first("head") == f"acme:{one['head']['ref']}"]
             return as_json([self._now(one) for one in reversed(found)])
@@ -193,13 +209,17 @@ class GitHubServer(GitHost):
 class GitLabServer(GitHost):
     """GitLab's API for merge requests."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, below: str = "") -> None:
         """A server with one project."""
-        super().__init__(root, GITLAB_TOKEN, "oauth2")
+        super().__init__(root, GITLAB_TOKEN, "oauth2", below)
 
     def api(self, request: Request, body: dict[str, Any]) -> Reply:
         """List, create and change merge requests."""
         path = f"/api/v4/projects/{NAME}/merge_requests"
+        if f"/projects/{quote(NAME, safe='')}/" not in request.raw_path:  # a project's path is one part of the address
+            return as_json({"message": "404 Project Not Found"}, 404)
+        if len(body.get("description", "")) > _GITLAB_LIMIT:
+            return as_json({"message": {"description": ["is too long (maximum is 1048576 characters)"]}}, 400)
         if request.path == path and request.method == "GET":
             found = [one for one in self.requests_made if request.first("source_branch") == one["source_branch"]]
             return as_json([self._now(one) for one in reversed(found)])
@@ -214,6 +234,7 @@ class GitLabServer(GitHost):
                 "source_project_id": 7,
                 "target_project_id": 7,
                 "sha": "",
+                "force_remove_source_branch": body.pop("remove_source_branch"),
                 **body,
             }
             self.requests_made.append(made)

@@ -29,6 +29,7 @@ class Request:
         query: Names and values in order.
         headers: By lower-case name.
         body: The bytes sent.
+        raw_path: As it was sent.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Request:
     query: tuple[tuple[str, str], ...]
     headers: Mapping[str, str]
     body: bytes
+    raw_path: str = ""
 
     def all(self, name: str) -> list[str]:
         """Every value of a query parameter."""
@@ -205,7 +207,8 @@ def _handler_for(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             query = tuple(parse_qsl(target.query, keep_blank_values=True))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            reply = server.reply_to(Request(self.command, unquote(target.path), query, headers, body))
+            request = Request(self.command, unquote(target.path), query, headers, body, target.path)
+            reply = server.reply_to(request)
             if reply is None:
                 self.close_connection = True
                 return

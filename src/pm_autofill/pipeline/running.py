@@ -44,8 +44,10 @@ def run(order: Order, report: Callable[[str], None], drawing: Drawing | None = N
     snapshots: list[str] = []
     with ExitStack() as stack:
         if order.from_evidence is not None:
-            evidence, folder, impacts = _rebuild(order, order.from_evidence)
+            _, folder, _ = _rebuild(order, order.from_evidence)
             hold(folder, order, stack)
+            # Read again: the run that was waited for may have kept what a human stated.
+            evidence, folder, impacts = _rebuild(order, order.from_evidence)
         else:
             evidence, folder, impacts = collect_in_background(order, stack, report, drawing, snapshots)
         report("analysing and drawing")
@@ -92,11 +94,13 @@ def _publish(
 ) -> Outcome:
     from pm_autofill.publish import difference, directory
 
+    path = folder / directory.DOCUMENT
+    remark = f"{path} has no markers left: it is yours, and stays as it is" if directory.is_given_away(folder) else ""
     if order.dry_run:
         diff = difference.compare(folder, files.document)
-        return Outcome(path=folder / directory.DOCUMENT, evidence=evidence, facts=facts, difference=diff)
+        return Outcome(path=path, evidence=evidence, facts=facts, difference=diff, remark=remark)
     report(f"writing {folder}")
-    return Outcome(path=directory.write(folder, files), evidence=evidence, facts=facts)
+    return Outcome(path=directory.write(folder, files), evidence=evidence, facts=facts, remark=remark)
 
 
 def _rebuild(order: Order, path: Path) -> Collected:

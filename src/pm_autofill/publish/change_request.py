@@ -7,7 +7,25 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from pm_autofill.publish.repository import Remote
+    from pm_autofill.publish.remote import Remote
+    from pm_autofill.publish.rest import Rest
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A repository on a git host, and how the host is asked; nothing is contacted by having one.
+
+    Attributes:
+        url: The host's address that people use, without a trailing slash.
+        name: The repository's path there, with all groups.
+        remote: Where to push to.
+        rest: The host's API.
+    """
+
+    url: str
+    name: str
+    remote: Remote
+    rest: Rest
 
 
 class State(Enum):

@@ -9,6 +9,7 @@ import stat
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ _SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _OUR_GRAPH = re.compile(rb"\bgraphs/(\d\d-[A-Za-z0-9._-]+\.(?:png|csv))")
 _TEMPORARY = ".pm-autofill-"
 _HEAD = 200
+_SCHEMAS = {"facts": FACTS, "evidence": EVIDENCE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def check_writable(folder: Path) -> None:
     """Make sure that writing here would harm nobody's text.
 
     Raises:
-        DocumentNotOurs: The folder holds a document without any slot of ours.
+        DocumentNotOurs: The folder holds files that this program did not write.
         AutofillError: The place is no folder that could be written.
     """
     try:
@@ -174,8 +176,9 @@ def check_writable(folder: Path) -> None:
             if place.is_symlink() or (place.exists() and not place.is_dir()):
                 message = f"{place} exists and is no folder of its own"
                 raise AutofillError(message, "Move it away, or choose another --output.")
-        for name, test in _OURS.items():
-            _check_file(folder / name, test)
+        for kind, name in _SCHEMAS.items():
+            _check_file(folder / name, partial(_has_schema, kind))
+        _check_file(folder / DOCUMENT, partial(_is_of_a_run, folder))
     except OSError as error:
         message = f"cannot look at {error.filename or folder}: {error.strerror or error}"
         raise AutofillError(message, "Check the folder's rights, or choose another --output.") from None
@@ -191,17 +194,14 @@ def _check_file(file: Path, test: Callable[[bytes], bool]) -> None:
         raise DocumentNotOurs(message, "Move it away, or choose another --output; --dry-run shows the draft.")
 
 
-def _has_schema(kind: str) -> Callable[[bytes], bool]:
+def _is_of_a_run(folder: Path, document: bytes) -> bool:
+    """Whether a run wrote a document: it has a slot, or had, as the facts that are written before it lie beside it."""
+    return is_ours(document) or (folder / FACTS).is_file()
+
+
+def _has_schema(kind: str, raw: bytes) -> bool:
     """Whether a JSON file says early on that it is of one of our schemas."""
-    return lambda raw: f'"pm-autofill.{kind}/'.encode() in raw[:_HEAD]
-
-
-_OURS: dict[str, Callable[[bytes], bool]] = {
-    DOCUMENT: is_ours,
-    FACTS: _has_schema("facts"),
-    EVIDENCE: _has_schema("evidence"),
-}
-"""By file, how to tell that this program wrote it."""
+    return f'"pm-autofill.{kind}/'.encode() in raw[:_HEAD]
 
 
 def write(folder: Path, files: DraftFiles) -> Path:
@@ -244,9 +244,15 @@ def write(folder: Path, files: DraftFiles) -> Path:
 
 
 def merged(folder: Path, document: bytes) -> bytes:
-    """A composed document as it would be written: its values in the document that lies there, if that has our slots."""
+    """A composed document as it would be written: its values in the slots of the document that lies there, if any."""
     earlier = _read(folder / DOCUMENT)
-    return merge(earlier, document) if earlier and is_ours(earlier) else document
+    return merge(earlier, document) if earlier and _is_of_a_run(folder, earlier) else document
+
+
+def is_given_away(folder: Path) -> bool:
+    """Whether a human took every marker out of a document that a run wrote: all of it is theirs now."""
+    document = _read(folder / DOCUMENT)
+    return bool(document) and not is_ours(document) and _is_of_a_run(folder, document)
 
 
 def _read(file: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,27 @@ def put(draft: Draft, place: Path, earlier: Iterable[bytes] = ()) -> None:
 def content(place: Path) -> dict[str, bytes]:
     """Every plain file of a folder, by its path inside."""
     return {name: (place / name).read_bytes() for name in _names(place)}
+
+
+def has_news(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> bool:
+    """Whether one folder says anything that another does not, beside when the same was observed again.
+
+    Args:
+        before: A draft's files by their path inside the folder.
+        after: The same draft's, later.
+    """
+    shown = (before.keys() | after.keys()) - {EVIDENCE, FACTS}
+    return any(before.get(name) != after.get(name) for name in shown) or _said(before) != _said(after)
+
+
+def _said(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """What the facts document says but for when it was made, and what was asked for it."""
+    try:
+        facts = json.loads(files.get(FACTS, b""))
+    except ValueError:  # a human's hand
+        return {}
+    kept = facts.items() if isinstance(facts, dict) else ()
+    return {name: value for name, value in kept if name not in {"generated", "sources"}}
 
 
 def _refuse_newer(draft: Draft, place: Path) -> None:

@@ -11,9 +11,7 @@ from pm_autofill.publish.change_request import ChangeRequest, State
 from pm_autofill.publish.rest import number, text
 
 if TYPE_CHECKING:
-    from pm_autofill.publish.change_request import Proposal
-    from pm_autofill.publish.repository import Remote
-    from pm_autofill.publish.rest import Rest
+    from pm_autofill.publish.change_request import Project, Proposal
 
 _API_VERSION = "2022-11-28"
 _LONGEST_BODY = 60_000
@@ -33,30 +31,22 @@ def api_url(url: str) -> str:
 
 
 class GitHub:
-    """One repository on GitHub."""
+    """One repository on GitHub, ``owner/name``."""
 
     longest_body = _LONGEST_BODY
 
-    def __init__(self, rest: Rest, url: str, repository: str, remote: Remote) -> None:
-        """Contact nothing yet.
-
-        Args:
-            rest: Its API.
-            url: The address people use, without a trailing slash.
-            repository: ``owner/name``.
-            remote: Where to push to.
-        """
-        self.remote = remote
-        self._rest = rest
-        self._url = url
-        self._repository = repository
-        self._path = f"/repos/{quote(repository)}/pulls"
+    def __init__(self, project: Project) -> None:
+        """Contact nothing yet."""
+        self.remote = project.remote
+        self._rest = project.rest
+        self._owner = project.name.partition("/")[0]
+        self._page = f"{project.url}/{quote(project.name)}"
+        self._path = f"/repos/{quote(project.name)}/pulls"
 
     def find(self, branch: str) -> ChangeRequest | None:
         """The newest pull request of a branch of this repository."""
-        owner = self._repository.partition("/")[0]
         found = self._rest.ask(
-            self._path, head=f"{owner}:{branch}", state="all", sort="created", direction="desc", per_page="10"
+            self._path, head=f"{self._owner}:{branch}", state="all", sort="created", direction="desc", per_page="10"
         )
         # A server that does not know the filter answers with all there are.
         mine = (one for one in found if isinstance(one.get("head"), dict) and one["head"].get("ref") == branch)
@@ -78,11 +68,11 @@ class GitHub:
 
     def file_url(self, commit: str, path: str) -> str:
         """The file as it is; relative addresses do not work in descriptions."""
-        return f"{self._url}/{quote(self._repository)}/blob/{commit}/{quote(path)}?raw=true"
+        return f"{self._page}/blob/{commit}/{quote(path)}?raw=true"
 
     def page_url(self, branch: str, path: str) -> str:
         """The file as a page."""
-        return f"{self._url}/{quote(self._repository)}/blob/{quote(branch)}/{quote(path)}"
+        return f"{self._page}/blob/{quote(branch)}/{quote(path)}"
 
 
 def _read(raw: dict[str, Any]) -> ChangeRequest:

@@ -9,9 +9,7 @@ from pm_autofill.publish.change_request import ChangeRequest, State
 from pm_autofill.publish.rest import number, text
 
 if TYPE_CHECKING:
-    from pm_autofill.publish.change_request import Proposal
-    from pm_autofill.publish.repository import Remote
-    from pm_autofill.publish.rest import Rest
+    from pm_autofill.publish.change_request import Project, Proposal
 
 _LONGEST_BODY = 500_000
 _STATES = {"merged": State.MERGED, "closed": State.CLOSED}
@@ -23,23 +21,16 @@ def api_url(url: str) -> str:
 
 
 class GitLab:
-    """One project on GitLab."""
+    """One project on GitLab, its path with all groups."""
 
     longest_body = _LONGEST_BODY
 
-    def __init__(self, rest: Rest, url: str, project: str, remote: Remote) -> None:
-        """Contact nothing yet.
-
-        Args:
-            rest: Its API.
-            url: The address people use, without a trailing slash.
-            project: Its path with all groups.
-            remote: Where to push to.
-        """
-        self.remote = remote
-        self._rest = rest
-        self._page = f"{url}/{quote(project)}/-"
-        self._path = f"/projects/{quote(project, safe='')}/merge_requests"
+    def __init__(self, project: Project) -> None:
+        """Contact nothing yet."""
+        self.remote = project.remote
+        self._rest = project.rest
+        self._page = f"{project.url}/{quote(project.name)}/-"
+        self._path = f"/projects/{quote(project.name, safe='')}/merge_requests"
 
     def find(self, branch: str) -> ChangeRequest | None:
         """The newest merge request of a branch of this project, not of a fork's."""

@@ -13,10 +13,12 @@ from pm_autofill.collect.transport.policy import Policy
 from pm_autofill.config.secrets import expand, token_of
 from pm_autofill.errors import UsageError
 from pm_autofill.publish import github, gitlab
+from pm_autofill.publish.change_request import Project
 from pm_autofill.publish.github import GitHub
 from pm_autofill.publish.gitlab import GitLab
 from pm_autofill.publish.publishing import Place
-from pm_autofill.publish.repository import Remote, check_branch
+from pm_autofill.publish.remote import Remote
+from pm_autofill.publish.repository import check_branch
 from pm_autofill.publish.rest import Rest
 
 if TYPE_CHECKING:
@@ -66,15 +68,6 @@ _GITLAB = _Kind(
 )
 
 
-class _Signed(NamedTuple):
-    """A host as the configuration and the variables tell it: address, repository, token, and how it is asked."""
-
-    url: str
-    name: str
-    remote: Remote
-    rest: Rest
-
-
 def connect_github(
     settings: Settings, environment: Environment, deadline: Deadline, *, writes: bool
 ) -> tuple[GitHub, Place]:
@@ -90,8 +83,8 @@ def connect_github(
         UsageError: Repository or token are not told, or cannot be used.
     """
     section = settings.github
-    signed = _sign(_GITHUB, section, section.repository, settings, environment, deadline, writes=writes)
-    return GitHub(signed.rest, signed.url, signed.name, signed.remote), _place(section)
+    project = _find(_GITHUB, section, section.repository, settings, environment, deadline, writes=writes)
+    return GitHub(project), _place(section)
 
 
 def connect_gitlab(
@@ -103,11 +96,11 @@ def connect_gitlab(
         UsageError: Project or token are not told, or cannot be used.
     """
     section = settings.gitlab
-    signed = _sign(_GITLAB, section, section.project, settings, environment, deadline, writes=writes)
-    return GitLab(signed.rest, signed.url, signed.name, signed.remote), _place(section)
+    project = _find(_GITLAB, section, section.project, settings, environment, deadline, writes=writes)
+    return GitLab(project), _place(section)
 
 
-def _sign(
+def _find(
     kind: _Kind,
     section: GitHubSettings | GitLabSettings,
     name: str | None,
@@ -116,7 +109,8 @@ def _sign(
     deadline: Deadline,
     *,
     writes: bool,
-) -> _Signed:
+) -> Project:
+    """The repository as the configuration and the variables tell it, with what signs in."""
     insecure = settings.allow_insecure or section.allow_insecure
     url = Endpoint(kind.source, _told(kind, section, environment), allow_insecure=insecure).url
     named = expand(name or f"${{{kind.variables[1]}}}", environment, where=f"{kind.key}.{kind.name_key}")
@@ -138,7 +132,7 @@ def _sign(
     if remote.startswith("http"):
         Endpoint(kind.source, remote, allow_insecure=insecure)
     own = remote.startswith(f"{url}/")
-    return _Signed(url, named, Remote(remote, signs_in if own else {}, authorities), rest)
+    return Project(url, named, Remote(remote, signs_in if own else {}, authorities), rest)
 
 
 def _told(kind: _Kind, section: GitHubSettings | GitLabSettings, environment: Environment) -> str:

@@ -16,7 +16,7 @@ from pm_autofill.errors import AutofillError, DocumentNotOurs, SourceUnavailable
 from pm_autofill.publish.change_request import Proposal, State
 from pm_autofill.publish.description import compose_body, compose_title, is_ours, merge_body
 from pm_autofill.publish.directory import DOCUMENT, GRAPHS, hold
-from pm_autofill.publish.draft import content, put
+from pm_autofill.publish.draft import content, has_news, put
 from pm_autofill.publish.repository import check_branch
 
 if TYPE_CHECKING:
@@ -190,7 +190,8 @@ def _plan(
     after = content(place)
     gone = {name: None for name in before if not (place / name).exists()}
     changed = {name: data for name, data in after.items() if before.get(name) != data}
-    return _Plan(parents, folder, {**gone, **changed}, _difference(before, after, folder), place)
+    changes = {**gone, **changed} if has_news(before, after) else {}
+    return _Plan(parents, folder, changes, _difference(before, after, folder), place)
 
 
 def _parents(repository: Repository, heads: Heads, request: ChangeRequest | None) -> tuple[str, ...]:
@@ -236,9 +237,26 @@ def restore(repository: Repository, place: Place, output: Path) -> list[Path]:
         if "/" in name or target.exists():
             continue
         files = repository.files(commit, f"{place.folder}/{name}")
-        _fill(target, files)
-        made += [target] if files else []
+        if files:
+            _appear(target, files)
+            made.append(target)
     return made
+
+
+def _appear(target: Path, files: Mapping[str, bytes]) -> None:
+    """Make a folder with files, whole or not at all: one that is there already is never looked at again.
+
+    Raises:
+        AutofillError: It cannot be made.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".pm-autofill-", dir=target.parent) as scratch:
+            _fill(Path(scratch) / target.name, files)
+            (Path(scratch) / target.name).rename(target)
+    except OSError as error:
+        message = f"cannot make {target}: {error.strerror or error}"
+        raise AutofillError(message, "Check the folder's rights and the free space.") from None
 
 
 def _fill(place: Path, files: Mapping[str, bytes]) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -18,47 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pm_autofill.collect.transport.limits import Deadline
+    from pm_autofill.publish.remote import Remote
 
 _DEPTH = 50
 _HEADS = "refs/heads/"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+@-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.+@-]*)*")
 _FILE_MODES = {"100644", "100755"}
 _OVERTAKEN = re.compile(rb"^!\t.*(?:\[rejected\]|cannot lock ref|failed to update ref)", re.MULTILINE)
-_IDENTITY = {
-    f"GIT_{role}_{part}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for part, value in (("NAME", "pm-autofill"), ("EMAIL", "pm-autofill@users.noreply.invalid"))
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Remote:
-    """Where to push to.
-
-    Attributes:
-        url: Address or path, without credentials.
-        headers: What signs in there, for http and https only; never shown.
-        ca_file: PEM file of the authorities to trust; None for the system's.
-    """
-
-    url: str
-    headers: Mapping[str, str] = field(repr=False)
-    ca_file: Path | None = None
-
-    def settings(self) -> list[tuple[str, str]]:
-        """Git's configuration for it; it is handed over in variables, which other users cannot read."""
-        found = [
-            ("core.hooksPath", os.devnull),
-            ("http.followRedirects", "false"),
-            ("remote.origin.url", self.url),
-            ("remote.origin.promisor", "true"),
-            ("remote.origin.partialclonefilter", "blob:none"),
-        ]
-        if self.url.startswith(("https://", "http://")):
-            found += [(f"http.{self.url}.extraHeader", f"{name}: {value}") for name, value in self.headers.items()]
-        if self.ca_file is not None:
-            found.append(("http.sslCAInfo", str(self.ca_file)))
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +56,7 @@ class Repository:
         self._folder = folder
         self._remote = remote
         self._deadline = deadline
-        self._variables = _environment(remote, variables) | {"GIT_DIR": str(folder)}
+        self._variables = remote.environment(variables) | {"GIT_DIR": str(folder)}
         self._run("init", "--quiet", "--bare", "--template=", str(folder))
 
     def fetch(self, base: str | None, branch: str) -> Heads:
@@ -277,25 +242,3 @@ def check_branch(name: str) -> str:
     if not _NAME.fullmatch(name) or ".." in name or name.endswith((".lock", ".")):
         raise UsageError(f"{plain(name)!r} cannot be the name of a branch", "Use letters, digits, '-', '_' and '/'.")
     return name
-
-
-def _environment(remote: Remote, variables: Mapping[str, str]) -> dict[str, str]:
-    """What git sees: nobody's configuration, no question to a terminal, our settings and identity."""
-    settings = remote.settings()
-    kept = {name: value for name, value in variables.items() if not name.startswith("GIT_") or name in _IDENTITY}
-    counted = {"GIT_CONFIG_COUNT": str(len(settings))}
-    for index, (key, value) in enumerate(settings):
-        counted |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
-    return (
-        _IDENTITY
-        | kept
-        | counted
-        | {
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_ALLOW_PROTOCOL": "https:http:ssh:file",
-            "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
-            "LC_ALL": "C",
-        }
-    )

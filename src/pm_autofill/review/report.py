@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pm_autofill.review.page import Issue
 
 _LIMIT = 400
+# GitHub shows ten of each level per step: what is to be filled in must not keep what is wrong from being shown.
+_LEVELS = {"blank": "notice", "hint": "notice", "status": "notice", "action_item": "warning", "priority": "warning"}
 _SEVERITIES = {"blank": "info", "hint": "info", "status": "info", "contradiction": "major", "broken_link": "major"}
 
 
@@ -43,7 +45,8 @@ def as_json(issues: Sequence[Issue], path: str, status: str) -> str:
 def as_github(issues: Sequence[Issue], path: str) -> str:
     """Workflow commands, which GitHub shows beside the lines of a change."""
     return "".join(
-        f"::warning file={_property(path)},line={one.line},title={_property(KINDS[one.code])}::{_data(_told(one))}\n"
+        f"::{_LEVELS.get(one.code, 'error')} file={_property(path)},line={one.line},"
+        f"title={_property(KINDS[one.code])}::{_data(_told(one))}\n"
         for one in issues
     )
 

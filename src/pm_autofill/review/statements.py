@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
+from pm_autofill.compose.markers import find_markers
 from pm_autofill.compose.ownership import find_span
 from pm_autofill.compose.rows import find_table
 from pm_autofill.findings import UNITS, Unit
@@ -82,11 +83,15 @@ _CLAIMS = (
 
 
 def find_slot_issues(page: Page, fresh: Page) -> Iterator[Issue]:
-    """Slots that humans have taken over: figures in them that are not the computed ones, and newer values."""
-    for name, marker in page.slots.items():
-        source = fresh.slots.get(name)
+    """Slots that humans have taken over: figures in them that are not the computed ones, and newer values.
+
+    Those whose marker is broken, or there twice, are a human's as well.
+    """
+    for marker in find_markers(page.text):
+        source = fresh.slots.get(marker.name)
         span = find_span(fresh.text, source) if source else None
-        if marker.count is None or source is None or span is None or find_span(page.text, marker):
+        is_untouched = marker.name in page.slots and find_span(page.text, marker) is not None
+        if source is None or span is None or is_untouched:
             continue
         ours = fresh.text[span.start : span.stop]
         line, theirs = page.line_at(marker.start), _theirs(page, marker, whole="\n" in ours)

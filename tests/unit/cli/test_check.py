@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,27 +13,10 @@ from click.testing import CliRunner, Result
 
 from pm_autofill.cli.check import command
 from pm_autofill.errors import AutofillError
-from pm_autofill.evidence import Evidence, Request, TemplateText, dump
+from pm_autofill.evidence import dump
+from tests.window import EVIDENCE
 
 PROGRAM = Path(sys.executable).with_name("pm-autofill")
-AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
-TEMPLATE = """\
-# {{ title | prompt("[Incident Title]") }}
-
-## Metadata
-| Field | Value |
-|-------|-------|
-| **Severity** | {{ severity | prompt("SEV-1 / SEV-2 / SEV-3") }} |
-| **Author** | [Your Name] |
-| **Status** | {{ status }} |
-"""
-EVIDENCE = Evidence(
-    collected_at=AT,
-    version="1",
-    request=Request(as_of=AT, service="checkout", since=AT.replace(hour=10), until=AT.replace(hour=11)),
-    configuration={"pagerduty": {"token": "${T}"}, "services": [{"name": "checkout"}]},
-    template=TemplateText(name="t.md.j2", text=TEMPLATE),
-)
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -92,7 +74,7 @@ def test_programs_get_json_or_annotations(draft: Path) -> None:
     found = json.loads(check(draft, ".", "--json").stdout)
     assert (found["path"], found["status"], found["exit"], len(found["issues"])) == ("postmortem.md", "draft", 1, 1)
     github = check(draft, ".", "--annotations", "github").stdout
-    assert github.startswith("::warning file=postmortem.md,line=7,title=to fill in::")
+    assert github.startswith("::notice file=postmortem.md,line=7,title=to fill in::")
     gitlab = json.loads(check(draft, ".", "--annotations", "gitlab").stdout)
     assert gitlab[0]["location"] == {"path": "postmortem.md", "lines": {"begin": 7}}
 

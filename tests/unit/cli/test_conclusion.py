@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,6 +44,13 @@ def test_gaps_are_told_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit 3, a line for each, safe for a terminal."""
     assert conclude(outcome(GAP, GAP), Choices()) == 3
     assert capsys.readouterr() == (f"{PATH}\n", WARNING * 2)
+
+
+def test_a_remark_is_told_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    """It changes no exit code; not with --quiet."""
+    told = replace(outcome(), remark="it is\x1byours")
+    assert (conclude(told, Choices()), conclude(told, Choices(quiet=True))) == (0, 0)
+    assert capsys.readouterr() == (f"{PATH}\n" * 2, "it is yours\n")
 
 
 def test_strict_turns_gaps_into_failure(capsys: pytest.CaptureFixture[str]) -> None:

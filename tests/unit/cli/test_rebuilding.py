@@ -6,24 +6,25 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
-from pm_autofill.evidence import Evidence, Gap, Request, TemplateText, dump
+from pm_autofill import pipeline
+from pm_autofill.evidence import Gap, TemplateText, dump
+from pm_autofill.pipeline import Order
+from pm_autofill.publish import directory
+from tests import window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PROGRAM = Path(sys.executable).with_name("pm-autofill")
-EVIDENCE = Evidence(
-    collected_at=datetime(2026, 11, 18, 12, tzinfo=UTC),
-    version="1",
-    request=Request(
-        as_of=datetime(2026, 11, 18, 12, tzinfo=UTC),
-        service="checkout",
-        since=datetime(2026, 11, 18, 10, tzinfo=UTC),
-        until=datetime(2026, 11, 18, 11, tzinfo=UTC),
-    ),
-    configuration={"pagerduty": {"token": "${T}"}, "services": [{"name": "checkout"}]},
+EVIDENCE = replace(
+    window.EVIDENCE,
     template=TemplateText(name="t.md.j2", text="# A draft\n"),
     gaps=(Gap(source="Prometheus", what="the SLI", reason="it is down", hint="Start it."),),
 )
@@ -97,6 +98,38 @@ def test_a_statement_that_says_nothing_is_refused(draft: Path, statement: str, m
     done = run(draft, "--from-evidence", "evidence.json", "--set", statement)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith(message)
+
+
+def test_what_was_stated_while_this_run_waited_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The evidence is read again once the folder is free: another run may have written what a human stated."""
+    file = tmp_path / "evidence.json"
+    file.write_bytes(dump(EVIDENCE))
+
+    @contextmanager
+    def wait(_folder: Path) -> Iterator[None]:
+        file.write_bytes(dump(replace(EVIDENCE, stated={"severity": "SEV-1"})))
+        yield
+
+    monkeypatch.setattr(directory, "hold", wait)
+    statements = ("mitigation.applied=2026-11-18T10:30:00Z",)
+    order = Order(
+        request=None, configuration=None, template=None, output=None, from_evidence=tmp_path, statements=statements,
+        clock=lambda: window.AT,
+    )  # fmt: skip
+    stated = pipeline.run(order, lambda _: None).evidence.stated
+    assert stated == {"severity": "SEV-1", "mitigation.applied": "2026-11-18T10:30:00Z"}
+
+
+def test_a_document_without_markers_is_said(draft: Path, tmp_path: Path) -> None:
+    """It stays, which is told; the exit code is the draft's."""
+    for name in ("evidence.json", "facts.json"):
+        (tmp_path / name).write_bytes((draft / name).read_bytes())
+    (tmp_path / "postmortem.md").write_text("# Ours alone\n")
+    for option in ("--dry-run", "--timeline=brief"):
+        done = run(tmp_path, "--from-evidence", ".", option)
+        assert done.returncode == 3
+        assert done.stderr.startswith("postmortem.md has no markers left: it is yours, and stays as it is\n")
+        assert (tmp_path / "postmortem.md").read_text() == "# Ours alone\n"
 
 
 def test_somebody_s_document_ends_the_run(draft: Path, tmp_path: Path) -> None:

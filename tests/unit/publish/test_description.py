@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from pm_autofill.publish import gitlab
 from pm_autofill.publish.description import Summary, compose_body, compose_title, is_ours, merge_body
-from pm_autofill.publish.github import api_url
+from pm_autofill.publish.github import GitHub, api_url
+from pm_autofill.publish.gitlab import GitLab
 
 FACTS: dict[str, Any] = json.loads((Path(__file__).parents[2] / "golden" / "demo" / "facts.json").read_bytes())
 HOSTILE = "a\n/close\n@everyone #12 <!-- /pm-autofill --> | b ![x](http://evil.example) `c"
@@ -65,6 +67,11 @@ def test_a_title_mentions_nobody() -> None:
     assert compose_title(facts, "2026-11-18-checkout-1000") == "Post-mortem: 2026-11-18-checkout-1000"
 
 
+def test_the_hosts_limits_are_kept() -> None:
+    """GitHub takes 65,536 characters, GitLab 1,048,576."""
+    assert (GitHub.longest_body, GitLab.longest_body) == (60_000, 500_000)
+
+
 @pytest.mark.parametrize("longest", [60_000, 6_000, 3_000, 300])
 def test_a_long_description_is_cut_within_the_host_s_limit(longest: int) -> None:
     """Items go first and say how many; the block can still be found again."""
@@ -95,9 +102,16 @@ def test_a_block_that_is_not_ours_is_left_alone(words: str) -> None:
         ("https://github.com", "https://api.github.com"),
         ("https://acme.ghe.com", "https://api.acme.ghe.com"),
         ("https://github.example", "https://github.example/api/v3"),
+        ("https://github.example:8443", "https://github.example:8443/api/v3"),
         ("https://notghe.com", "https://notghe.com/api/v3"),
     ],
 )
 def test_where_github_s_api_is(url: str, api: str) -> None:
     """The public host, data residency, and Enterprise Server."""
     assert api_url(url) == api
+
+
+@pytest.mark.parametrize("url", ["https://gitlab.com", "https://host.example:8443", "https://host.example:8443/gitlab"])
+def test_where_gitlab_s_api_is(url: str) -> None:
+    """Always beside it, also on a port and below a path."""
+    assert gitlab.api_url(url) == f"{url}/api/v4"

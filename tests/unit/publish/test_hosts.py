@@ -13,7 +13,8 @@ from pm_autofill.config import Environment
 from pm_autofill.errors import UsageError
 from pm_autofill.publish.hosts import connect_github, connect_gitlab
 from pm_autofill.publish.publishing import Place
-from pm_autofill.publish.repository import Remote, check_branch
+from pm_autofill.publish.remote import Remote
+from pm_autofill.publish.repository import check_branch
 
 TOKEN = "glpat-canary0123456789"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pm_autofill.errors import AutofillError, DocumentNotOurs
-from pm_autofill.publish.directory import check_writable, read_earlier, write
+from pm_autofill.publish.directory import check_writable, is_given_away, read_earlier, write
 from tests.unit.publish.drafts import NEW, OLD, content, files_of
 
 if TYPE_CHECKING:
@@ -44,6 +44,20 @@ def test_a_foreign_document_is_refused(tmp_path: Path, text: bytes) -> None:
     """A file of the same name without any slot of ours, even an empty one."""
     (tmp_path / "postmortem.md").write_bytes(text)
     refuse(tmp_path, r"postmortem\.md holds nothing that pm-autofill wrote")
+
+
+def test_a_document_whose_markers_are_gone_stays(folder: Path) -> None:
+    """Our facts beside it tell that we wrote it: all of it is a human's now, and what is around it is refreshed."""
+    document = folder / "postmortem.md"
+    assert not is_given_away(folder)
+    document.write_bytes(b"# What is left\n")
+    assert is_given_away(folder)
+    write(folder, NEW)
+    assert document.read_bytes() == b"# What is left\n"
+    assert (folder / "facts.json").read_bytes() == NEW.facts
+    document.write_bytes(b"")
+    write(folder, NEW)
+    assert document.read_bytes() == NEW.document
 
 
 @pytest.mark.parametrize("name", ["facts.json", "evidence.json"])

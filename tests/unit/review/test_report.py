@@ -37,8 +37,8 @@ def test_json_is_one_object() -> None:
 def test_github_gets_commands_that_text_cannot_forge() -> None:
     """Percent signs and line breaks are escaped, in properties colons and commas as well."""
     assert as_github(ISSUES[:2], "a,b:c.md") == (
-        "::warning file=a%2Cb%3Ac.md,line=3,title=to fill in::Metadata: still to fill in: [Your Name]\n"
-        "::warning file=a%2Cb%3Ac.md,line=7,title=contradicting the evidence::says 50%25, not 12%25 ::error::x\n"
+        "::notice file=a%2Cb%3Ac.md,line=3,title=to fill in::Metadata: still to fill in: [Your Name]\n"
+        "::error file=a%2Cb%3Ac.md,line=7,title=contradicting the evidence::says 50%25, not 12%25 ::error::x\n"
     )
 
 

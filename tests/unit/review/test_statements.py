@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +12,9 @@ from pm_autofill.review.drift import find_drift, find_stale_facts
 from pm_autofill.review.page import Page
 from pm_autofill.review.statements import find_claims, find_row_issues, find_slot_issues
 from tests.unit.review.pages import ROWS, drafted, told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KEEP = "(remove the marker to keep yours for good)"
 
@@ -49,6 +52,20 @@ def test_a_slot_without_its_marker_is_not_looked_at() -> None:
     """That is how a human says that it is settled."""
     text = drafted().replace("39 minutes <!--", "52 minutes <!-- was").replace("was pm:duration", "was: duration")
     assert list(find_slot_issues(Page(text), Page(drafted("41 minutes")))) == []
+
+
+@pytest.mark.parametrize(
+    "broken", [lambda text: text.replace("pm:duration 9-", "pm:duration 9x-"), lambda text: (
+        text + text.partition("| **Duration** ")[2].partition("\n")[0]
+    )],
+    ids=["broken", "twice"],
+)  # fmt: skip
+def test_a_slot_that_is_broken_or_there_twice_is_told_what_is_new(broken: Callable[[str], str]) -> None:
+    """It is not refreshed any more, so what it says may be old."""
+    text = broken(drafted())
+    assert list(find_slot_issues(Page(text), Page(drafted()))) == []
+    found = told(list(find_slot_issues(Page(text), Page(drafted("52 minutes")))))
+    assert found[0] == ("contradiction", 6, 'says "39 minutes"; the evidence gives "52 minutes"')
 
 
 def test_a_human_s_block_is_told_what_is_new() -> None:

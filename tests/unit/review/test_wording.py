@@ -89,8 +89,10 @@ def test_links_into_the_folder_have_to_lead_somewhere(tmp_path: Path) -> None:
     text = (
         "![ok](graphs/01%20a.png) [page](https://x/y) [here](#timeline) [mail](mailto:a@b) [root](/x)\n"
         '![a \\] b](graphs/02.png "title") [data](<graphs/02.csv>)\n'
+        '<img width="400" alt="a" src="graphs/01%20a.png"> <IMG src=graphs/03.png>\n'
     )
     assert told(list(find_broken_links(Page(text), tmp_path))) == [
         ("broken_link", 2, "the image graphs/02.png leads to no file"),
         ("broken_link", 2, "the link graphs/02.csv leads to no file"),
+        ("broken_link", 3, "the image graphs/03.png leads to no file"),
     ]
