@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import os
 import re
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pm_autofill.evidence.panel_looks import ThresholdStep
-from pm_autofill.findings import Unit
+from pm_autofill.findings import TimelineRow, Unit
 from pm_autofill.graphs import draw
 from pm_autofill.graphs.panel import DRAWERS
 from pm_autofill.graphs.pictures import number
@@ -150,6 +151,18 @@ def test_the_csv_holds_what_is_drawn() -> None:
     assert tables[2][0] == ["time_utc", "consumed_ratio", "remaining_ratio"]
     assert [tables[2][1][1:], tables[2][-1][1:]] == [["0", "0.8"], ["0.2", "0.6"]]
     assert min(len(rows) for rows in tables) >= 10
+
+
+def test_changes_are_marked_on_every_picture_of_an_slo() -> None:
+    """Each caption names them, and each picture differs from the one without."""
+    told = findings(slo_findings(facts=BUDGET), marks=MARKS)
+    rows = (TimelineRow(id="c", time=at("13:41"), kind="change", values={"text": "Deployed 42"}, source="a"),)
+    plain = draw(evidence(slo_evidence()), told)
+    marked = draw(evidence(slo_evidence()), dataclasses.replace(told, timeline=rows))
+    assert len(marked) == 3
+    for without, with_change in zip(plain, marked, strict=True):
+        assert " Changes: a 13:41 Deployed 42." in with_change.caption
+        assert with_change.png != without.png
 
 
 def test_failures_are_seen_where_they_were() -> None:
