@@ -9,6 +9,7 @@ from pm_autofill.collect.grafana.look import read_look
 from pm_autofill.collect.grafana.loose import items, mapping, mappings, number, scalar, text, whole
 from pm_autofill.collect.grafana.model import DatasourceRef, PanelModel, TargetModel, VariableModel
 from pm_autofill.collect.grafana.older import as_todays
+from pm_autofill.collect.grafana.whole_queries import EXPRESSION, read_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -166,10 +167,14 @@ def _kind(panel: Mapping[str, Any]) -> str:
 
 def _read_target(target: Mapping[str, Any], position: int) -> TargetModel:
     """One query; without a letter it gets the one of its position."""
+    expression, model = read_model(target)
     return TargetModel(
         ref_id=text(target.get("refId")) or _letter(position),
         datasource=_read_datasource(target.get("datasource")),
-        expression=text(target.get("expr")),
+        expression=text(target.get("expr")) or expression,
+        model="" if text(target.get("expr")) else model,
+        shows=whole(target.get("panelId")),
+        transformed=target.get("withTransforms") is True,
         legend=text(target.get("legendFormat")),
         interval=text(target.get("interval")),
         hidden=target.get("hide") is True,
@@ -187,7 +192,8 @@ def _read_datasource(value: object) -> DatasourceRef:
     if isinstance(value, str):
         return DatasourceRef(name=text(value))
     found = mapping(value)
-    return DatasourceRef(uid=scalar(found.get("uid")), type=text(found.get("type")))
+    kind = text(found.get("type"))
+    return DatasourceRef(uid=EXPRESSION if kind == EXPRESSION else scalar(found.get("uid")), type=kind)
 
 
 def _read_variable(variable: Mapping[str, Any]) -> VariableModel:
@@ -207,7 +213,7 @@ def _read_variable(variable: Mapping[str, Any]) -> VariableModel:
         options=_options(variable),
         query=text(mapping(query).get("query")) or scalar(query),
         datasource=_read_datasource(variable.get("datasource")),
-        is_filtered=bool(text(variable.get("regex"))),
+        pattern=text(variable.get("regex")),
         auto_count=count if count is not None and count > 0 else 30,
         auto_minimum=text(variable.get("auto_min")) or "10s",
         in_url=variable.get("skipUrlSync") is not True and kind not in {"adhoc", "constant", "groupby", "system"},

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pm_autofill.collect.grafana import classic
+from pm_autofill.collect.grafana.borrowing import borrow
 from pm_autofill.collect.grafana.choosing import MOST_PANELS, candidates
 from pm_autofill.collect.grafana.elements import as_classic, is_elements
 from pm_autofill.collect.grafana.loose import mapping, text
@@ -64,7 +65,7 @@ def read_dashboard(body: object, uid: str, libraries: Mapping[str, Mapping[str, 
         uid=uid,
         title=title,
         slug=text(meta.get("slug")) or _slug(title),
-        panels=classic.read_panels(dashboard, libraries or {}),
+        panels=borrow(classic.read_panels(dashboard, libraries or {})),
         variables=classic.read_variables(dashboard),
     )
 

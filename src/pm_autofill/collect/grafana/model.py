@@ -34,11 +34,14 @@ class TargetModel:
     Attributes:
         ref_id: Its letter.
         datasource: Its own data source; empty where the panel's counts.
-        expression: Its PromQL or LogQL; empty for other languages.
+        expression: Its PromQL, LogQL or SQL, or what it computes of other queries; empty for other languages.
         legend: Its legend format.
         interval: Its smallest step, such as "15s"; empty for the data source's.
         hidden: Whether the panel leaves it out.
         instant: Whether it asks for one instant only.
+        model: What else its data source is told, as JSON; empty for PromQL and LogQL.
+        shows: Number of the panel whose data it shows; None for its own.
+        transformed: Whether that panel's transformations count too.
     """
 
     ref_id: str
@@ -48,6 +51,9 @@ class TargetModel:
     interval: str = ""
     hidden: bool = False
     instant: bool = False
+    model: str = ""
+    shows: int | None = None
+    transformed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +106,7 @@ class VariableModel:
         options: The values it offers, as far as they were stored.
         query: Where its options come from: PromQL's ``label_values(...)``, a comma-separated list, a plugin's name.
         datasource: Where its query goes.
-        is_filtered: Whether a regular expression narrows its options.
+        pattern: The regular expression its options have to match, whose first group they become; empty for none.
         auto_count: Into how many steps an "auto" interval divides the range.
         auto_minimum: Smallest "auto" interval.
         in_url: Whether links carry it.
@@ -116,7 +122,7 @@ class VariableModel:
     options: tuple[str, ...] = ()
     query: str = ""
     datasource: DatasourceRef = DatasourceRef()
-    is_filtered: bool = False
+    pattern: str = ""
     auto_count: int = 30
     auto_minimum: str = "10s"
     in_url: bool = True
