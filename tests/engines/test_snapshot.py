@@ -70,8 +70,9 @@ def test_what_is_written_has_the_official_shape(site: Site, draft: Run) -> None:
     assert [one["title"] for one in panels] == [
         "Error ratio of checkout",
         "Requests by code",
-        "Failures by route",
+        "Failed requests by route",
         "Latency",
+        "Pods serving checkout",
     ]
     targets = [target for panel in panels for target in panel["targets"]]
     assert {target["queryType"] for target in targets} == {"snapshot"}

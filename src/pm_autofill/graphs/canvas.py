@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 
 DPI = 120
 PIXEL = DPI / 72.0  # per point
-_COMPRESSION = 6
+_COMPRESSION = 4  # half the time of 6, and a twentieth more bytes
 _MANY_POINTS = 300  # from here on rounded corners cost more than they show
+# A line that goes up and down so many pixels takes half the time in pieces of so many points.
+_LONG_WAY, _PIECE = 20_000, 64
 _BITS = 6  # of each colour channel
+_AT_ONCE = 4096  # rare colours: more leave the processor's cache
 _LEVELS = (1 << _BITS) - 1
 _CAP_HEIGHT = 0.729  # of DejaVu Sans, in sizes
 _IDENTITY = IdentityTransform()
@@ -72,7 +75,11 @@ class Canvas:
             pen.set_dashes(0, [one / PIXEL for one in dashes])
         pen.set_joinstyle("round" if len(xs) < _MANY_POINTS else "bevel")
         pen.set_capstyle("round" if smooth else "butt")
-        self._renderer.draw_path(pen, _path(xs, ys), _IDENTITY)
+        in_pieces = not dashes and color[3] == 1 and float(np.nansum(np.abs(np.diff(ys)))) > _LONG_WAY
+        step = _PIECE if in_pieces else max(len(xs), 1)
+        for first in range(0, max(len(xs) - 1, 1), step):
+            part = slice(first, first + step + 1)
+            self._renderer.draw_path(pen, _path(xs[part], ys[part]), _IDENTITY)
 
     def rule(self, x: float, low: float, high: float, color: Color, thick: float, dashes: Sequence[float] = ()) -> None:
         """An upright line."""
@@ -209,9 +216,12 @@ def _few_colors(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[n
     places = np.zeros(1 << (3 * _BITS), dtype=np.uint8)
     places[kept] = np.arange(len(kept))
     known = _channels(kept)
-    if len(others):  # the nearest is the one whose product with it, less half its own square, is largest
-        nearness = _channels(others).astype(np.float32) @ known.T.astype(np.float32) - (known**2).sum(axis=1) / 2
-        places[others] = nearness.argmax(axis=1)
+    halves = ((known**2).sum(axis=1) / 2).astype(np.float32)
+    for first in range(0, len(others), _AT_ONCE):
+        # The nearest is the one whose product with it, less half its own square, is largest.
+        some = others[first : first + _AT_ONCE]
+        nearness = _channels(some).astype(np.float32) @ known.T.astype(np.float32) - halves
+        places[some] = nearness.argmax(axis=1)
     colors = np.zeros((256, 3), dtype=np.uint8)
     colors[: len(kept)] = (known * 255 + _LEVELS // 2) // _LEVELS
     return places[keys], colors

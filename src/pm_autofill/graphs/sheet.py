@@ -41,7 +41,7 @@ _NOTE_ROW = 0.15
 _EDGE = 0.12
 _TICK = 0.05
 _SEEN_PIXELS = 3
-_COMPRESSION = 6
+_COMPRESSION = 4  # half the time of 6, and a twentieth more bytes
 
 
 @dataclass(frozen=True, slots=True)
