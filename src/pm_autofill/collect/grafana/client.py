@@ -195,7 +195,7 @@ class Grafana:
         """
         from pm_autofill.collect.grafana.snapshots import take_snapshots
 
-        return take_snapshots(self._gateway, dashboards, name, window, now)
+        return take_snapshots(self._gateway, self.settings().value, dashboards, name, window, now)
 
     def annotations(self, window: Window) -> Observed[tuple[Annotation, ...]]:
         """People's marks and alerts' changes of state that touch a window.

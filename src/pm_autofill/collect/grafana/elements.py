@@ -139,7 +139,7 @@ def _as_transformation(transformation: Mapping[str, Any]) -> dict[str, Any]:
     """One transformation with its id where the classic model has it."""
     spec = mapping(transformation.get("spec"))
     id_ = text(spec.get("id")) or _named_kind(transformation, "Transformation")
-    return {"id": id_, "disabled": spec.get("disabled")}
+    return {"id": id_, "disabled": spec.get("disabled"), "options": spec.get("options")}
 
 
 def _as_variable(variable: Mapping[str, Any]) -> dict[str, Any]:
