@@ -64,6 +64,8 @@ PANELS: tuple[dict[str, Any], ...] = (
         "timeFrom": "1h",
     },
 )
+MARKED = {"expr": 'changes(version{env="$env"}[1m]) > 0', "step": "30s", "titleFormat": "{{s}}", "tagKeys": "s"}
+BUILT_IN = {"builtIn": 1, "datasource": {"type": "grafana", "uid": "-- Grafana --"}, "enable": True, "name": "Own"}
 CHOSEN = {"text": ["cart", "pay"], "value": ["cart", "pay"]}
 
 
@@ -77,6 +79,7 @@ def classic() -> dict[str, Any]:
         "title": "Four",
         "schemaVersion": 42,
         "panels": [first, row],
+        "annotations": {"list": [BUILT_IN, {"name": "Deploys", "enable": True, "datasource": source, **MARKED}]},
         "templating": {
             "list": [
                 {"name": "ds", "type": "datasource", "query": "prometheus", "current": {"text": "P", "value": "P1"}},
@@ -154,8 +157,13 @@ def newer(version: str) -> dict[str, Any]:
     ]
     chosen = {"text": "P", "value": "P1"}
     env = {"name": "env", "query": "prod,test", "current": {"text": "prod", "value": "prod"}}
+    mark = {"name": "Deploys", "enable": True, "query": {**label_values, "spec": {"expr": MARKED["expr"]}}}
+    mark |= {"legacyOptions": {key: value for key, value in MARKED.items() if key != "expr"}}
+    if version == "v2alpha1":
+        mark["datasource"] = {"type": "prometheus", "uid": "${ds}"}
     return {
         "title": "Four",
+        "annotations": [{"kind": "AnnotationQuery", "spec": mark}],
         "elements": {f"panel-{panel['id']}": element(version, panel) for panel in PANELS},
         "layout": {"kind": "TabsLayout", "spec": {"tabs": tabs}},
         "variables": [
@@ -230,6 +238,8 @@ def test_every_version_gives_the_same_panels_and_the_same_pictures(version: str)
     assert first.queries[0].expression == 'errors{env="prod",s=~"(cart|pay)"}'
     assert (first.title, second.kind, second.options.color_on) == ("Errors of prod", "stat", "background")
     assert first.not_applied == ("transformation renameByRegex (renames fields)",)
+    (mark,) = old.value[0].marks
+    assert (mark.name, mark.query.expression) == ("Deploys", 'changes(version{env="prod"}[1m]) > 0')
     assert pictures(old) == pictures(new)
     assert len(pictures(old)) == 2
 

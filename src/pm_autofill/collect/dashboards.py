@@ -13,14 +13,15 @@ from pm_autofill.errors import SourceUnavailable, UsageError
 from pm_autofill.evidence.questions import AskDashboards, AskGrafana, AskPanels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from pm_autofill.collect.grafana.client import Grafana
     from pm_autofill.collect.grafana.elsewhere import AskPrometheus, Stepped
     from pm_autofill.collect.sources import Sources
-    from pm_autofill.evidence.panels import Dashboard, GrafanaRecord
+    from pm_autofill.evidence.panels import Annotation, Dashboard, GrafanaRecord
     from pm_autofill.evidence.record import Evidence, Source
     from pm_autofill.evidence.series import Matrix
+    from pm_autofill.instants import Window
 
     Apply = Callable[[Evidence], Evidence]
 
@@ -40,6 +41,8 @@ def answer(question: AskGrafana | AskPanels | AskDashboards, evidence: Evidence,
         UsageError: Grafana is not set up properly.
         SourceError: It gave no answer at all.
     """
+    from pm_autofill.collect.grafana.annotations import in_order
+
     grafana = sources.grafana()
     if isinstance(question, AskGrafana):
         found = _read_grafana(grafana, question, sources, evidence)
@@ -59,12 +62,25 @@ def answer(question: AskGrafana | AskPanels | AskDashboards, evidence: Evidence,
         meant = question.services
         dashboards = tuple(one for one in record.dashboards if not meant or one.service in meant)
     before = grafana.dashboards(wanted, question.window, metrics) if wanted else Observed(())
-    filled = grafana.panel_data((*dashboards, *before.value), question.window, ask, metrics)
+    dashboards = (*dashboards, *before.value)
+    marking = _marking(grafana, dashboards, question.window)
+    filled = grafana.panel_data(dashboards, question.window, ask, metrics)
+    marks = marking.result() if marking is not None else Observed(())
+    known_marks = in_order((*record.annotations, *marks.value))
     return Observed(
-        lambda known: replace(known, grafana=replace(record, dashboards=filled.value)),
-        {**before.sources, **filled.sources},
-        (*before.gaps, *filled.gaps),
+        lambda known: replace(known, grafana=replace(record, dashboards=filled.value, annotations=known_marks)),
+        {**before.sources, **filled.sources, **marks.sources},
+        (*before.gaps, *filled.gaps, *marks.gaps),
     )
+
+
+def _marking(
+    grafana: Grafana, dashboards: Sequence[Dashboard], window: Window
+) -> Pending[Observed[tuple[Annotation, ...]]] | None:
+    """Dashboards' own annotations on their way; None where they have none."""
+    if not any(one.marks for one in dashboards):
+        return None
+    return Pending(lambda: grafana.marks(dashboards, window), "Grafana: annotations of dashboards")
 
 
 def _metrics(evidence: Evidence) -> frozenset[str]:

@@ -103,6 +103,26 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     not_rendered: str = ""
 
 
+class MarkQuery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A query of a dashboard's own whose answers are marked on its panels.
+
+    Attributes:
+        name: What the dashboard calls it.
+        query: What it asks: wherever its series are above nought, there is a mark.
+        title: A mark's title, with labels in double braces.
+        text: A mark's text, likewise.
+        labels: Labels whose values are a mark's tags.
+        by_value: Whether a value is the time of its mark, in milliseconds.
+    """
+
+    name: str
+    query: PanelQuery
+    title: str = ""
+    text: str = ""
+    labels: tuple[str, ...] = ()
+    by_value: bool = False
+
+
 class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
     """A dashboard with the panels to show.
 
@@ -117,6 +137,7 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
         source: Id of the question.
         snapshot: Address of the snapshot that was made of it; empty where none was asked for.
         snapshot_until: When that expires.
+        marks: Queries of its own whose answers are marked on its panels.
     """
 
     uid: str
@@ -129,6 +150,7 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: str = ""
     snapshot_until: datetime | None = None
     source: str = ""
+    marks: tuple[MarkQuery, ...] = ()
 
 
 class Annotation(msgspec.Struct, frozen=True, kw_only=True):

@@ -146,7 +146,7 @@ def _read_panel(placed: _Placed, id_: int, libraries: Mapping[str, Mapping[str, 
         kind=_kind(panel),
         description=text(panel.get("description")),
         look=read_look(panel),
-        datasource=_read_datasource(panel.get("datasource")),
+        datasource=read_datasource(panel.get("datasource")),
         targets=tuple(_read_target(one, number_) for number_, one in enumerate(mappings(panel.get("targets")))),
         interval=text(panel.get("interval")),
         max_points=points if points is not None and 0 < points <= _MOST_POINTS else None,
@@ -170,7 +170,7 @@ def _read_target(target: Mapping[str, Any], position: int) -> TargetModel:
     expression, model = read_model(target)
     return TargetModel(
         ref_id=text(target.get("refId")) or _letter(position),
-        datasource=_read_datasource(target.get("datasource")),
+        datasource=read_datasource(target.get("datasource")),
         expression=text(target.get("expr")) or expression,
         model="" if text(target.get("expr")) else model,
         shows=whole(target.get("panelId")),
@@ -187,7 +187,7 @@ def _letter(position: int) -> str:
     return chr(ord("A") + position) if position < 26 else f"Q{position}"  # noqa: PLR2004 - letters of the alphabet
 
 
-def _read_datasource(value: object) -> DatasourceRef:
+def read_datasource(value: object) -> DatasourceRef:
     """A data source as a name, as uid and type, or as nothing."""
     if isinstance(value, str):
         return DatasourceRef(name=text(value))
@@ -212,7 +212,7 @@ def _read_variable(variable: Mapping[str, Any]) -> VariableModel:
         all_value=text(variable.get("allValue")),
         options=_options(variable),
         query=text(mapping(query).get("query")) or scalar(query),
-        datasource=_read_datasource(variable.get("datasource")),
+        datasource=read_datasource(variable.get("datasource")),
         pattern=text(variable.get("regex")),
         auto_count=count if count is not None and count > 0 else 30,
         auto_minimum=text(variable.get("auto_min")) or "10s",

@@ -12,6 +12,7 @@ from pm_autofill.collect.grafana.borrowing import borrow
 from pm_autofill.collect.grafana.choosing import MOST_PANELS, candidates
 from pm_autofill.collect.grafana.elements import as_classic, is_elements
 from pm_autofill.collect.grafana.loose import mapping, text
+from pm_autofill.collect.grafana.marks import read_marks
 from pm_autofill.collect.grafana.model import DashboardModel, PanelModel
 from pm_autofill.errors import SourceUnavailable
 
@@ -67,6 +68,7 @@ def read_dashboard(body: object, uid: str, libraries: Mapping[str, Mapping[str, 
         slug=text(meta.get("slug")) or _slug(title),
         panels=borrow(classic.read_panels(dashboard, libraries or {})),
         variables=classic.read_variables(dashboard),
+        marks=read_marks(dashboard),
     )
 
 

@@ -129,6 +129,31 @@ class VariableModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkModel:
+    """A query of a dashboard's own for annotations, as stored.
+
+    Attributes:
+        name: What the dashboard calls it.
+        datasource: Where it goes.
+        expression: Its PromQL; empty for other languages.
+        step: Between evaluations, such as "60s".
+        title: A mark's title, with labels in double braces.
+        text: A mark's text, likewise.
+        labels: Labels whose values are a mark's tags.
+        by_value: Whether a value is the time of its mark.
+    """
+
+    name: str
+    datasource: DatasourceRef
+    expression: str = ""
+    step: str = ""
+    title: str = ""
+    text: str = ""
+    labels: tuple[str, ...] = ()
+    by_value: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardModel:
     """A dashboard as stored.
 
@@ -138,6 +163,7 @@ class DashboardModel:
         slug: The readable end of its address; may be empty.
         panels: Its panels in reading order, those of collapsed rows and tabs included, rows themselves not.
         variables: Its template variables in order.
+        marks: Its queries for annotations, Grafana's own left out.
     """
 
     uid: str
@@ -145,3 +171,4 @@ class DashboardModel:
     slug: str = ""
     panels: tuple[PanelModel, ...] = ()
     variables: tuple[VariableModel, ...] = ()
+    marks: tuple[MarkModel, ...] = ()

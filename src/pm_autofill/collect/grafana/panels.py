@@ -12,6 +12,7 @@ import msgspec
 from pm_autofill.collect.grafana.dashboard import why_not_drawn
 from pm_autofill.collect.grafana.interpolation import Value, fill_plain, fill_text, names_in
 from pm_autofill.collect.grafana.intervals import relative_range
+from pm_autofill.collect.grafana.marks import ready as ready_marks
 from pm_autofill.collect.grafana.targets import ready
 from pm_autofill.evidence.incident import Link
 from pm_autofill.evidence.panels import Dashboard, Panel
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pm_autofill.instants import Window
 
 MOST_COPIES = 12
+_OVER_TIME = frozenset({"timeseries", "graph", "heatmap", "state-timeline", "status-history"})
 _LONGEST_TITLE = 300
 _LONGEST_DESCRIPTION = 2000
 _LONGEST_NOTE = 160
@@ -66,16 +68,25 @@ def show_dashboard(model: DashboardModel, choice: Choice, scene: Scene, *, servi
         The dashboard; ``left_out`` names each further panel with the reason.
     """
     values = scene.resolution.values
+    marks, not_asked = ready_marks(model.marks, scene.resolution, scene.datasources)
     return Dashboard(
         uid=model.uid,
         title=_cut(fill_text(model.title[:_LONGEST_DESCRIPTION], values), _LONGEST_TITLE),
         service=service,
         link=scene.address.link(scene.window),
-        panels=tuple(_shown(choice, scene)),
+        panels=tuple(_with_notes(one, not_asked) for one in _shown(choice, scene)),
+        marks=marks,
         left_out=_left_out(choice, scene),
         chosen=choice.configured,
         source=source,
     )
+
+
+def _with_notes(panel: Panel, notes: Sequence[str]) -> Panel:
+    """A panel over time with what of the dashboard's annotations it lacks."""
+    if panel.problem or panel.kind not in _OVER_TIME or not notes:
+        return panel
+    return msgspec.structs.replace(panel, not_applied=_bounded((*panel.not_applied, *notes)))
 
 
 def _shown(choice: Choice, scene: Scene) -> Iterator[Panel]:

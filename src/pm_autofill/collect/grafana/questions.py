@@ -71,6 +71,18 @@ def ask_panel(panel: Panel, window: Window, queries: Sequence[PanelQuery] | None
     )
 
 
+def ask_marks(query: PanelQuery, window: Window) -> Question:
+    """The question for a dashboard's own annotations.
+
+    Args:
+        query: What is asked, at steps of its interval.
+        window: The range.
+    """
+    step = milliseconds(query.interval) or 60_000
+    asked = _query(query, step, _USUAL_POINTS, _times(window))
+    return Question({"from": epoch_ms(window.start), "to": epoch_ms(window.end), "queries": [asked]}, window)
+
+
 def _query(query: PanelQuery, step: int, points: int, times: dict[str, str]) -> dict[str, Any]:
     """One query in the shape of the Prometheus data source, which Loki reads too; or as it stands."""
     if query.model:
