@@ -239,7 +239,7 @@ def test_every_version_gives_the_same_panels_and_the_same_pictures(version: str)
     assert [one.name for one in first.series] == ["cart", "Paying"]
     assert first.queries[0].expression == 'errors{env="prod",s=~"(cart|pay)"}'
     assert (first.title, second.kind, second.options.color_on) == ("Errors of prod", "stat", "background")
-    assert first.not_applied == ("transformation renameByRegex (renames fields)",)
+    assert first.not_applied == ("transformation renameByRegex (renames a to b)",)
     (mark,) = old.value[0].marks
     assert (mark.name, mark.query.expression) == ("Deploys", 'changes(version{env="prod"}[1m]) > 0')
     assert pictures(old) == pictures(new)

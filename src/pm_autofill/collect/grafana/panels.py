@@ -12,7 +12,6 @@ import msgspec
 from pm_autofill.collect.grafana.dashboard import why_not_drawn
 from pm_autofill.collect.grafana.interpolation import Value, fill_plain, fill_text, names_in
 from pm_autofill.collect.grafana.intervals import relative_range
-from pm_autofill.collect.grafana.marks import ready as ready_marks
 from pm_autofill.collect.grafana.targets import ready
 from pm_autofill.evidence.incident import Link
 from pm_autofill.evidence.panels import Dashboard, Panel
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from pm_autofill.collect.grafana.model import DashboardModel, PanelModel
     from pm_autofill.collect.grafana.variables import Resolution
     from pm_autofill.evidence.panel_looks import FieldLook, Override
+    from pm_autofill.evidence.panels import MarkQuery
     from pm_autofill.instants import Window
 
 MOST_COPIES = 12
@@ -68,7 +68,7 @@ def show_dashboard(model: DashboardModel, choice: Choice, scene: Scene, *, servi
         The dashboard; ``left_out`` names each further panel with the reason.
     """
     values = scene.resolution.values
-    marks, not_asked = ready_marks(model.marks, scene.resolution, scene.datasources)
+    marks, not_asked = _marks(model, scene) if model.marks else ((), ())
     return Dashboard(
         uid=model.uid,
         title=_cut(fill_text(model.title[:_LONGEST_DESCRIPTION], values), _LONGEST_TITLE),
@@ -80,6 +80,13 @@ def show_dashboard(model: DashboardModel, choice: Choice, scene: Scene, *, servi
         chosen=choice.configured,
         source=source,
     )
+
+
+def _marks(model: DashboardModel, scene: Scene) -> tuple[tuple[MarkQuery, ...], tuple[str, ...]]:
+    """The dashboard's queries for annotations that can be asked, and a note for each other one."""
+    from pm_autofill.collect.grafana.marks import ready as ready_marks  # seldom needed
+
+    return ready_marks(model.marks, scene.resolution, scene.datasources)
 
 
 def _with_notes(panel: Panel, notes: Sequence[str]) -> Panel:
