@@ -161,7 +161,7 @@ def test_what_the_drawing_leaves_out_is_named() -> None:
         "a pattern stands for All",
         "ad hoc filter job=api",
         "own time range now/d",
-        "query B: queries of __expr__ are not read",
+        "query B: its expression is not read",
         "query C: queries of mysql are not read",
     )
     assert [one.ref_id for one in panel.queries] == ["A"]

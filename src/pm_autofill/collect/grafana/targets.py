@@ -79,14 +79,18 @@ def _query(
 ) -> PanelQuery | str:
     """One query ready to be asked, or why it cannot be."""
     values = resolution.values
-    if is_expression(target) and target.model:
-        return PanelQuery(
-            ref_id=target.ref_id,
-            datasource_uid=EXPRESSION,
-            datasource_type=EXPRESSION,
-            expression=target.expression,
-            model=_filled(target.model, values),
-            hidden=target.hidden,
+    if is_expression(target):
+        return (
+            "its expression is not read"
+            if not target.model
+            else PanelQuery(
+                ref_id=target.ref_id,
+                datasource_uid=EXPRESSION,
+                datasource_type=EXPRESSION,
+                expression=target.expression,
+                model=_filled(target.model, values),
+                hidden=target.hidden,
+            )
         )
     ref = model.datasource if target.datasource.is_empty else target.datasource
     found = datasources.find(DatasourceRef(fill_plain(ref.uid, values), ref.type, fill_plain(ref.name, values)))
@@ -115,7 +119,7 @@ def _filled(model: str, values: Mapping[str, Value]) -> str:
     told = json.loads(model)
     if isinstance(told.get("expression"), str):
         told["expression"] = fill_plain(told["expression"], values)
-    return json.dumps(told, sort_keys=True, ensure_ascii=False)
+    return json.dumps(told, sort_keys=True)
 
 
 def _why_not_asked(target: TargetModel, filled: str, datasource: Datasource, unknown: list[str]) -> str:

@@ -94,5 +94,5 @@ def is_expression(target: TargetModel) -> bool:
 
 def _dumped(told: Mapping[str, Any]) -> str:
     """As JSON, the same for the same; nothing where it is beyond all use."""
-    written = json.dumps(told, sort_keys=True, ensure_ascii=False)
+    written = json.dumps(told, sort_keys=True)
     return written if len(written) <= _LONGEST else ""
