@@ -159,10 +159,8 @@ def _draw_boxes(plot: Plot, line: Line, places: tuple[Floats, float], low: Float
     if opacity > 0:
         plot.canvas.boxes(xs - half, low, xs + half, high, faded(line.color, opacity))
     thick = min(line.look.line_width, 4.0) * _WIDER
-    if opacity == 0 and half <= thick / 2:  # nothing but outline: the same as filled, for a fraction of the time
-        edge = thick / 2
-        up = np.where(high >= low, edge, -edge)
-        plot.canvas.boxes(xs - half - edge, low - up, xs + half + edge, high + up, line.color)
+    if opacity == 0 and half <= thick / 2:  # nothing but outlines that touch: the same as one line up and down
+        plot.canvas.line(np.repeat(xs, 2), np.column_stack((low, high)).ravel(), line.color, thick)
     elif opacity < 1 and line.look.line_width > 0 and (half > _LEAST_OUTLINED or opacity == 0):
         nothing = np.full(len(xs), np.nan)
         outline_x = np.column_stack((xs - half, xs - half, xs + half, xs + half, nothing)).ravel()
