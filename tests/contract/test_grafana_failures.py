@@ -122,7 +122,7 @@ def test_a_dashboard_that_is_not_there_is_a_gap() -> None:
     )
 
 
-@pytest.mark.parametrize("uid", ["../../admin", "a/b", "", "a?b=c", "x" * 300, "ü", "..", "a b"])
+@pytest.mark.parametrize("uid", ["../../admin", "a/b", "", "a?b=c", "x" * 300, "ü", "..", "...", ".", "a b"])
 def test_what_is_no_uid_is_never_sent(uid: str) -> None:
     """It could only be a mistake, or an attempt to read something else."""
     with GrafanaServer(prometheus_url=NOWHERE) as server:

@@ -53,12 +53,13 @@ class Fire:
     own: bool = False
 
 
-def picture(evidence: Evidence, findings: Findings) -> Picture | None:
+def picture(evidence: Evidence, findings: Findings, href: str = "") -> Picture | None:
     """Draw the burn rate of the replayed SLO.
 
     Args:
         evidence: Names the window.
         findings: The replay, and the instants to mark.
+        href: The SLO's ratio over the same window in Prometheus.
 
     Returns:
         The picture; None where nothing was replayed on counted events.
@@ -82,7 +83,7 @@ def picture(evidence: Evidence, findings: Findings) -> Picture | None:
         title=title,
         alt=_said(replay, name, inside) + marked_words(shown.inside(seen)),
         caption=_caption(replay, inside) + changes_words(marked),
-        href="",
+        href=href,
         sources=next((rule.sources for rule in replay.rules if rule.slo == replay.slo), ()),
         png=_draw(replay, title, (seen, shown, marked), inside),
         csv=_csv(replay, found, seen),
