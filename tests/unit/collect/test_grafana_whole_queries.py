@@ -213,6 +213,19 @@ def test_numbers_without_a_time_stand_at_the_end_of_the_range() -> None:
     assert read_frames(numbers("table"), panel.queries, 1000.0).series == ()
 
 
+def test_sql_is_named_by_its_columns() -> None:
+    """Not by its text; without a name, by its letter."""
+    target = {"refId": "B", "datasource": S1, "format": "time_series", "rawSql": "SELECT 1"}
+    (panel,) = shown({"targets": [target]})
+    columns = [
+        {"name": "time", "type": "time"},
+        *({"name": name, "type": "number"} for name in ("p50", "p99", "Value")),
+    ]
+    frame = {"schema": {"fields": columns}, "data": {"values": [[1000], [1], [2], [3]]}}
+    found = read_frames({"results": {"B": {"frames": [frame]}}}, panel.queries)
+    assert [one.name for one in found.series] == ["p50", "p99", "B"]
+
+
 def test_v2_expressions_are_read_alike() -> None:
     """The kind of their query names them."""
     spec = {

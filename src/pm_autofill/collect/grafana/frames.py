@@ -60,6 +60,7 @@ class _Line:
     series: Series
     step: float | None
     thinned: int
+    column: str = ""
 
 
 def read_frames(body: object, queries: Sequence[PanelQuery], end: float | None = None) -> PanelData:
@@ -136,7 +137,7 @@ def _lines(frame: Mapping[str, Any], ref_id: str, end: float | None) -> Iterator
         if stride:
             kept = _with_gaps(*clean, step) if stride == 1 else (clean[0][::stride], clean[1][::stride])
             labels = {text(key): scalar(value) for key, value in mapping(one.get("labels")).items()}
-            yield _Line(ref_id, _given_name(one), Series(labels, *kept), step, stride)
+            yield _Line(ref_id, _given_name(one), Series(labels, *kept), step, stride, text(one.get("name")))
 
 
 def _padded(data: Mapping[str, Any], count: int) -> list[Any]:
@@ -209,10 +210,17 @@ def _name(line: _Line, telling: list[str], query: PanelQuery) -> str:
     if line.name:
         return line.name
     if len(telling) == 1:
-        return labels.get(telling[0], "") or query.expression
+        return labels.get(telling[0], "") or _plain_name(line, query)
     if telling:
         return label_text({key: labels[key] for key in telling if key in labels and key != "__name__"})
-    return label_text(labels) if labels else query.expression
+    return label_text(labels) if labels else _plain_name(line, query)
+
+
+def _plain_name(line: _Line, query: PanelQuery) -> str:
+    """The name of a line without labels: the query; of SQL and expressions the column, else their letter."""
+    if not query.model:
+        return query.expression
+    return line.column if line.column not in {"", "Value"} else query.ref_id
 
 
 def _distinct(lines: Sequence[_Line]) -> Iterator[_Line]:
