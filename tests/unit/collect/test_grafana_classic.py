@@ -217,6 +217,7 @@ def test_of_many_those_of_the_sli_and_those_that_crossed_a_threshold_stay() -> N
     assert [one.id for one in found.panels] == [*range(1, 11), 20, 22]
     assert [one.reason for one in found.panels[-3:]] == [FIRST, CROSSED, OF_SLI]
     assert len(found.left_out) == 12
+    assert found.left_out[0].text.rpartition(": ")[0] == "P11"  # the references tell title and reason apart by it
     assert found.left_out[0].text == (
         "P11: 12 are shown at most, first those that read the SLI's metrics, then those that crossed a threshold"
     )

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pm_autofill.evidence.panel_looks import ThresholdStep
+from pm_autofill.evidence.panels import Annotation
 from pm_autofill.findings import TimelineRow, Unit
 from pm_autofill.graphs import draw
 from pm_autofill.graphs.panel import DRAWERS
@@ -247,6 +248,32 @@ def test_a_panel_shows_the_range_it_was_asked_for() -> None:
 
     assert draw(data, found)[0].alt.endswith("; start, detection and first response marked")
     assert draw(asked, found)[0].alt.endswith("; start, detection, first response, mitigation and recovery marked")
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "marked"),
+    [
+        ("timeseries", 9, True),
+        ("graph", 9, True),
+        ("heatmap", 9, True),
+        ("state-timeline", 9, True),
+        ("status-history", 9, True),
+        ("barchart", 9, True),
+        ("barchart", 1, False),
+        ("stat", 9, False),
+    ],
+)
+def test_annotations_are_marked_on_every_time_axis(kind: str, number: int, marked: bool) -> None:  # noqa: FBT001
+    """Of every kind of panel that has one; the caption names them."""
+    found = findings(slo_findings(), marks=MARKS)
+    data = evidence(panels=[panel(line(number=number), kind=kind)])
+    assert data.grafana is not None
+    note = Annotation(id=1, start=at("13:42") if number == 1 else at("13:45"), text="Deployed 42", source="a")
+    noted = msgspec.structs.replace(data.grafana, annotations=(note,))
+    (plain,) = draw(data, found)
+    (picture,) = draw(msgspec.structs.replace(data, grafana=noted), found)
+    assert ("annotations: 1 13:45 Deployed 42" in picture.caption) is marked
+    assert (picture.png != plain.png) is marked
 
 
 @pytest.mark.parametrize("several", [12, 13, 40])
