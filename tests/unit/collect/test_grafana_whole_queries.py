@@ -107,6 +107,19 @@ def test_an_expression_over_what_cannot_be_asked_is_left_out() -> None:
     )
 
 
+def test_a_letter_that_stands_twice_takes_nothing_along() -> None:
+    """One that can be asked is, whatever the other is."""
+    (panel,) = shown({"targets": [{"refId": "A", "datasource": {"uid": "X1"}}, query("A")]})
+    assert [one.expression for one in panel.queries] == ["up"]
+    assert panel.not_applied == ("query A: queries of x are not read",)
+
+
+def test_expressions_that_read_one_another_come_to_an_end() -> None:
+    """Grafana's server refuses them; we ask."""
+    (panel,) = shown({"targets": [math("A", "$B"), math("B", "$A")]})
+    assert [one.ref_id for one in panel.queries] == ["A", "B"]
+
+
 def test_sql_is_asked_as_it_stands() -> None:
     """Variables quoted as its data source quotes them; what only the browser knows is filled in."""
     sql = "SELECT $__timeGroup(t, $__interval) AS time, n FROM o WHERE r IN ($regions) AND e = '$env' AND t > ${__from}"

@@ -24,6 +24,7 @@ _LONGEST_QUERY = 20_000
 _LONGEST_FILLED = 50_000
 _LONGEST_LEGEND = 1000
 _MOST_QUERIES = 50
+_LONGEST_REASON = 300
 
 
 def ready(
@@ -45,19 +46,31 @@ def ready(
     chosen = [one for one in stored if not one.hidden or one.ref_id in wanted]
     read = [(one, _query(one, model, resolution, datasources)) for one in chosen]
     reasons = _blocked({one.ref_id: found for one, found in read if isinstance(found, str)}, chosen)
-    asked = [(one, found) for one, found in read if isinstance(found, PanelQuery) and one.ref_id not in reasons]
+    asked: list[tuple[TargetModel, PanelQuery]] = []
+    skipped: list[str] = []
+    for one, found in read:
+        if isinstance(found, PanelQuery) and not (is_expression(one) and one.ref_id in reasons):
+            asked.append((one, found))
+        elif not one.hidden:
+            skipped.append(f"query {one.ref_id}: {found if isinstance(found, str) else reasons[one.ref_id]}")
     used = needed([one for one, _ in asked])
-    skipped = tuple(f"query {one.ref_id}: {reasons[one.ref_id]}" for one in visible if one.ref_id in reasons)
-    return _with_own_letters([found for one, found in asked if not one.hidden or one.ref_id in used]), skipped
+    return _with_own_letters([found for one, found in asked if not one.hidden or one.ref_id in used]), tuple(skipped)
 
 
 def _blocked(reasons: dict[str, str], targets: Sequence[TargetModel]) -> dict[str, str]:
     """Why queries cannot be asked, by letter: those that cannot themselves, and expressions that read one of them."""
-    for _ in targets:  # an expression may read another; each round reaches one further
-        for one in targets:
-            missing = [letter for letter in inputs(one, targets) if letter in reasons] if is_expression(one) else []
-            if missing and one.ref_id not in reasons:
-                reasons[one.ref_id] = f"it computes something of query {missing[0]}: {reasons[missing[0]]}"
+    read = {one.ref_id: inputs(one, targets) for one in targets if is_expression(one)}
+    found = True
+    while found:  # an expression may read another: each round reaches one further
+        missing = {
+            letter: next((one for one in letters if one in reasons), "")
+            for letter, letters in read.items()
+            if letter not in reasons
+        }
+        found = any(missing.values())
+        for letter, lost in missing.items():
+            if lost:
+                reasons[letter] = f"it computes something of query {lost}: {reasons[lost]}"[:_LONGEST_REASON]
     return reasons
 
 
