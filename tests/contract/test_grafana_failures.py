@@ -122,7 +122,7 @@ def test_a_dashboard_that_is_not_there_is_a_gap() -> None:
     )
 
 
-@pytest.mark.parametrize("uid", ["../../admin", "a/b", "", "a?b=c", "x" * 300, "ü", "..", "a b"])
+@pytest.mark.parametrize("uid", ["../../admin", "a/b", "", "a?b=c", "x" * 300, "ü", "..", "...", ".", "a b"])
 def test_what_is_no_uid_is_never_sent(uid: str) -> None:
     """It could only be a mistake, or an attempt to read something else."""
     with GrafanaServer(prometheus_url=NOWHERE) as server:
@@ -269,6 +269,46 @@ def test_one_wrong_query_does_not_take_the_others_with_it() -> None:
     (gap,) = observed.gaps
     assert gap.what.startswith("query B of panel 1")
     assert "(HTTP 400): bad_data: parse error" in gap.reason
+
+
+class NoExpressions(GrafanaServer):
+    """A Grafana that refuses a whole question because of the expression in it."""
+
+    def answer(self, request: Any) -> Reply:  # noqa: ANN401 - a request
+        """Plain queries are answered."""
+        if request.path != "/api/ds/query":
+            return super().answer(request)
+        asked = json.loads(request.body)["queries"]
+        if any(one["datasource"]["uid"] == "__expr__" for one in asked):
+            return as_json({"message": "failed to parse expression [C]"}, 400)
+        return as_json({"results": {one["refId"]: result(0.1, "failed") for one in asked}})
+
+
+def test_a_refused_expression_does_not_take_the_queries_it_reads_with_it() -> None:
+    """The visible ones are asked alone, hidden inputs no more; the expression is a gap."""
+    source = {"type": "prometheus", "uid": "P"}
+    targets = [
+        {"refId": "A", "expr": "up", "datasource": source},
+        {"refId": "B", "expr": "up", "datasource": source, "hide": True},
+        {"refId": "C", "type": "math", "expression": "$A / $B", "datasource": {"type": "__expr__", "uid": "__expr__"}},
+    ]
+    dashboard = {
+        "uid": "e",
+        "title": "E",
+        "panels": [{"id": 1, "type": "timeseries", "title": "E", "targets": targets}],
+    }
+    with NoExpressions(prometheus_url=NOWHERE, dashboards=[dashboard]) as server:
+        grafana = connect(server)
+        observed = grafana.panel_data(grafana.dashboards([("s", DashboardSettings(uid="e"))], WINDOW).value, WINDOW)
+        asked = [
+            [one["refId"] for one in json.loads(request.body)["queries"]] for request in server.requests if request.body
+        ]
+    assert asked == [["A", "B", "C"], ["A"]]
+    (panel,) = observed.value[0].panels
+    assert [(one.ref_id, one.name) for one in panel.series] == [("A", "failed")]
+    (gap,) = observed.gaps
+    assert gap.what == "query C of panel 1 (E) of dashboard e"
+    assert "failed to parse expression [C]" in gap.reason
 
 
 def test_a_panel_whose_every_query_is_wrong_says_so() -> None:

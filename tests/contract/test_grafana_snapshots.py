@@ -99,6 +99,43 @@ def test_the_address_that_deletes_it_is_not_in_the_evidence() -> None:
     assert b"SECRET" not in dump(msgspec.structs.replace(scene.evidence(), grafana=record))
 
 
+class Stored(Snapshots):
+    """A Grafana 13 whose older API loses the panel, and whose library holds how it looks."""
+
+    def answer(self, request: Request) -> Reply:
+        """The dashboard as it is stored: one panel of the library, of two queries."""
+        if request.path == "/api/ds/query":
+            column = {"type": "number", "config": {"displayNameFromDS": "x"}}
+            frame = {"schema": {"fields": [{"type": "time"}, column]}, "data": {"values": [TIMES, [1, 2, 3, 4]]}}
+            return as_json({"results": {"A": {"frames": [frame]}, "B": {"frames": [frame]}}})
+        if request.path.startswith("/apis/"):
+            library = {"kind": "LibraryPanel", "spec": {"id": 3, "libraryPanel": {"uid": "lib", "name": "L"}}}
+            spec = {"title": "D", "elements": {"p": library}, "layout": {}}
+            return as_json({"spec": spec, "status": {"conversion": {"storedVersion": "v2"}}})
+        if request.path == "/api/library-elements/lib":
+            source = {"type": "prometheus", "uid": "P"}
+            targets = [{"refId": letter, "expr": "up", "datasource": source} for letter in ("A", "B")]
+            look = {"defaults": {"unit": "reqps"}}
+            return as_json({"result": {"model": {"type": "timeseries", "fieldConfig": look, "targets": targets}}})
+        if request.path == "/api/dashboards/uid/checkout-slo":
+            return as_json({"meta": {}, "dashboard": {"title": "D", "panels": []}})
+        return super().answer(request)
+
+
+def test_a_snapshot_is_of_the_dashboard_as_it_is_stored() -> None:
+    """With what only the library knows, each query's answer under its own letter."""
+    with Stored(prometheus_url="http://127.0.0.1:9", version="13.0.0") as server:
+        policy = Policy(Endpoint("Grafana", server.url, allow_writes=True), usual_limits("Grafana"), Deadline(30))
+        grafana = Grafana(connect_grafana(policy, token=server.token), policy, GrafanaSettings(url=server.url))
+        bare = grafana.dashboards([("s", DashboardSettings(uid="checkout-slo", panels=(3,)))], WINDOW)
+        grafana.snapshots(grafana.panel_data(bare.value, WINDOW).value, "P", WINDOW, WINDOW.end)
+        (body,) = [json.loads(one.body) for one in server.requests if one.path == "/api/snapshots"]
+    (panel,) = body["dashboard"]["panels"]
+    assert (panel["type"], panel["fieldConfig"]["defaults"]["unit"]) == ("timeseries", "reqps")
+    assert [one["refId"] for one in panel["targets"]] == ["A", "B"]
+    assert [one["snapshot"][0]["schema"]["refId"] for one in panel["targets"]] == ["A", "B"]
+
+
 def test_what_may_not_be_written_is_a_gap() -> None:
     """With what to do; the dashboard stays."""
     observed, told, _ = taken(allowed=False)

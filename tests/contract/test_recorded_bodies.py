@@ -16,6 +16,7 @@ from tests.world.schemas import (
     ABSENT,
     UndocumentedType,
     check_grafana,
+    check_grafana_request,
     check_pagerduty,
     data_folder,
     warn_of_undocumented,
@@ -54,6 +55,15 @@ def test_pagerduty_bodies_have_the_official_shape(recording: Recording) -> None:
 def test_grafana_bodies_have_the_official_shape(recording: Recording) -> None:
     """Grafana's description allows every recorded answer, and everything that is read stands in it."""
     assert check_grafana(recording.path, _body(recording), recording.status, method=recording.method) == []
+
+
+@needs_data
+@pytest.mark.parametrize(
+    "recording", [one for one in INDEX.grafana if one.method == "POST"], ids=lambda one: str(one.body)
+)
+def test_what_was_put_to_grafana_has_the_official_shape(recording: Recording) -> None:
+    """Grafana's description allows every recorded question too."""
+    assert check_grafana_request(recording.path, recording.posted) == []
 
 
 @needs_data

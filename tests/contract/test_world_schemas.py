@@ -16,6 +16,7 @@ from tests.world.schemas import (
     ABSENT,
     UndocumentedType,
     check_grafana,
+    check_grafana_request,
     check_pagerduty,
     data_folder,
     warn_of_undocumented,
@@ -214,6 +215,15 @@ def test_a_wrong_incident_is_found_out(key: str, value: object) -> None:
 def test_wrong_frames_are_found_out(body: dict[str, Any]) -> None:
     """A status as text, a field without a type, uneven columns and a missing status do not pass."""
     assert check_grafana("/api/ds/query", body, method="post") != []
+
+
+def test_wrong_requests_are_found_out() -> None:
+    """Times as numbers, queries as a text, a snapshot of nothing and an unknown path do not pass."""
+    assert check_grafana_request("/api/ds/query", {"from": "1", "to": "2", "queries": [{"refId": "A"}]}) == []
+    assert check_grafana_request("/api/ds/query", {"from": 1, "to": "2", "queries": []}) != []
+    assert check_grafana_request("/api/ds/query", {"from": "1", "to": "2", "queries": "x"}) != []
+    assert check_grafana_request("/api/snapshots", {"name": "x"}) != []
+    assert check_grafana_request("/api/nowhere", {}) != []
 
 
 def test_paths_nobody_describes_are_said_to_be_so() -> None:

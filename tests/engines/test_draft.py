@@ -130,6 +130,22 @@ def test_every_known_fact_names_its_sources(draft: Run) -> None:
                 assert set(fact["sources"]) <= set(document["sources"]), name
 
 
+def test_every_graph_has_its_data_its_source_and_how_it_was_made(draft: Run) -> None:
+    """Each file in ``graphs/`` is listed, with the questions behind it and a link to the same window."""
+    document = draft.facts
+    listed = document["graphs"]
+
+    files = {f"graphs/{path.name}" for path in (draft.folder / "graphs").iterdir()}
+    assert {one["file"] for one in listed} | {one["data"] for one in listed} == files
+    assert {one["kind"] for one in listed} == {"sli", "traffic", "budget", "burn", "panel"}
+    for one in listed:
+        assert one["url"].startswith(("https://prometheus.example/", "https://grafana.example/")), one["file"]
+        assert one["sources"]
+        assert set(one["sources"]) <= set(document["sources"]), one["file"]
+        assert one["caption"], one["file"]
+        assert "Deployed checkout-api" in one["caption"], one["file"]
+
+
 def test_the_folder_keeps_the_public_interface(draft: Run) -> None:
     """The folder passes the checker of the public interface."""
     if not CHECKER.is_file():

@@ -18,11 +18,13 @@ Body = dict[str, object]
 
 TOKEN = "glsa_world0000000000000000000000000"
 VERSION = "11.4.0"
+SNAPSHOT_DELETE_KEY = "d3l3te-only-by-who-made-it"
 PERMISSIONS = {
     r"/api/dashboards/.*|/api/search": "dashboards:read",
     r"/api/annotations": "annotations:read",
     r"/api/ds/query|/api/datasources/(proxy|uid)/.*": "datasources:query",
     r"/api/datasources": "datasources:read",
+    r"/api/snapshots": "snapshots:create",
 }
 
 
@@ -31,7 +33,7 @@ class GrafanaServer(LoopbackServer):
 
     Answers /api/health (without a token), /api/frontend/settings, /api/org, /api/user, /api/search, /api/annotations,
     /api/access-control/user/permissions, /api/dashboards/uid/{uid}, /api/datasources, /api/datasources/uid/{uid}, its
-    /health and /resources/..., /api/datasources/proxy/uid/{uid}/..., and POST /api/ds/query.
+    /health and /resources/..., /api/datasources/proxy/uid/{uid}/..., and POST /api/ds/query and /api/snapshots.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class GrafanaServer(LoopbackServer):
             r"(?:GET|POST) /api/datasources/uid/([^/]+)/resources/(.+)": self._forward,
             r"(?:GET|POST) /api/datasources/proxy/uid/([^/]+)/(.+)": self._forward,
             r"POST /api/ds/query": self._query,
+            r"POST /api/snapshots": self._snapshot,
         }
 
     def _settings(self, _request: Request) -> Reply:
@@ -233,6 +236,18 @@ class GrafanaServer(LoopbackServer):
             return _unknown_source()
         status, body = grafana_query.answer(asked, self.prometheus_url)
         return as_json(body, status)
+
+    def _snapshot(self, _request: Request) -> Reply:
+        """Keep a snapshot, and tell where it is and how to delete it."""
+        return as_json(
+            {
+                "id": 1,
+                "key": "Kx7",
+                "deleteKey": SNAPSHOT_DELETE_KEY,
+                "url": "https://grafana.example/dashboard/snapshot/Kx7",
+                "deleteUrl": f"https://grafana.example/api/snapshots-delete/{SNAPSHOT_DELETE_KEY}",
+            }
+        )
 
 
 def _meta(model: Mapping[str, object]) -> Body:

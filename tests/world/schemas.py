@@ -140,6 +140,30 @@ def check_grafana(path: str, body: object, status: int = OK, *, method: str = "g
     return problems
 
 
+def check_grafana_request(path: str, body: object, *, method: str = "post") -> list[str]:
+    """Hold what is put to Grafana's API against its description.
+
+    Args:
+        path: The path, with ids or as a template.
+        body: The decoded JSON that is sent.
+        method: Of the request.
+
+    Returns:
+        What is wrong with it, one sentence per finding.
+
+    Raises:
+        FileNotFoundError: The descriptions are absent.
+    """
+    description = _document("grafana/openapi-11.4.0.json")
+    template = _template(list(description["paths"]), path)
+    taken = description["paths"].get(template, {}).get(method.lower(), {}).get("parameters", [])
+    schemas = [one["schema"] for one in taken if one.get("in") == "body"]
+    if not schemas:
+        return [f"Grafana's description knows of no body of {method.upper()} {path}"]
+    registry = _registry("urn:grafana", "grafana/openapi-11.4.0.json")
+    return _problems(Draft4Validator(_absolute(schemas[0], "urn:grafana"), registry=registry), body)
+
+
 @_FORMATS.checks("date-time", raises=ValueError)
 def _is_instant(value: object) -> bool:
     """Whether a text is an instant with a zone."""

@@ -1,4 +1,4 @@
-"""Which dashboards belong to an incident where the configuration names none: what its alerts name, or the service's."""
+"""Which dashboards belong to an incident: those of its services; else what its alerts name, or the service's."""
 
 from __future__ import annotations
 
@@ -7,15 +7,36 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.slo.configured import named_services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pm_autofill.config.settings import Settings
     from pm_autofill.evidence import Evidence
 
 _UID_KEYS = ("__dashboardUid__", "dashboardUID", "dashboardUid", "dashboard_uid")
 _PATH = re.compile(r"/d/([A-Za-z0-9_-]{1,128})(?:/|$)")
 _MOST = 3
+
+
+def concerned_services(evidence: Evidence, settings: Settings) -> tuple[str, ...]:
+    """The services the incident, or the request, names: whose dashboards the responders looked at.
+
+    Args:
+        evidence: The incident, and the SLOs marked as its services'.
+        settings: The configuration.
+
+    Returns:
+        Their names, sorted; none where the incident names no configured service.
+    """
+    names = {slo.definition.service for slo in evidence.slos if slo.named}
+    if evidence.request.service:
+        names.add(evidence.request.service)
+    elif evidence.pagerduty is not None:
+        incident = evidence.pagerduty.incident
+        names.update(named_services(settings, service_id=incident.service_id, service=incident.service))
+    return tuple(sorted(names))
 
 
 def named_dashboards(evidence: Evidence) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names, watching_alerts
 from pm_autofill.analyse.budget_plan import history_window, plan
-from pm_autofill.analyse.dashboards import named_dashboards
+from pm_autofill.analyse.dashboards import concerned_services, named_dashboards
 from pm_autofill.analyse.replay.horizon import questions as replay_questions
 from pm_autofill.evidence.questions import (
     AskAlerts,
@@ -80,7 +80,7 @@ def first_questions(evidence: Evidence, settings: Settings) -> tuple[Question, .
         found.append(AskRules())
         found += [AskChanges(s.name, s.changes, window) for s in settings.services if s.changes]
     if settings.grafana is not None:
-        found.append(AskGrafana(window))
+        found.append(AskGrafana(window, concerned_services(evidence, settings)))
     return tuple(found)
 
 
@@ -143,12 +143,23 @@ def next_questions(evidence: Evidence, settings: Settings, impacts: Sequence[Imp
         if names:
             found.append(AskAlerts(names, _alert_window(evidence)))
         found += replay_questions(evidence, moved, parse_duration(settings.hold))
-    if evidence.grafana is not None and evidence.grafana.dashboards:
-        found.append(AskPanels(_shown_window(evidence, moved)))
-    elif evidence.grafana is not None and not any(service.dashboards for service in settings.services):
-        tags = sorted({slo.definition.service for slo in evidence.slos if slo.named})
-        found.append(AskDashboards(named_dashboards(evidence), tuple(tags), _shown_window(evidence, moved)))
+    found += _about_panels(evidence, settings, moved)
     return tuple(found)
+
+
+def _about_panels(evidence: Evidence, settings: Settings, moved: Sequence[Impact]) -> Iterator[Question]:
+    """The panels of the services the incident names and of those that moved with it, not of every configured one."""
+    if evidence.grafana is None:
+        return
+    window = _shown_window(evidence, moved)
+    named = concerned_services(evidence, settings)
+    having = {service.name for service in settings.services if service.dashboards}
+    affected = tuple(dict.fromkeys((*named, *(impact.slo.definition.service for impact in moved))))
+    also = tuple(name for name in affected if named and name not in named and name in having)
+    if not having.intersection(named or having):
+        yield AskDashboards(named_dashboards(evidence), named, window, also)
+    elif evidence.grafana.dashboards or also:
+        yield AskPanels(window, affected if having.intersection(affected) else (), also)
 
 
 def _about_slo(impact: Impact, as_of: datetime) -> Iterator[Question]:

@@ -10,9 +10,7 @@ from msgspec.structs import replace
 
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.transport.background import gather
-from pm_autofill.collect.transport.pending import Pending
-from pm_autofill.config.settings import DashboardSettings
-from pm_autofill.errors import AutofillError, SourceError, SourceUnavailable, UsageError
+from pm_autofill.errors import AutofillError, SourceError, UsageError
 from pm_autofill.evidence.questions import (
     AskAlerts,
     AskChanges,
@@ -34,18 +32,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from pm_autofill.collect.grafana.client import Grafana
-    from pm_autofill.collect.grafana.elsewhere import AskPrometheus, Stepped
     from pm_autofill.collect.prometheus.client import Prometheus
     from pm_autofill.collect.sources import Sources
     from pm_autofill.evidence.incident import IncidentRecord
-    from pm_autofill.evidence.panels import Dashboard, GrafanaRecord
     from pm_autofill.evidence.questions import Question
-    from pm_autofill.evidence.record import Request, Source
+    from pm_autofill.evidence.record import Request
     from pm_autofill.evidence.replay import PastEvents, RuleRun
-    from pm_autofill.evidence.series import Matrix
     from pm_autofill.evidence.slos import SloEvidence
-    from pm_autofill.instants import Window
 
     Apply = Callable[[Evidence], Evidence]
 
@@ -153,7 +146,9 @@ def _ask(question: Question, evidence: Evidence, sources: Sources) -> Observed[A
         if isinstance(question, AskDetails):
             return _ask_pagerduty(question, evidence, sources)
         if isinstance(question, AskGrafana | AskPanels | AskDashboards):
-            return _ask_grafana(question, evidence, sources)
+            from pm_autofill.collect import dashboards
+
+            return dashboards.answer(question, evidence, sources)
         return _ask_prometheus(question, evidence, sources)
     except UsageError as error:
         return Observed(_unchanged, {}, (gap_of(error, _what(question), _system(question)),))
@@ -238,30 +233,6 @@ def _of_slo(name: str, observed: Observed[Callable[[SloEvidence], SloEvidence]])
     return _applied(observed, apply)
 
 
-def _ask_grafana(
-    question: AskGrafana | AskPanels | AskDashboards, evidence: Evidence, sources: Sources
-) -> Observed[Apply]:
-    grafana = sources.grafana()
-    if isinstance(question, AskGrafana):
-        found = _read_grafana(grafana, question.window, sources, evidence)
-        return _applied(found, lambda known: replace(known, grafana=found.value))
-    record = evidence.grafana
-    if record is None:
-        return Observed(_unchanged)
-    ask = _ask_past_grafana(sources) if sources.settings.prometheus is not None else None
-    metrics = _metrics(evidence)
-    dashboards = record.dashboards
-    before: Observed[tuple[Dashboard, ...]] = Observed(())
-    if isinstance(question, AskDashboards):
-        uids = question.uids or grafana.tagged(question.tags)
-        service = next(iter(question.tags), "")
-        before = grafana.dashboards([(service, DashboardSettings(uid=uid)) for uid in uids], question.window, metrics)
-        dashboards = before.value
-    filled = grafana.panel_data(dashboards, question.window, ask, metrics)
-    filled = Observed(filled.value, {**before.sources, **filled.sources}, (*before.gaps, *filled.gaps))
-    return _applied(filled, lambda known: replace(known, grafana=replace(record, dashboards=filled.value)))
-
-
 def take_snapshots(
     evidence: Evidence, asked: Sequence[Question], sources: Sources, now: datetime
 ) -> tuple[Evidence, tuple[str, ...]]:
@@ -283,47 +254,3 @@ def take_snapshots(
     incident = evidence.pagerduty.incident.id if evidence.pagerduty else evidence.request.service or ""
     made, told = sources.grafana().snapshots(record.dashboards, f"Post-mortem {incident}", windows[0], now)
     return take_in(replace(evidence, grafana=replace(record, dashboards=made.value)), made), told
-
-
-def _metrics(evidence: Evidence) -> frozenset[str]:
-    """Names of the metrics the SLIs are made of."""
-    from pm_autofill.collect.grafana.choosing import metrics_of
-
-    definitions = [slo.definition for slo in evidence.slos]
-    events = [one.events for one in definitions if one.events is not None]
-    texts = [text for one in events for text in (one.total, one.bad, one.good)]
-    return metrics_of(text for text in (*texts, *(one.ratio for one in definitions)) if text)
-
-
-def _ask_past_grafana(sources: Sources) -> AskPrometheus:
-    """Puts a panel's query to the configured Prometheus."""
-
-    def ask(asked: Stepped) -> tuple[Matrix, Source]:
-        try:
-            prometheus = sources.prometheus()
-        except UsageError as error:
-            raise SourceUnavailable("Prometheus", error.message, error.hint) from None
-        return prometheus.evaluated(asked.expression, asked.window, None if asked.instant else asked.step, asked.what)
-
-    return ask
-
-
-def _read_grafana(grafana: Grafana, window: Window, sources: Sources, evidence: Evidence) -> Observed[GrafanaRecord]:
-    """Settings, dashboards and annotations at once."""
-    from pm_autofill.collect.grafana.annotations import annotations_as_of
-    from pm_autofill.collect.grafana.client import record
-
-    dashboards = Pending(
-        lambda: grafana.dashboards(_dashboards(sources), window, _metrics(evidence)), "Grafana: dashboards"
-    )
-    annotations = grafana.annotations(window)
-    found = record(grafana.settings(), dashboards.result(), annotations)
-    request = evidence.request
-    if not request.rewound:
-        return found
-    known = annotations_as_of(found.value.annotations, request.as_of)
-    return Observed(replace(found.value, annotations=known), found.sources, found.gaps)
-
-
-def _dashboards(sources: Sources) -> list[tuple[str, DashboardSettings]]:
-    return [(service.name, one) for service in sources.settings.services for one in service.dashboards]

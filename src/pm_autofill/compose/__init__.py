@@ -20,6 +20,7 @@ __all__ = [
     "explain",
     "facts_document",
     "is_ours",
+    "listed",
     "merge",
     "preload",
 ]
@@ -73,6 +74,13 @@ def facts_document(evidence: Evidence, findings: Findings, *, evidence_sha256: s
     from pm_autofill.compose import facts
 
     return facts.facts_document(evidence, findings, evidence_sha256=evidence_sha256)
+
+
+def listed(pictures: Sequence[Picture]) -> list[dict[str, Any]]:
+    """The graphs as ``facts.json`` names them: see ``facts.listed``."""
+    from pm_autofill.compose import facts
+
+    return facts.listed(pictures)
 
 
 def dump_facts(document: Mapping[str, Any]) -> bytes:

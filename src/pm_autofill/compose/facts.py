@@ -12,11 +12,11 @@ from pm_autofill.wording.remarks import remark_text
 from pm_autofill.wording.timeline import row_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from pm_autofill.evidence import Evidence, Source
-    from pm_autofill.findings import Fact, Findings, SloFindings, Value
+    from pm_autofill.findings import Fact, Findings, Picture, SloFindings, Value
 
 SCHEMA = "pm-autofill.facts/1"
 
@@ -62,6 +62,30 @@ def facts_document(evidence: Evidence, findings: Findings, *, evidence_sha256: s
             for one in findings.remarks
         ],
     }
+
+
+def listed(pictures: Sequence[Picture]) -> list[dict[str, Any]]:
+    """The draft's graphs as ``facts.json`` names them.
+
+    Args:
+        pictures: As they are drawn.
+
+    Returns:
+        Per picture its file and that of its data, what it shows, how it was made (the caption), the same window at its
+        source, and the ids of the questions behind it.
+    """
+    return [
+        {
+            "file": f"graphs/{one.name}.png",
+            "data": f"graphs/{one.name}.csv",
+            "kind": one.kind,
+            "title": one.title,
+            "caption": one.caption,
+            "url": one.href,
+            "sources": list(one.sources),
+        }
+        for one in pictures
+    ]
 
 
 def dump_facts(document: Mapping[str, Any]) -> bytes:

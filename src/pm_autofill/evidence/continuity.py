@@ -172,17 +172,26 @@ def _merge_grafana(new: Evidence, earlier: Evidence) -> GrafanaRecord | None:
     if new.grafana is None or earlier.grafana is None:
         return new.grafana or earlier.grafana
     before = {dashboard.uid: dashboard for dashboard in earlier.grafana.dashboards}
-    found = [_merge_dashboard(dashboard, before.get(dashboard.uid)) for dashboard in new.grafana.dashboards]
+    now = new.request.as_of
+    found = [_merge_dashboard(dashboard, before.get(dashboard.uid), now) for dashboard in new.grafana.dashboards]
     missing = _named_dashboards(new) - {dashboard.uid for dashboard in found}
     found += [dashboard for dashboard in earlier.grafana.dashboards if dashboard.uid in missing]
+    if not found:  # by alerts or tags, as before: not found now
+        found = [one for one in earlier.grafana.dashboards if one.uid not in _named_dashboards(earlier)]
     annotations = new.grafana.annotations or earlier.grafana.annotations
     return replace(new.grafana, dashboards=tuple(found), annotations=annotations)
 
 
-def _merge_dashboard(new: Dashboard, earlier: Dashboard | None) -> Dashboard:
-    before = {(panel.id, panel.queries): panel for panel in earlier.panels} if earlier else {}
+def _merge_dashboard(new: Dashboard, earlier: Dashboard | None, now: datetime) -> Dashboard:
+    """A dashboard with what its panels showed before where they have no data, and its snapshot while that lasts."""
+    if earlier is None:
+        return new
+    before = {(panel.id, panel.queries): panel for panel in earlier.panels}
     panels = (_merge_panel(panel, before.get((panel.id, panel.queries))) for panel in new.panels)
-    return replace(new, panels=tuple(panels))
+    merged = replace(new, panels=tuple(panels))
+    if new.snapshot or earlier.snapshot_until is None or earlier.snapshot_until <= now:
+        return merged
+    return replace(merged, snapshot=earlier.snapshot, snapshot_until=earlier.snapshot_until)
 
 
 def _merge_panel(new: Panel, earlier: Panel | None) -> Panel:

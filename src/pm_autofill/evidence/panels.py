@@ -22,6 +22,8 @@ class PanelQuery(msgspec.Struct, frozen=True, kw_only=True):
         legend: Its legend format.
         interval: Its own smallest step, such as "15s"; empty for the data source's.
         instant: Whether it asks for one instant only.
+        model: What else its data source is told, as JSON; empty for PromQL and LogQL.
+        hidden: Whether it is asked only because an expression reads it.
     """
 
     ref_id: str
@@ -31,6 +33,8 @@ class PanelQuery(msgspec.Struct, frozen=True, kw_only=True):
     legend: str = ""
     interval: str = ""
     instant: bool = False
+    model: str = ""
+    hidden: bool = False
 
 
 class PanelSeries(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,7 +64,7 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
         overrides: Fields that look otherwise, the last one that fits counts.
         legend: What its legend shows.
         options: What else its kind lets one choose.
-        queries: What it asks; hidden queries and those that cannot be asked are left out.
+        queries: What it asks; those that cannot be asked are left out, and hidden ones that no expression reads.
         interval: Smallest step of all its queries, such as "1m"; empty for none.
         max_points: Most points per series; None for as many as fit.
         time_from: Its own time range, such as "30d"; empty for the incident's.
@@ -99,6 +103,26 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     not_rendered: str = ""
 
 
+class MarkQuery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A query of a dashboard's own whose answers are marked on its panels.
+
+    Attributes:
+        name: What the dashboard calls it.
+        query: What it asks: wherever its series are above nought, there is a mark.
+        title: A mark's title, with labels in double braces.
+        text: A mark's text, likewise.
+        labels: Labels whose values are a mark's tags.
+        by_value: Whether a value is the time of its mark, in milliseconds.
+    """
+
+    name: str
+    query: PanelQuery
+    title: str = ""
+    text: str = ""
+    labels: tuple[str, ...] = ()
+    by_value: bool = False
+
+
 class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
     """A dashboard with the panels to show.
 
@@ -113,6 +137,7 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
         source: Id of the question.
         snapshot: Address of the snapshot that was made of it; empty where none was asked for.
         snapshot_until: When that expires.
+        marks: Queries of its own whose answers are marked on its panels.
     """
 
     uid: str
@@ -125,6 +150,7 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: str = ""
     snapshot_until: datetime | None = None
     source: str = ""
+    marks: tuple[MarkQuery, ...] = ()
 
 
 class Annotation(msgspec.Struct, frozen=True, kw_only=True):

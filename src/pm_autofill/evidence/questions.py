@@ -75,25 +75,38 @@ class AskChanges:
 
 @dataclass(frozen=True, slots=True)
 class AskGrafana:
-    """Grafana's settings, the configured dashboards' models, and the annotations of a window."""
+    """Grafana's settings, the models of dashboards configured for some services, and the annotations of a window.
+
+    Without services those of all are meant.
+    """
 
     window: Window
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AskPanels:
-    """The data of the chosen panels over a window."""
+    """The data of the chosen panels over a window: of dashboards that were read and belong to some services.
+
+    Without services those of all are meant; the dashboards of the services in ``also`` have yet to be read.
+    """
 
     window: Window
+    services: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AskDashboards:
-    """Dashboards nobody configured, with their data: those that alerts name, else those with a tag."""
+    """Dashboards nobody configured, with their data: those that alerts name, else those with a tag.
+
+    The dashboards configured for the services in ``also`` are read with them.
+    """
 
     uids: tuple[str, ...]
     tags: tuple[str, ...]
     window: Window
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

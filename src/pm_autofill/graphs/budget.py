@@ -16,6 +16,7 @@ from pm_autofill.graphs.budget_bar import ROOM, draw_bar, left_words
 from pm_autofill.graphs.captions import marked_words
 from pm_autofill.graphs.gaps import NO_SAMPLES, find_gaps, mark_gaps
 from pm_autofill.graphs.labels import drawable, file_stem
+from pm_autofill.graphs.notes import changes_words
 from pm_autofill.instants import Window, from_epoch
 from pm_autofill.wording.labels import budget
 from pm_autofill.wording.numbers import percent
@@ -92,7 +93,7 @@ def picture(data: Observed) -> Picture | None:
         kind="budget",
         title=title,
         alt=_said(data, course) + marked_words(data.shown.inside(data.view)),
-        caption=f"{_said(data, course)}. The line follows the {_followed(data)}.",
+        caption=f"{_said(data, course)}. The line follows the {_followed(data)}.{changes_words(data.changes)}",
         href=data.href,
         sources=data.sources,
         png=_draw(data, course, title),
@@ -183,7 +184,7 @@ def _draw(data: Observed, course: Course, title: str) -> bytes:
     left = course.remaining
     line = "consumed by this incident" if left is None else "left while the impact lasted"
     subtitle = f"Bar: the whole {budget(data.definition, course.period)}; line: the share of it {line}"
-    sheet = sheets.lay_out(drawable(title, "Error budget"), subtitle, data.view, data.shown, above=ROOM)
+    sheet = sheets.lay_out(drawable(title, "Error budget"), subtitle, data.view, data.shown, data.changes, above=ROOM)
     draw_bar(sheet, course.taken, course.left)
     values = course.consumed if left is None else left
     low, high = (0.0, course.taken * 1.15) if left is None else _zoom(left)

@@ -13,6 +13,7 @@ from pm_autofill.graphs import sheet as sheets
 from pm_autofill.graphs import style, table
 from pm_autofill.graphs.captions import going_on_words, marked_words
 from pm_autofill.graphs.labels import drawable, file_stem
+from pm_autofill.graphs.notes import changes, changes_words
 from pm_autofill.graphs.view import phases, view
 from pm_autofill.instants import from_epoch
 from pm_autofill.wording.markdown import plain
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.evidence import Evidence
     from pm_autofill.findings import Findings, SloFindings
+    from pm_autofill.graphs.notes import Noted
     from pm_autofill.graphs.sheet import Sheet
     from pm_autofill.graphs.view import Phases, View
     from pm_autofill.replayed import Replay, ReplayedRule
@@ -51,12 +53,13 @@ class Fire:
     own: bool = False
 
 
-def picture(evidence: Evidence, findings: Findings) -> Picture | None:
+def picture(evidence: Evidence, findings: Findings, href: str = "") -> Picture | None:
     """Draw the burn rate of the replayed SLO.
 
     Args:
         evidence: Names the window.
         findings: The replay, and the instants to mark.
+        href: The SLO's ratio over the same window in Prometheus.
 
     Returns:
         The picture; None where nothing was replayed on counted events.
@@ -73,15 +76,16 @@ def picture(evidence: Evidence, findings: Findings) -> Picture | None:
     inside = [one for one in fires if seen.start <= one.at <= seen.end][:_MOST_FIRES]
     name = f"{plain(found.definition.service)} ({plain(found.definition.name)})"
     title = f"Burn rate of {name}"
+    marked = changes(findings, seen)
     return Picture(
         name=f"{file_stem(found.definition.name, 'slo')}-burn",
         kind="burn",
         title=title,
         alt=_said(replay, name, inside) + marked_words(shown.inside(seen)),
-        caption=_caption(replay, inside),
-        href="",
+        caption=_caption(replay, inside) + changes_words(marked),
+        href=href,
         sources=next((rule.sources for rule in replay.rules if rule.slo == replay.slo), ()),
-        png=_draw(replay, title, (seen, shown), inside),
+        png=_draw(replay, title, (seen, shown, marked), inside),
         csv=_csv(replay, found, seen),
     )
 
@@ -122,14 +126,14 @@ def _csv(replay: Replay, found: SloFindings, seen: View) -> bytes:
     return table.to_csv(table.frame(times[kept], columns))
 
 
-def _draw(replay: Replay, title: str, place: tuple[View, Phases], fires: Sequence[Fire]) -> bytes:
-    seen, shown = place
+def _draw(replay: Replay, title: str, place: tuple[View, Phases, Sequence[Noted]], fires: Sequence[Fire]) -> bytes:
+    seen, shown, marked = place
     names = [f"over {window_words(line.window)}" for line in replay.lines]
     names += [f"{number} {one.name}" for number, one in enumerate(fires, start=1)]
     legend = sheets.plan_legend(names)
     what = "1 spends the budget in just its window; dashed: rules that page; triangles: when rules fire"
     subtitle = f"{what}{going_on_words(shown)}"
-    sheet = sheets.lay_out(drawable(title, "Burn rate"), subtitle, seen, shown, below=legend.height)
+    sheet = sheets.lay_out(drawable(title, "Burn rate"), subtitle, seen, shown, marked, below=legend.height)
     _scale(sheet, replay)
     handles = [*_draw_lines(sheet, replay), *_draw_fires(sheet, fires)]
     for factor in _thresholds(replay):

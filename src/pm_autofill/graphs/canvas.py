@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 
 DPI = 120
 PIXEL = DPI / 72.0  # per point
-_COMPRESSION = 6
+_COMPRESSION = 4  # half the time of 6, and a twentieth more bytes
 _MANY_POINTS = 300  # from here on rounded corners cost more than they show
+# A line with so many points per pixel to the right, and that many pixels up and down, is drawn column by column.
+_DENSE, _LONG_WAY = 0.75, 30.0
 _BITS = 6  # of each colour channel
+_AT_ONCE = 4096  # rare colours: more leave the processor's cache
 _LEVELS = (1 << _BITS) - 1
 _CAP_HEIGHT = 0.729  # of DejaVu Sans, in sizes
 _IDENTITY = IdentityTransform()
@@ -67,12 +70,33 @@ class Canvas:
             dashes: Lengths of strokes and gaps, in pixels; none for a solid line.
             smooth: Whether ends and corners are round.
         """
+        if not dashes and color[3] == 1 and _is_dense(xs, ys):
+            self._upright(xs, ys, color, thick)
+            return
         pen = self._pen(color, thick)
         if dashes:
             pen.set_dashes(0, [one / PIXEL for one in dashes])
         pen.set_joinstyle("round" if len(xs) < _MANY_POINTS else "bevel")
         pen.set_capstyle("round" if smooth else "butt")
         self._renderer.draw_path(pen, _path(xs, ys), _IDENTITY)
+
+    def _upright(self, xs: Floats, ys: Floats, color: Color, thick: float) -> None:
+        """A line that goes up and down at every step, as one upright stroke per column of pixels it crosses.
+
+        It looks the same, and takes a tenth of the time that its outline does.
+        """
+        left, low, right, high = self._clip or (0, 0, self.wide, self.high)
+        first, last = max(int(left), 0), min(round(right), self.wide)
+        aside = max(thick - 1.0, 0.0) / 2
+        reaches = [_reach(xs + shift, ys, first, last) for shift in (-aside, 0.0, aside)]
+        tops, feet = np.fmax.reduce([up for up, _ in reaches]), np.fmin.reduce([down for _, down in reaches])
+        rows = np.arange(max(int(self.high - high), 0), min(round(self.high - low), self.high))
+        inside = (rows[:, None] >= self.high - tops - thick / 2 - 0.5) & (
+            rows[:, None] < self.high - feet + thick / 2 - 0.5
+        )
+        pixels = np.frombuffer(self._renderer.buffer_rgba(), dtype=np.uint32).reshape(self.high, self.wide)
+        ink = np.array([round(255 * part) for part in color], dtype=np.uint8).view(np.uint32)[0]
+        pixels[rows[0] : rows[-1] + 1, first:last][inside] = ink
 
     def rule(self, x: float, low: float, high: float, color: Color, thick: float, dashes: Sequence[float] = ()) -> None:
         """An upright line."""
@@ -209,9 +233,12 @@ def _few_colors(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[n
     places = np.zeros(1 << (3 * _BITS), dtype=np.uint8)
     places[kept] = np.arange(len(kept))
     known = _channels(kept)
-    if len(others):  # the nearest is the one whose product with it, less half its own square, is largest
-        nearness = _channels(others).astype(np.float32) @ known.T.astype(np.float32) - (known**2).sum(axis=1) / 2
-        places[others] = nearness.argmax(axis=1)
+    halves = ((known**2).sum(axis=1) / 2).astype(np.float32)
+    for first in range(0, len(others), _AT_ONCE):
+        # The nearest is the one whose product with it, less half its own square, is largest.
+        some = others[first : first + _AT_ONCE]
+        nearness = _channels(some).astype(np.float32) @ known.T.astype(np.float32) - halves
+        places[some] = nearness.argmax(axis=1)
     colors = np.zeros((256, 3), dtype=np.uint8)
     colors[: len(kept)] = (known * 255 + _LEVELS // 2) // _LEVELS
     return places[keys], colors
@@ -220,6 +247,43 @@ def _few_colors(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[n
 def _channels(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """Levels of red, green and blue, shape (n, 3)."""
     return np.column_stack([(keys >> (shift * _BITS)) & _LEVELS for shift in (2, 1, 0)])
+
+
+def _is_dense(xs: Floats, ys: Floats) -> bool:
+    """Whether a line goes up and down so often and far that it fills the columns of pixels it crosses."""
+    if len(xs) < _MANY_POINTS:
+        return False
+    wide = max(float(xs[-1] - xs[0]), 1.0)
+    return len(xs) >= _DENSE * wide and float(np.nansum(np.abs(np.diff(ys)))) > _LONG_WAY * wide
+
+
+def _reach(xs: Floats, ys: Floats, first: int, last: int) -> tuple[Floats, Floats]:
+    """How high and how low a line reaches in each column of pixels from ``first`` to ``last``; NaN where it is not.
+
+    Args:
+        xs: Its points, ascending, shape (n,).
+        ys: Likewise; NaN where it breaks.
+        first: The first column.
+        last: The one behind the last.
+    """
+    edges = np.arange(first, last + 1, dtype=np.float64)
+    place = np.searchsorted(xs, edges, "right")
+    # Between two points, unless the line breaks there: NaN spreads by itself.
+    before, after = np.clip(place - 1, 0, len(xs) - 1), np.clip(place, 0, len(xs) - 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.nan_to_num((edges - xs[before]) / (xs[after] - xs[before]))
+        crossing = ys[before] + share * (ys[after] - ys[before])
+    crossing[(edges < xs[0]) | (edges > xs[-1])] = np.nan
+    tops = np.fmax(crossing[:-1], crossing[1:])
+    feet = np.fmin(crossing[:-1], crossing[1:])
+    inside = np.isfinite(ys) & (xs >= first) & (xs < last)
+    columns = xs[inside].astype(np.int64) - first
+    starts = np.flatnonzero(np.diff(columns, prepend=-1))
+    if len(starts):
+        some = columns[starts]
+        tops[some] = np.fmax(tops[some], np.maximum.reduceat(ys[inside], starts))
+        feet[some] = np.fmin(feet[some], np.minimum.reduceat(ys[inside], starts))
+    return tops, feet
 
 
 def _path(xs: Floats, ys: Floats) -> Path:

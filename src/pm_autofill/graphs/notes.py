@@ -1,9 +1,10 @@
-"""Grafana's annotations as a panel marks them: people's numbered, alerts' changes of state by colour."""
+"""What pictures mark beside the phases: Grafana's annotations on panels, changes on the pictures of SLOs."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from pm_autofill.instants import from_epoch
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pm_autofill.evidence.panels import Annotation
+    from pm_autofill.findings import Findings
     from pm_autofill.graphs.view import View
 
 _MOST_NUMBERED = 9
@@ -28,12 +30,12 @@ _CHANGES = re.compile(r"\b(deploy\w*|release\w*|roll(ed|ing)?[ -]?(back|out)|rol
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """An annotation as it is marked.
+    """An annotation, or a change, as it is marked.
 
     Attributes:
         at: Where it begins, epoch seconds.
         end: Where it ends; None for an instant.
-        number: What stands at its line; empty for an alert's change of state.
+        number: What stands at its line, a letter for a change; empty for an alert's change of state.
         color: Its colour.
         text: What it says.
     """
@@ -60,15 +62,17 @@ def notes(annotations: Sequence[Annotation], view: View, dashboard: str) -> tupl
     states: list[Noted] = []
     for one in annotations:
         at = one.start.timestamp()
-        if one.dashboard_uid not in {"", dashboard} or not view.start <= at <= view.end:
+        last = at if one.end is None else one.end.timestamp()
+        if one.dashboard_uid not in {"", dashboard} or last < view.start or at > view.end:
             continue
         if one.alert or one.state:
-            states.append(Noted(at, None, "", _state_color(one.state), one.alert))
+            if at >= view.start:
+                states.append(Noted(at, None, "", _state_color(one.state), one.alert))
         elif len(found) < _MOST_NUMBERED:
             changes = any(_CHANGES.search(words[:500]) for words in (*one.tags, one.text))
-            end = None if one.end is None else one.end.timestamp()
             words = plain(one.text, limit=_LONGEST) or ", ".join(plain(tag, limit=20) for tag in one.tags[:3])
-            found.append(Noted(at, end, str(len(found) + 1), _CHANGE if changes else _PERSON, words))
+            color = _CHANGE if changes else _PERSON
+            found.append(Noted(at, last if one.end else None, str(len(found) + 1), color, words))
     return (*states[:_MOST_STATES], *found)
 
 
@@ -77,6 +81,31 @@ def notes_words(noted: Sequence[Noted]) -> str:
     numbered = [f"{one.number} {minute(from_epoch(one.at))} {one.text}" for one in noted if one.number]
     words = f"; annotations: {'; '.join(numbered)}" if numbered else ""
     return words + ("; triangles: alerts changing state" if any(not one.number for one in noted) else "")
+
+
+def changes(findings: Findings, view: View) -> tuple[Noted, ...]:
+    """The changes in the timeline that touch a view, lettered: deployments, rollbacks, flags.
+
+    Args:
+        findings: The timeline; it folds several sources' words for one change into one row.
+        view: What is shown.
+
+    Returns:
+        At most nine, by time.
+    """
+    ends = {row.id.removesuffix(":end"): row.time.timestamp() for row in findings.timeline if row.kind == "change_end"}
+    rows = [(row, row.time.timestamp()) for row in findings.timeline if row.kind == "change"]
+    seen = [(row, at) for row, at in rows if ends.get(row.id, at) >= view.start and at <= view.end]
+    return tuple(
+        Noted(at, ends.get(row.id), letter, _CHANGE, plain(str(row.values.get("text", "")), limit=_LONGEST))
+        for letter, (row, at) in zip(ascii_lowercase[:_MOST_NUMBERED], seen, strict=False)
+    )
+
+
+def changes_words(noted: Sequence[Noted]) -> str:
+    """Which changes are marked: a sentence with a space before it; nothing where there are none."""
+    told = [f"{one.number} {minute(from_epoch(one.at))} {one.text}" for one in noted]
+    return f" Changes: {'; '.join(told)}." if told else ""
 
 
 def _state_color(state: str) -> str:

@@ -12,6 +12,7 @@ from pm_autofill.evidence.increments import scrape_interval
 from pm_autofill.evidence.slos import BudgetMethod, Reading, SliKind
 from pm_autofill.expression_browser import base_of, graph_link
 from pm_autofill.graphs.buckets import Buckets, count
+from pm_autofill.graphs.notes import Noted, changes
 from pm_autofill.graphs.view import Phases, View, phases, view
 from pm_autofill.instants import Window, from_epoch
 from pm_autofill.promql import ratio_of
@@ -40,6 +41,7 @@ class Observed:
         href: The ratio over the same window in Prometheus.
         sources: Ids of the questions.
         slices: The time slices the impact touches, where the budget is spent by them; else None.
+        changes: The changes to mark.
     """
 
     found: SloFindings
@@ -50,6 +52,7 @@ class Observed:
     href: str
     sources: tuple[str, ...]
     slices: Slices | None = None
+    changes: tuple[Noted, ...] = ()
 
     @property
     def definition(self) -> SloDefinition:
@@ -110,7 +113,9 @@ def observe(evidence: Evidence, findings: Findings, slo: SloEvidence, found: Slo
     href = _href(evidence, slo, linked.source, (float(edges[0]), float(edges[-1])))
     reads = (slo.total, slo.bad, slo.good) if buckets is not None else (slo.ratio,)
     asked = tuple(read.source for read in reads if read is not None)
-    return Observed(found, shown, edges, ratio, buckets, href, asked, _slices(slo, shown, float(edges[-1])))
+    slices = _slices(slo, shown, float(edges[-1]))
+    marked = changes(findings, View(float(edges[0]), float(edges[-1])))
+    return Observed(found, shown, edges, ratio, buckets, href, asked, slices, marked)
 
 
 def _slices(slo: SloEvidence, shown: Phases, until: float) -> Slices | None:

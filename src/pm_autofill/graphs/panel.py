@@ -132,5 +132,5 @@ def _caption(data: PanelData, remarks: Sequence[str]) -> str:
     if panel.not_rendered:
         words += f"; Grafana's own rendering was not used: {plain(panel.not_rendered, limit=200)}"
     if panel.not_applied:
-        words += f"; not applied: {', '.join(plain(name, limit=80) for name in panel.not_applied)}"
+        words += f"; not applied: {', '.join(plain(name, limit=160) for name in panel.not_applied)}"
     return f"{words}."

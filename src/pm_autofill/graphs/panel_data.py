@@ -80,7 +80,7 @@ class PanelData:
     def heading(self) -> Heading:
         """What stands above its picture."""
         where = f"{self.dashboard}, drawn from the panel's data" if self.dashboard else "Drawn from the panel's data"
-        ground = "" if self.panel.kind in TIMELESS else going_on_words(self.shown)
+        ground = going_on_words(self.shown) if _has_time(self.panel, self.fields) else ""
         return Heading(
             drawable(self.title, f"Panel {self.panel.id}"),
             drawable(f"{where}{ground}", "Drawn from the panel's data"),
@@ -123,8 +123,14 @@ def gather(evidence: Evidence, findings: Findings, dashboard: Dashboard, panel: 
         shown=phases(findings, findings.facts),
         view=view,
         fields=fields,
-        noted=notes(marked, view, dashboard.uid) if panel.kind not in TIMELESS else (),
+        noted=notes(marked, view, dashboard.uid) if _has_time(panel, fields) else (),
     )
+
+
+def _has_time(panel: Panel, fields: Sequence[Field]) -> bool:
+    """Whether its picture has a time axis; a bar chart's has where its values lie over time."""
+    over_time = panel.kind == "barchart" and any(len(one.series.times) > 1 for one in fields)
+    return over_time or panel.kind not in TIMELESS
 
 
 def _fields(panel: Panel) -> list[Field]:

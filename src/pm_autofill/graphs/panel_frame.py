@@ -189,7 +189,7 @@ def _hatch(plot: Plot, left: float, right: float) -> None:
 
 def _note(plot: Plot, one: Noted) -> None:
     """An annotation: a dashed line with its number, or a coloured foot for an alert's change of state."""
-    canvas, at = plot.canvas, plot.at(one.at)
+    canvas, at = plot.canvas, plot.at(max(one.at, plot.view.start))
     color = read_color(one.color)
     if one.end is not None and one.end > one.at:
         canvas.box((at, plot.bottom, plot.at(min(one.end, plot.view.end)), plot.top), faded(color, 0.12))

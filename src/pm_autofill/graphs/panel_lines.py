@@ -158,12 +158,15 @@ def _draw_boxes(plot: Plot, line: Line, places: tuple[Floats, float], low: Float
     opacity = line.look.fill_ratio or 0.0
     if opacity > 0:
         plot.canvas.boxes(xs - half, low, xs + half, high, faded(line.color, opacity))
-    if opacity < 1 and line.look.line_width > 0 and (half > _LEAST_OUTLINED or opacity == 0):
+    thick = min(line.look.line_width, 4.0) * _WIDER
+    if opacity == 0 and half <= thick / 2:  # nothing but outlines that touch: the same as one line up and down
+        plot.canvas.line(np.repeat(xs, 2), np.column_stack((low, high)).ravel(), line.color, thick)
+    elif opacity < 1 and line.look.line_width > 0 and (half > _LEAST_OUTLINED or opacity == 0):
         nothing = np.full(len(xs), np.nan)
         outline_x = np.column_stack((xs - half, xs - half, xs + half, xs + half, nothing)).ravel()
         outline_y = np.column_stack((low, high, high, low, nothing)).ravel()
         outline_y[~np.repeat(np.isfinite(low) & np.isfinite(high), 5)] = np.nan
-        plot.canvas.line(outline_x, outline_y, line.color, min(line.look.line_width, 4.0) * _WIDER)
+        plot.canvas.line(outline_x, outline_y, line.color, thick)
 
 
 def _half_bar(plot: Plot, times: Floats) -> float:

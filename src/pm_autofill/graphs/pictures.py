@@ -89,7 +89,7 @@ def _slo_pictures(evidence: Evidence, findings: Findings) -> Iterator[Drawn]:
         for picture in (sli.picture, traffic.picture, budget.picture) if found.moved else (sli.picture,):
             yield partial(_alone, picture, data)
         if findings.replay is not None and findings.replay.slo == found.definition.name:
-            yield partial(_alone, burn.picture, evidence, findings)
+            yield partial(_alone, burn.picture, evidence, findings, data.href)
 
 
 def _panel_pictures(evidence: Evidence, findings: Findings) -> Iterator[Drawn]:

@@ -11,6 +11,7 @@ from pm_autofill.graphs import style, table
 from pm_autofill.graphs.captions import bucket_words, going_on_words, marked_words, outside_words, unsure_words
 from pm_autofill.graphs.gaps import find_gaps, gap_words, mark_gaps
 from pm_autofill.graphs.labels import drawable, file_stem
+from pm_autofill.graphs.notes import changes_words
 from pm_autofill.graphs.sheet import Note, finish, lay_out, scale_values, write_above
 from pm_autofill.instants import from_epoch
 from pm_autofill.wording.numbers import objective, percent
@@ -63,7 +64,7 @@ def _draw(data: Observed, title: str) -> bytes:
     length = None if data.buckets is None else data.buckets.length
     what = "Share of requests that failed" if data.bad == "failed" else "Share of requests that were slow"
     subtitle = f"{what}{bucket_words(length)}{going_on_words(data.shown)}"
-    sheet = lay_out(drawable(title, "Failed requests"), subtitle, data.view, data.shown)
+    sheet = lay_out(drawable(title, "Failed requests"), subtitle, data.view, data.shown, data.changes)
     highest = max([allowed, usual or 0.0, *data.ratio[np.isfinite(data.ratio)].tolist()])
     scale_values(sheet, 0.0, min(highest * _HEADROOM, max(highest, 1.04)), "percentunit")
     axes = sheet.axes
@@ -123,4 +124,5 @@ def _caption(data: Observed) -> str:
         words += f", {percent(data.found.baseline_ratio)} is usual"
     if find_gaps(data):
         words += f"; dotted: {' or '.join(sorted({gap.reason for gap in find_gaps(data)}))}"
-    return f"{words}.{unsure_words(data.shown)}{outside_words(data.shown.outside(data.view))}"
+    words += f".{changes_words(data.changes)}"
+    return f"{words}{unsure_words(data.shown)}{outside_words(data.shown.outside(data.view))}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -39,5 +42,10 @@ def frame(times: Floats, columns: Iterable[tuple[str, Floats]]) -> pd.DataFrame:
 def to_csv(data: pd.DataFrame) -> bytes:
     """A frame as CSV: RFC 3339 instants first, an empty cell where there is no value."""
     stamps = [format_instant(from_epoch(stamp.timestamp())) for stamp in data.index]
-    text = data.set_axis(stamps, axis="index").to_csv(index_label=TIME, float_format=_PRECISION, lineterminator="\n")
-    return text.encode()
+    columns = [
+        ["" if math.isnan(value) else _PRECISION % value for value in data[head].tolist()] for head in data.columns
+    ]
+    head = io.StringIO()
+    csv.writer(head, lineterminator="\n").writerow([TIME, *data.columns])
+    rows = "".join(f"{','.join(cells)}\n" for cells in zip(stamps, *columns, strict=True))
+    return (head.getvalue() + rows).encode()

@@ -11,6 +11,7 @@ from pm_autofill.graphs import style, table, units
 from pm_autofill.graphs.captions import going_on_words, marked_words, mean_words
 from pm_autofill.graphs.gaps import NO_SAMPLES, find_gaps, gap_words, mark_gaps
 from pm_autofill.graphs.labels import drawable, file_stem
+from pm_autofill.graphs.notes import changes_words
 from pm_autofill.graphs.sheet import Note, finish, lay_out, scale_values
 from pm_autofill.wording.numbers import count
 
@@ -89,7 +90,7 @@ def _csv(data: Observed, buckets: Buckets, usual: Floats | None) -> bytes:
 def _draw(data: Observed, buckets: Buckets, usual: Floats | None, title: str) -> bytes:
     total, bad = buckets.total / buckets.length, buckets.bad / buckets.length
     subtitle = f"Requests per second, {mean_words(buckets.length)}; dark: {data.bad} ones{going_on_words(data.shown)}"
-    sheet = lay_out(drawable(title, "Requests"), subtitle, data.view, data.shown)
+    sheet = lay_out(drawable(title, "Requests"), subtitle, data.view, data.shown, data.changes)
     highest = max(float(np.nanmax(total)), 0.0 if usual is None else float(usual.max()))
     scale_values(sheet, 0.0, highest * _HEADROOM or 1.0, _UNIT)
     axes = sheet.axes
@@ -154,4 +155,5 @@ def _caption(data: Observed, buckets: Buckets, usual: Floats | None) -> str:
     if usual is not None:
         words += "; dashed: what usually arrives, from the traffic before and after the impact"
     lost = _lost(data)
-    return f"{words}; hatched: about {count(lost)} requests that never arrived." if lost else f"{words}."
+    words += f"; hatched: about {count(lost)} requests that never arrived." if lost else "."
+    return words + changes_words(data.changes)

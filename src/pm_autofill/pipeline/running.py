@@ -79,6 +79,7 @@ def make_draft(
     raw = dump(evidence)
     facts = compose.facts_document(evidence, findings, evidence_sha256=digest(raw))
     pictures = drawn()
+    facts["graphs"] = compose.listed(pictures)
     document = compose.compose_document(evidence, findings, pictures, template=evidence.template)
     graphs = {f"{one.name}.png": one.png for one in pictures} | {f"{one.name}.csv": one.csv for one in pictures}
     return DraftFiles(document, compose.dump_facts(facts), raw, graphs), facts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -33,6 +34,9 @@ from pm_autofill.evidence.slos import BudgetMethod, SloEvidence
 from pm_autofill.instants import Window
 from tests.unit.analyse.cases import SETTINGS, alert, at, definition, evidence, incident, record, sli
 
+if TYPE_CHECKING:
+    from pm_autofill.config import Settings
+
 ALL = parse(
     {
         "prometheus": {"url": "https://p"},
@@ -41,7 +45,16 @@ ALL = parse(
     },
     path=None,
 ).settings
+CHARTED = parse(
+    {
+        "prometheus": {"url": "https://p"},
+        "grafana": {"url": "https://g"},
+        "services": [{"name": name, "dashboards": [{"uid": name}]} for name in ("checkout", "other", "third")],
+    },
+    path=None,
+).settings
 TOLD = record(alerts=(alert(5),))
+SHOWN = GrafanaRecord(version="", url="", dashboards=(Dashboard(uid="d", title="", service="checkout", link=""),))
 
 
 def wider(whole: Evidence) -> tuple[Question, ...]:
@@ -75,7 +88,7 @@ def test_first_everything_that_depends_on_nothing_is_asked() -> None:
         AskHistory("availability", Window(window.end - timedelta(days=30), window.end)),
         AskRules(),
         AskChanges("checkout", "q", window),
-        AskGrafana(window),
+        AskGrafana(window, ("checkout",)),
     )
     assert first_questions(whole, SETTINGS) == (AskDetails(window),)
     assert AskDetails(window) not in first_questions(evidence(as_of=600), ALL)
@@ -142,15 +155,14 @@ def test_a_stated_window_is_read_with_room_around_it() -> None:
     assert wider(evidence(slo, pagerduty=TOLD, stated=inside)) == ()
 
 
-def following(whole: Evidence) -> tuple[Question, ...]:
+def following(whole: Evidence, settings: Settings = ALL) -> tuple[Question, ...]:
     """What is asked last."""
-    return next_questions(whole, ALL, find_impacts(whole, ALL))
+    return next_questions(whole, settings, find_impacts(whole, settings))
 
 
 def test_then_what_depends_on_start_and_recovery_is_asked() -> None:
     """What is usual, the two budget windows, the alerts' lives, the past for a replay, panels around the impact."""
-    shown = GrafanaRecord(version="", url="", dashboards=(Dashboard(uid="d", title="", service="", link=""),))
-    found = following(evidence(sli((0, 40, 0.12)), pagerduty=TOLD, grafana=shown, as_of=600))
+    found = following(evidence(sli((0, 40, 0.12)), pagerduty=TOLD, grafana=SHOWN, as_of=600), CHARTED)
     (usual, end, start, alerts, past, panels) = found
     assert isinstance(usual, AskUsual)
     assert isinstance(past, AskPast)
@@ -168,10 +180,37 @@ def test_then_what_depends_on_start_and_recovery_is_asked() -> None:
 
 def test_without_an_impact_panels_show_the_incident_s_time() -> None:
     """Half an hour around the trigger, or the searched window."""
-    shown = GrafanaRecord(version="", url="", dashboards=(Dashboard(uid="d", title="", service="", link=""),))
-    found = following(evidence(sli(), pagerduty=TOLD, grafana=shown))
-    assert found == (AskAlerts(("Burn",), Window(at(-175), at(80))), AskPanels(Window(at(-25), at(35))))
-    assert following(evidence(grafana=shown)) == (AskPanels(Window(at(-100), at(80))),)
+    found = following(evidence(sli(), pagerduty=TOLD, grafana=SHOWN), CHARTED)
+    shown = AskPanels(Window(at(-25), at(35)), ("checkout",))
+    assert found == (AskAlerts(("Burn",), Window(at(-175), at(80))), shown)
+    assert following(evidence(grafana=SHOWN), CHARTED) == (AskPanels(Window(at(-100), at(80))),)
+
+
+def test_dashboards_are_those_of_the_services_concerned() -> None:
+    """Of the one the incident names, and of one that moved with it, which is read late; of no third."""
+    beside = sli((1, 39, 0.2), name="beside")
+    beside = replace(beside, named=False, definition=replace(beside.definition, service="other"))
+    calm = replace(sli(name="calm"), named=False, definition=definition(name="calm", service="third"))
+    whole = evidence(sli((0, 40, 0.12)), beside, calm, pagerduty=TOLD, grafana=SHOWN, as_of=600)
+    (first,) = (one for one in first_questions(whole, CHARTED) if isinstance(one, AskGrafana))
+    assert first.services == ("checkout",)
+    (panels,) = (one for one in following(whole, CHARTED) if isinstance(one, AskPanels))
+    assert (panels.services, panels.also) == (("checkout", "other"), ("other",))
+    bare = replace(whole, slos=(whole.slos[0],), grafana=replace(SHOWN, dashboards=()))
+    assert not [one for one in following(bare, CHARTED) if isinstance(one, AskPanels | AskDashboards)]
+
+
+def test_where_only_others_have_dashboards_those_of_the_alerts_are_looked_for() -> None:
+    """What another service configured says nothing of this one."""
+    others = parse(
+        {
+            "grafana": {"url": "https://g"},
+            "services": [{"name": "checkout"}, {"name": "x", "dashboards": [{"uid": "x"}]}],
+        },
+        path=None,
+    ).settings
+    (*_, asked) = following(evidence(sli(), pagerduty=TOLD, grafana=GrafanaRecord(version="", url="")), others)
+    assert asked == AskDashboards((), ("checkout",), Window(at(-25), at(35)))
 
 
 def test_without_alerts_those_of_the_service_are_asked_for() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pm_autofill.collect.grafana.choosing import CROSSED, FIRST, OF_SLI, narrow
+from pm_autofill.collect.grafana.choosing import CROSSED, FIRST, OF_SLI, bounded, narrow
 from pm_autofill.collect.grafana.classic import library_uids, read_panels, read_variables
 from pm_autofill.collect.grafana.dashboard import choose, read_dashboard, why_not_drawn
 from pm_autofill.collect.grafana.model import DatasourceRef, PanelModel, TargetModel
@@ -213,12 +213,13 @@ def test_of_many_those_of_the_sli_and_those_that_crossed_a_threshold_stay() -> N
     panels[19] = filled(20, values=(1.0, 9.0))
     panels[21] = filled(22, "sum(rate(requests_total[1m]))")
     panels[22] = filled(23, values=(9.0, 9.0))  # above it all the time: nothing happened to it
-    found = narrow(Dashboard(uid="d", title="D", service="s", link="", panels=tuple(panels)), {"requests_total"})
+    (found,) = narrow([Dashboard(uid="d", title="D", service="s", link="", panels=tuple(panels))], {"requests_total"})
     assert [one.id for one in found.panels] == [*range(1, 11), 20, 22]
     assert [one.reason for one in found.panels[-3:]] == [FIRST, CROSSED, OF_SLI]
     assert len(found.left_out) == 12
+    assert found.left_out[0].text.rpartition(": ")[0] == "P11"  # the references tell title and reason apart by it
     assert found.left_out[0].text == (
-        "P11: 12 are shown at most: those that read the SLI's metrics, then those that crossed a threshold"
+        "P11: 12 are shown at most, first those that read the SLI's metrics, then those that crossed a threshold"
     )
 
 
@@ -226,4 +227,24 @@ def test_chosen_panels_are_all_shown() -> None:
     """Whatever they hold."""
     panels = tuple(filled(number) for number in range(1, 25))
     found = Dashboard(uid="d", title="D", service="s", link="", panels=panels, chosen=True)
-    assert narrow(found, ()) == found
+    assert narrow([found], ()) == (found,)
+    assert bounded([found, found], ()) == (found, found)
+
+
+def test_several_dashboards_share_the_room_of_one_draft() -> None:
+    """Twenty-four questions and twelve panels in all; what reads the SLI comes first, whichever dashboard it is on."""
+    boards = [
+        Dashboard(
+            uid=uid,
+            title=uid,
+            service="s",
+            link="",
+            panels=tuple(filled(number, expression) for number in range(1, 16)),
+        )
+        for uid, expression in (("a", "up"), ("b", "sum(rate(requests_total[1m]))"))
+    ]
+    asked = bounded(boards, {"requests_total"})
+    assert [len(one.panels) for one in asked] == [9, 15]
+    shown = narrow(asked, {"requests_total"})
+    assert [[one.id for one in board.panels] for board in shown] == [[], list(range(1, 13))]
+    assert [len(one.left_out) for one in shown] == [15, 3]

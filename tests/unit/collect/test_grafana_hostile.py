@@ -7,27 +7,31 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pm_autofill.collect.grafana.about import read_about
 from pm_autofill.collect.grafana.annotations import plain_text, read_annotations
 from pm_autofill.collect.grafana.dashboard import choose, needed_libraries, read_dashboard
+from pm_autofill.collect.grafana.datasources import Datasource, Datasources
 from pm_autofill.collect.grafana.frames import MOST_SAMPLES, MOST_SERIES, read_frames
-from pm_autofill.collect.grafana.interpolation import Value, fill_plain, fill_query, fill_text, names_in
+from pm_autofill.collect.grafana.interpolation import Value, fill_plain, fill_query, fill_sql, fill_text, names_in
 from pm_autofill.collect.grafana.links import Address
+from pm_autofill.collect.grafana.marks import read_answer
 from pm_autofill.collect.grafana.panel_questions import with_data
 from pm_autofill.collect.grafana.panels import Scene, show_dashboard
-from pm_autofill.collect.grafana.questions import ask_panel
+from pm_autofill.collect.grafana.questions import ask_marks, ask_panel
 from pm_autofill.collect.grafana.variables import Surroundings, resolve
 from pm_autofill.errors import SourceUnavailable
 from pm_autofill.evidence import Evidence, Request, TemplateText, dump
 from pm_autofill.evidence.file import parse
-from pm_autofill.evidence.panels import Dashboard, GrafanaRecord, PanelQuery
+from pm_autofill.evidence.panels import Dashboard, GrafanaRecord, MarkQuery, PanelQuery
 from pm_autofill.instants import Window
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 WINDOW = Window(NOON, NOON.replace(hour=14))
+SOURCES = (Datasource("P1", "prometheus", "P"), Datasource("S1", "mysql", "S"))
 
 TEXTS = st.text(max_size=12) | st.sampled_from(
     ["$x", "${x:csv}", "[[y]]", "timeseries", "graph", "row", "$__all", "\ud800"]
@@ -54,6 +58,35 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS | TEXTS, inner, max_size=6),
     max_leaves=40,
 )
+LETTERS = st.sampled_from("ABC")
+# Expressions, SQL, and panels that show another's data.
+WHOLE = st.fixed_dictionaries(
+    {"refId": LETTERS, "datasource": st.sampled_from([{"type": "__expr__"}, "__expr__", "-- Dashboard --", "S1"])},
+    optional={
+        "type": st.sampled_from(["math", "reduce"]) | SCALARS,
+        "expression": st.sampled_from(["$A + $B", "C", "$x\ud800"]) | JSON,
+        "settings": JSON,
+        "conditions": JSON,
+        "rawSql": st.sampled_from(["select 1", "select '$x'", "drop table x"]) | SCALARS,
+        "format": st.sampled_from(["time_series", "table"]) | SCALARS,
+        "panelId": st.integers(0, 4) | SCALARS,
+        "withTransforms": SCALARS,
+        "hide": st.booleans() | SCALARS,
+    },
+)
+MARKS = st.fixed_dictionaries(
+    {"datasource": st.sampled_from([None, "P1", {"uid": "${x}"}]) | JSON},
+    optional={
+        "name": SCALARS,
+        "expr": TEXTS | SCALARS,
+        "target": JSON,
+        "step": DURATIONS | SCALARS,
+        "titleFormat": SCALARS,
+        "tagKeys": SCALARS,
+        "useValueForTime": JSON,
+        "enable": SCALARS,
+    },
+)
 PANELS = st.fixed_dictionaries(
     {"type": st.sampled_from(["timeseries", "graph"])},
     optional={
@@ -62,8 +95,12 @@ PANELS = st.fixed_dictionaries(
         "targets": st.lists(
             st.fixed_dictionaries(
                 {"expr": TEXTS}, optional={"refId": SCALARS, "datasource": JSON, "legendFormat": JSON}
-            ),
+            )
+            | WHOLE,
             max_size=3,
+        ),
+        "transformations": st.lists(
+            st.fixed_dictionaries({"id": st.sampled_from(["organize", "reduce", "calculateField"]), "options": JSON})
         ),
         "fieldConfig": st.fixed_dictionaries({"defaults": JSON, "overrides": JSON}),
         "datasource": JSON,
@@ -89,6 +126,7 @@ VARIABLES = st.fixed_dictionaries(
         "multi": SCALARS,
         "includeAll": SCALARS,
         "allValue": SCALARS,
+        "regex": SCALARS | st.sampled_from(["/(.*)/", "a|b", "/(?<text>a)/"]),
         "auto_count": SCALARS,
         "auto_min": DURATIONS | SCALARS,
         "filters": JSON,
@@ -101,7 +139,13 @@ DASHBOARDS = JSON | st.fixed_dictionaries(
                 "panels": st.lists(PANELS | JSON, max_size=4),
                 "templating": st.fixed_dictionaries({"list": st.lists(VARIABLES)}),
             },
-            optional={"title": SCALARS, "rows": JSON, "elements": JSON, "layout": JSON},
+            optional={
+                "title": SCALARS,
+                "rows": JSON,
+                "elements": JSON,
+                "layout": JSON,
+                "annotations": st.fixed_dictionaries({"list": st.lists(MARKS | JSON)}) | JSON,
+            },
         )
     },
     optional={"meta": JSON},
@@ -145,9 +189,10 @@ def shown(body: object, labels: list[str] | None) -> Dashboard:
     """A dashboard as far as it goes without data."""
     model = read_dashboard(body, "chk", {"lib": {"type": "timeseries"}})
     about = read_about(body if isinstance(body, dict) else {}, configured=None, contacted="https://g", source="s")
-    resolution = resolve(model.variables, Surroundings(7200.0, about.datasources, lambda _query: labels))
+    known = Datasources((*about.datasources.listed, *SOURCES), about.datasources.default)
+    resolution = resolve(model.variables, Surroundings(7200.0, known, lambda _query: labels))
     address = Address(about.url, "chk", model.slug, resolution.values)
-    scene = Scene(address, WINDOW, resolution, about.datasources)
+    scene = Scene(address, WINDOW, resolution, known)
     return show_dashboard(model, choose(model.panels, ()), scene, service="s", source="grafana.dashboard.chk")
 
 
@@ -165,7 +210,24 @@ def test_any_dashboard_is_shown_or_refused(body: object, labels: list[str] | Non
     for panel in dashboard.panels:
         json.dumps(ask_panel(panel, WINDOW).body).encode()
         assert bool(panel.queries) != bool(panel.problem)
+    for mark in dashboard.marks:
+        json.dumps(ask_marks(mark.query, WINDOW).body).encode()
     assert written(dashboard) == written(shown(body, labels))
+
+
+@THOROUGH
+@given(body=ANSWERS)
+def test_any_answer_to_queries_for_annotations_is_read_or_refused(body: object) -> None:
+    """Marks have a time, and are written down."""
+    query = PanelQuery(ref_id="A", datasource_uid="P", datasource_type="prometheus", expression="up", interval="1m")
+    for by_value in (False, True):
+        mark = MarkQuery(name="M", query=query, title="{{x}}", labels=("x", "y"), by_value=by_value)
+        try:
+            found = read_answer(body, mark, "d", "s")
+        except SourceUnavailable:
+            return
+        assert all(one.end is None or one.start < one.end for one in found)
+        msgspec.json.encode(found)
 
 
 @THOROUGH
@@ -177,6 +239,7 @@ def test_any_answer_to_queries_is_read_or_refused(body: object) -> None:
         data = read_frames(body, [query])
     except SourceUnavailable:
         return
+    read_frames(body, [query], 1.0)
     assert len(data.series) == len(data.matrix.series) <= MOST_SERIES
     assert data.matrix.sample_count <= MOST_SAMPLES
     for one in data.matrix.series:
@@ -221,6 +284,6 @@ def test_any_text_is_filled_in(text: str, values: list[str], flags: tuple[bool, 
     """Texts without references come back unchanged."""
     value = Value(tuple(values), is_listed=flags[0], is_all=flags[1], verbatim=flags[2])
     known: dict[str, Any] = {"x": value, "a": value}
-    for fill in (fill_query, fill_text, fill_plain):
+    for fill in (fill_query, fill_sql, fill_text, fill_plain):
         filled = fill(text, known)
         assert filled == text or set(names_in(text)) & set(known)

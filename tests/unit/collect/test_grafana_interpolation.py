@@ -14,6 +14,8 @@ VALUES = {
     "all": Value(("x", "y"), is_listed=True, is_all=True),
     "pattern": Value((".+",), is_listed=True, is_all=True, verbatim=".+"),
     "path": Value(("a/b c'd",)),
+    "markup": Value(("<a>", '"'), is_listed=True),
+    "instant": Value(("1795009337000",)),
 }
 
 
@@ -62,6 +64,15 @@ def test_a_query_is_filled_in_as_prometheus_reads_it(written: str, filled: str) 
         ("${multi:text}", "A + C"),
         ("${all:text}", "All"),
         ("${multi.text}", "A + C"),
+        ("${multi:join:; }", "a.b; c|d"),
+        ("${multi:distributed}", "a.b,multi=c|d"),
+        ("${markup:html}", "&lt;a&gt;, &quot;"),
+        ("${multi:queryparam}", "var-multi=a.b&var-multi=c%7Cd"),
+        ("${multi:customqueryparam:v:x-}", "v=x-a.b&v=x-c%7Cd"),
+        ("${instant:date}", "2026-11-18T13:42:17.000Z"),
+        ("${instant:date:seconds}", "1795009337"),
+        ("${instant:date:YYYY}", "1795009337000"),
+        ("${one:date}", "eu1"),
         ("${multi:unheard-of}", "{a.b,c|d}"),
         ("${pattern:csv}", ".+"),
     ],

@@ -112,6 +112,35 @@ def test_legend_and_options_are_read() -> None:
     assert found.options == Options(reduction="mean", color_on="background", graph="none")
 
 
+@pytest.mark.parametrize(
+    ("id_", "options", "told"),
+    [
+        (
+            "organize",
+            {"excludeByName": {"Time": True, "x": False}, "renameByName": {"a": "b"}},
+            "hides Time; renames a to b",
+        ),
+        ("organize", {"excludeByName": dict.fromkeys("abcde", True)}, "hides a, b, c and 2 more"),
+        ("organize", {"indexByName": {"a": 1}}, "reorders, renames or hides fields"),
+        ("filterFieldsByName", {"include": {"names": ["a", "b"]}}, "shows only a, b"),
+        ("filterFieldsByName", {"include": {"pattern": "/^a/"}}, "shows only /^a/"),
+        ("renameByRegex", {"regex": "(.*)-x", "renamePattern": "$1"}, "renames (.*)-x to $1"),
+        ("calculateField", {"alias": "ratio", "replaceFields": True}, "adds ratio, in place of all others"),
+        ("calculateField", {"mode": "reduceRow"}, "adds a calculated field"),
+        ("reduce", {"reducers": ["max", "mean"]}, "reduces each series to max, mean"),
+        ("limit", {"limitField": 5}, "shows the first 5 rows only"),
+        ("joinByField", {"byField": "pod"}, "joins series by pod"),
+        ("joinByField", {"byField": "p" * 99}, "joins series by " + "p" * 39 + "…"),
+        ("sortBy", {"sort": [{"field": "x"}]}, "sorts rows"),
+        ("organize", "?", "reorders, renames or hides fields"),
+    ],
+)
+def test_a_transformation_tells_what_it_would_have_changed(id_: str, options: object, told: str) -> None:
+    """By name, where its options say so."""
+    found = read_look({"type": "timeseries", "transformations": [{"id": id_, "options": options}]})
+    assert found.not_applied == (f"transformation {id_} ({told})",)
+
+
 def test_transformations_are_named() -> None:
     """Each with what it would do; switched off ones are not."""
     transformations = [{"id": "organize"}, {"id": "reduce", "disabled": True}, {"id": "newer"}]

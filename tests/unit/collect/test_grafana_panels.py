@@ -105,7 +105,7 @@ def test_a_query_goes_where_grafana_would_send_it(
         ({"targets": ("",), "datasource": DatasourceRef(uid="S1")}, "query A: queries of mysql are not read"),
         (
             {"targets": ("up",), "datasource": DatasourceRef(uid="-- Dashboard --")},
-            "query A: it shows another panel's data",
+            "query A: it shows the data of a panel that is not there",
         ),
         (
             {"targets": ("up",), "datasource": DatasourceRef(uid="-- Mixed --")},
@@ -161,7 +161,7 @@ def test_what_the_drawing_leaves_out_is_named() -> None:
         "a pattern stands for All",
         "ad hoc filter job=api",
         "own time range now/d",
-        "query B: it is an expression over other queries",
+        "query B: its expression is not read",
         "query C: queries of mysql are not read",
     )
     assert [one.ref_id for one in panel.queries] == ["A"]

@@ -100,7 +100,7 @@ def test_the_v2_dashboard_is_read() -> None:
             legend="5xx",
         ),
     )
-    assert panels[1].not_applied == ("transformation reduce (reduces each series to a number)",)
+    assert panels[1].not_applied == ("transformation reduce (reduces each series to max)",)
     assert needed_libraries(sample("dashboard_v2"), "chk-slo") == ("lib-sat",)
 
 

@@ -119,16 +119,33 @@ def test_all_with_its_own_value_is_taken_verbatim() -> None:
     [
         query_variable(values=("$__all",), has_all=True),
         query_variable(values=("$__all",), has_all=True, query="query_result(up)"),
-        query_variable(values=("$__all",), has_all=True, is_filtered=True),
+        query_variable(values=("$__all",), has_all=True, pattern="(.*)*x"),
         query_variable(values=("$__all",), has_all=True, datasource=DatasourceRef(uid="-- Mixed --")),
     ],
-    ids=["no answer", "another function", "filtered by a pattern", "no data source"],
+    ids=["no answer", "another function", "a pattern that could take for ever", "no data source"],
 )
 def test_all_that_cannot_be_listed_is_a_pattern_and_says_so(model: VariableModel) -> None:
     """The pattern matches everything; the panels that use it tell."""
     found = resolved(model)
     assert found.values["svc"].verbatim == ".*"
     assert found.notes == {"svc": "the values of $svc could not be listed; the pattern .* stands for All"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "values"),
+    [
+        ("/^c/", ("cart",)),
+        ("c.*", ("cart",)),
+        ("/(pa).*/", ("pa",)),
+        (r"/(?<text>\w)(?<value>\w+)/", ("art", "ay", "ayout")),
+        ("/^x/", (".*",)),
+    ],
+)
+def test_a_pattern_narrows_the_values(pattern: str, values: tuple[str, ...]) -> None:
+    """What its first group holds, or the groups named for it, stands for the whole; each once."""
+    labels = Labels({"service": ["cart", "pay", "payout"]})
+    found = resolved(query_variable(values=("$__all",), has_all=True, pattern=pattern), labels=labels)
+    assert found.values["svc"].values == values
 
 
 def test_all_of_too_many_is_a_pattern() -> None:

@@ -57,6 +57,21 @@ def test_the_list_may_come_as_text() -> None:
     assert read_firing({"firing": json.dumps(LIST["firing"])}) == read_firing(LIST)
 
 
+def test_the_text_of_grafanas_own_alerting_names_the_dashboard() -> None:
+    """Each alert its own; the link stands among its annotations, where dashboards are looked for."""
+    block = "\n".join(
+        f"\nValue: A=1\nLabels:\n - alertname = {name}\nAnnotations:\n - summary = Dashboard: none\n"
+        f"Source: https://graf.example/alerting/{name}\nSilence: https://graf.example/s\n"
+        f"Dashboard: https://graf.example/d/{name}?orgId=1\nPanel: https://graf.example/d/{name}?viewPanel=2"
+        for name in ("one", "two")
+    )
+    assert [(one.labels["alertname"], one.annotations) for one in read_firing({"firing": block})] == [
+        (name, {"summary": "Dashboard: none", "dashboardURL": f"https://graf.example/d/{name}?orgId=1"})
+        for name in ("one", "two")
+    ]
+    assert read_firing({"firing": "Dashboard: https://graf.example/d/x\nLabels:\n - a = b"}) == ()
+
+
 def test_the_text_of_older_versions_is_read_without_times() -> None:
     """Values may hold an equals sign or several lines; an alert ends with its source."""
     assert read_firing({"firing": TEXT, "num_firing": "2"}) == (

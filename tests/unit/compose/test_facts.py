@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from pm_autofill.compose.facts import dump_facts, facts_document
-from pm_autofill.findings import FACT_NAMES, SLO_FACT_NAMES, Basis, Known, Unit
+from pm_autofill.compose.facts import dump_facts, facts_document, listed
+from pm_autofill.findings import FACT_NAMES, SLO_FACT_NAMES, Basis, Known, Picture, Unit
 
 if TYPE_CHECKING:
     from pm_autofill.evidence import Evidence
@@ -36,6 +36,32 @@ def test_head(evidence: Evidence, findings: Findings) -> None:
     }
     bare = msgspec.structs.replace(evidence, pagerduty=None)
     assert facts_document(bare, findings, evidence_sha256=DIGEST)["incident"] is None
+
+
+def test_graphs_say_what_they_are_made_of() -> None:
+    """File, data, caption, the same window at its source, and the questions behind it."""
+    picture = Picture(
+        name="04-panel-errors",
+        kind="panel",
+        title="Errors",
+        alt="Errors between 0 and 1",
+        caption="Panel Errors, drawn from its data.",
+        href="https://g/d/x",
+        sources=("grafana.panel.x.1",),
+        png=b"",
+        csv=b"",
+    )
+    assert listed([picture]) == [
+        {
+            "file": "graphs/04-panel-errors.png",
+            "data": "graphs/04-panel-errors.csv",
+            "kind": "panel",
+            "title": "Errors",
+            "caption": "Panel Errors, drawn from its data.",
+            "url": "https://g/d/x",
+            "sources": ["grafana.panel.x.1"],
+        }
+    ]
 
 
 def test_facts(evidence: Evidence, findings: Findings) -> None:

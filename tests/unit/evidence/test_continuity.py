@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
+import pytest
 from msgspec.structs import replace
 
 from pm_autofill.evidence import Evidence, Gap, Request, Source, TemplateText
@@ -233,6 +234,24 @@ def test_dashboards_and_annotations_that_cannot_be_read_stay_while_configured() 
     assert [one.uid for one in after.dashboards] == ["d1"]
     assert after.annotations == (mark,)
     assert carry_over(evidence(), before).grafana == before.grafana
+
+
+def test_dashboards_found_before_stay_where_they_are_not_found_again() -> None:
+    """Nobody configured them; those that were configured then and are not now go."""
+    free = replace(evidence(grafana=grafana()), configuration={})
+    before = evidence(grafana=grafana(dashboard("d1", panel(1)), dashboard("found", panel(2))))
+    after = carry_over(free, before).grafana
+    assert after is not None
+    assert [one.uid for one in after.dashboards] == ["found"]
+
+
+@pytest.mark.parametrize(("lasts", "kept"), [(timedelta(days=1), "https://g/s"), (timedelta(0), "")])
+def test_the_address_of_a_snapshot_stays_until_it_expires(lasts: timedelta, kept: str) -> None:
+    """A later run without --snapshot makes none, and the one that was made is still there."""
+    made = replace(dashboard("d1", panel(1)), snapshot="https://g/s", snapshot_until=NOON + lasts)
+    after = carry_over(evidence(grafana=grafana(dashboard("d1", panel(1)))), evidence(grafana=grafana(made))).grafana
+    assert after is not None
+    assert after.dashboards[0].snapshot == kept
 
 
 def past(name: str, events: Events, value: float) -> PastEvents:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import os
 import re
@@ -20,7 +21,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pm_autofill.evidence.panel_looks import ThresholdStep
-from pm_autofill.findings import Unit
+from pm_autofill.evidence.panels import Annotation
+from pm_autofill.findings import TimelineRow, Unit
 from pm_autofill.graphs import draw
 from pm_autofill.graphs.panel import DRAWERS
 from pm_autofill.graphs.pictures import number
@@ -152,6 +154,18 @@ def test_the_csv_holds_what_is_drawn() -> None:
     assert min(len(rows) for rows in tables) >= 10
 
 
+def test_changes_are_marked_on_every_picture_of_an_slo() -> None:
+    """Each caption names them, and each picture differs from the one without."""
+    told = findings(slo_findings(facts=BUDGET), marks=MARKS)
+    rows = (TimelineRow(id="c", time=at("13:41"), kind="change", values={"text": "Deployed 42"}, source="a"),)
+    plain = draw(evidence(slo_evidence()), told)
+    marked = draw(evidence(slo_evidence()), dataclasses.replace(told, timeline=rows))
+    assert len(marked) == 3
+    for without, with_change in zip(plain, marked, strict=True):
+        assert " Changes: a 13:41 Deployed 42." in with_change.caption
+        assert with_change.png != without.png
+
+
 def test_failures_are_seen_where_they_were() -> None:
     """The colour of failures stands between start and recovery, and hardly elsewhere."""
     picture = pixels(drawn()[1])
@@ -234,6 +248,32 @@ def test_a_panel_shows_the_range_it_was_asked_for() -> None:
 
     assert draw(data, found)[0].alt.endswith("; start, detection and first response marked")
     assert draw(asked, found)[0].alt.endswith("; start, detection, first response, mitigation and recovery marked")
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "marked"),
+    [
+        ("timeseries", 9, True),
+        ("graph", 9, True),
+        ("heatmap", 9, True),
+        ("state-timeline", 9, True),
+        ("status-history", 9, True),
+        ("barchart", 9, True),
+        ("barchart", 1, False),
+        ("stat", 9, False),
+    ],
+)
+def test_annotations_are_marked_on_every_time_axis(kind: str, number: int, marked: bool) -> None:  # noqa: FBT001
+    """Of every kind of panel that has one; the caption names them."""
+    found = findings(slo_findings(), marks=MARKS)
+    data = evidence(panels=[panel(line(number=number), kind=kind)])
+    assert data.grafana is not None
+    note = Annotation(id=1, start=at("13:42") if number == 1 else at("13:45"), text="Deployed 42", source="a")
+    noted = msgspec.structs.replace(data.grafana, annotations=(note,))
+    (plain,) = draw(data, found)
+    (picture,) = draw(msgspec.structs.replace(data, grafana=noted), found)
+    assert ("annotations: 1 13:45 Deployed 42" in picture.caption) is marked
+    assert (picture.png != plain.png) is marked
 
 
 @pytest.mark.parametrize("several", [12, 13, 40])

@@ -23,7 +23,10 @@ MOST_ASKED = 24  # more are asked than shown, for thresholds are known to be cro
 OF_SLI = "its query reads the SLI's metrics"
 CROSSED = "it crossed a threshold"
 FIRST = "it is among the first"
-_TOO_MANY = f"{MOST_PANELS} are shown at most: those that read the SLI's metrics, then those that crossed a threshold"
+# Without a colon: behind the last one the references find the reason.
+_TOO_MANY = (
+    f"{MOST_PANELS} are shown at most, first those that read the SLI's metrics, then those that crossed a threshold"
+)
 _SELECTED = re.compile(r"([A-Za-z_:][A-Za-z0-9_:]{0,199})\s*[{\[]")
 _NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]{0,199}")
 _LONGEST = 20_000
@@ -56,37 +59,67 @@ def candidates(panels: Sequence[PanelModel], metrics: Collection[str]) -> list[P
     return [one for one in panels if one.id in chosen]
 
 
-def narrow(dashboard: Dashboard, metrics: Collection[str]) -> Dashboard:
-    """A dashboard with the panels that are shown, once their data are there.
+def bounded(dashboards: Sequence[Dashboard], metrics: Collection[str]) -> tuple[Dashboard, ...]:
+    """Dashboards with the panels that are asked for: of those nobody chose no more than ``MOST_ASKED`` in all.
 
     Args:
-        dashboard: With all that were asked for.
+        dashboards: Without data.
         metrics: Names of the SLI's metrics.
 
     Returns:
-        At most ``MOST_PANELS`` in reading order, each with the reason why it is shown; the others are left out.
+        They, those panels first that read the SLI's metrics; the others are left out.
     """
+    ranks = {
+        (number, place): not reads((query.expression for query in panel.queries), metrics)
+        for number, dashboard in enumerate(dashboards)
+        if not dashboard.chosen
+        for place, panel in enumerate(dashboard.panels)
+    }
+    kept = set(sorted(ranks, key=lambda spot: (ranks[spot], spot))[:MOST_ASKED])
+    return tuple(_kept(one, {spot[1] for spot in kept if spot[0] == number}) for number, one in enumerate(dashboards))
+
+
+def narrow(dashboards: Sequence[Dashboard], metrics: Collection[str]) -> tuple[Dashboard, ...]:
+    """Dashboards with the panels that are shown, once their data are there.
+
+    Args:
+        dashboards: With all that were asked for.
+        metrics: Names of the SLI's metrics.
+
+    Returns:
+        Of the panels nobody chose at most ``MOST_PANELS`` in all, in reading order, each with the reason why it is
+        shown; the others are left out.
+    """
+    reasons = {
+        (number, place): _reason(panel, metrics)
+        for number, dashboard in enumerate(dashboards)
+        if not dashboard.chosen
+        for place, panel in enumerate(dashboard.panels)
+    }
+    order = {OF_SLI: 0, CROSSED: 1, FIRST: 2}
+    kept = set(sorted(reasons, key=lambda spot: (order[reasons[spot]], spot))[:MOST_PANELS])
+    told = [
+        msgspec.structs.replace(
+            one,
+            panels=tuple(
+                msgspec.structs.replace(panel, reason=reasons.get((number, place), ""))
+                for place, panel in enumerate(one.panels)
+            ),
+        )
+        for number, one in enumerate(dashboards)
+    ]
+    return tuple(_kept(one, {spot[1] for spot in kept if spot[0] == number}) for number, one in enumerate(told))
+
+
+def _kept(dashboard: Dashboard, places: Collection[int]) -> Dashboard:
+    """A dashboard with the panels at some places, the others left out; all of them where somebody chose."""
     if dashboard.chosen:
         return dashboard
-    reasons = [_reason(panel, metrics) for panel in dashboard.panels]
-    order = {OF_SLI: 0, CROSSED: 1, FIRST: 2}
-    ranked = sorted(range(len(reasons)), key=lambda place: (order[reasons[place]], place))
-    kept = set(ranked[:MOST_PANELS])
+    dropped = [panel for place, panel in enumerate(dashboard.panels) if place not in places]
     return msgspec.structs.replace(
         dashboard,
-        panels=tuple(
-            msgspec.structs.replace(panel, reason=reasons[place])
-            for place, panel in enumerate(dashboard.panels)
-            if place in kept
-        ),
-        left_out=(
-            *(
-                Link(href=panel.link, text=f"{panel.title}: {_TOO_MANY}")
-                for place, panel in enumerate(dashboard.panels)
-                if place not in kept
-            ),
-            *dashboard.left_out,
-        ),
+        panels=tuple(panel for place, panel in enumerate(dashboard.panels) if place in places),
+        left_out=(*(Link(href=one.link, text=f"{one.title}: {_TOO_MANY}") for one in dropped), *dashboard.left_out),
     )
 
 

@@ -9,6 +9,7 @@ from pm_autofill.collect.grafana.look import read_look
 from pm_autofill.collect.grafana.loose import items, mapping, mappings, number, scalar, text, whole
 from pm_autofill.collect.grafana.model import DatasourceRef, PanelModel, TargetModel, VariableModel
 from pm_autofill.collect.grafana.older import as_todays
+from pm_autofill.collect.grafana.whole_queries import EXPRESSION, read_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -145,7 +146,7 @@ def _read_panel(placed: _Placed, id_: int, libraries: Mapping[str, Mapping[str, 
         kind=_kind(panel),
         description=text(panel.get("description")),
         look=read_look(panel),
-        datasource=_read_datasource(panel.get("datasource")),
+        datasource=read_datasource(panel.get("datasource")),
         targets=tuple(_read_target(one, number_) for number_, one in enumerate(mappings(panel.get("targets")))),
         interval=text(panel.get("interval")),
         max_points=points if points is not None and 0 < points <= _MOST_POINTS else None,
@@ -166,10 +167,14 @@ def _kind(panel: Mapping[str, Any]) -> str:
 
 def _read_target(target: Mapping[str, Any], position: int) -> TargetModel:
     """One query; without a letter it gets the one of its position."""
+    expression, model = read_model(target)
     return TargetModel(
         ref_id=text(target.get("refId")) or _letter(position),
-        datasource=_read_datasource(target.get("datasource")),
-        expression=text(target.get("expr")),
+        datasource=read_datasource(target.get("datasource")),
+        expression=text(target.get("expr")) or expression,
+        model="" if text(target.get("expr")) else model,
+        shows=whole(target.get("panelId")),
+        transformed=target.get("withTransforms") is True,
         legend=text(target.get("legendFormat")),
         interval=text(target.get("interval")),
         hidden=target.get("hide") is True,
@@ -182,12 +187,13 @@ def _letter(position: int) -> str:
     return chr(ord("A") + position) if position < 26 else f"Q{position}"  # noqa: PLR2004 - letters of the alphabet
 
 
-def _read_datasource(value: object) -> DatasourceRef:
+def read_datasource(value: object) -> DatasourceRef:
     """A data source as a name, as uid and type, or as nothing."""
     if isinstance(value, str):
         return DatasourceRef(name=text(value))
     found = mapping(value)
-    return DatasourceRef(uid=scalar(found.get("uid")), type=text(found.get("type")))
+    kind = text(found.get("type"))
+    return DatasourceRef(uid=EXPRESSION if kind == EXPRESSION else scalar(found.get("uid")), type=kind)
 
 
 def _read_variable(variable: Mapping[str, Any]) -> VariableModel:
@@ -206,8 +212,8 @@ def _read_variable(variable: Mapping[str, Any]) -> VariableModel:
         all_value=text(variable.get("allValue")),
         options=_options(variable),
         query=text(mapping(query).get("query")) or scalar(query),
-        datasource=_read_datasource(variable.get("datasource")),
-        is_filtered=bool(text(variable.get("regex"))),
+        datasource=read_datasource(variable.get("datasource")),
+        pattern=text(variable.get("regex")),
         auto_count=count if count is not None and count > 0 else 30,
         auto_minimum=text(variable.get("auto_min")) or "10s",
         in_url=variable.get("skipUrlSync") is not True and kind not in {"adhoc", "constant", "groupby", "system"},

@@ -158,6 +158,20 @@ class Grafana:
         filler = Filler(self._gateway, window, ask_prometheus, metrics)
         return filler.fill(dashboards, has_renderer=lambda: self.settings().value.has_renderer)
 
+    def marks(self, dashboards: Sequence[Dashboard], window: Window) -> Observed[tuple[Annotation, ...]]:
+        """What dashboards' own queries for annotations give.
+
+        Args:
+            dashboards: What ``dashboards`` handed back.
+            window: The range.
+
+        Returns:
+            The marks by time; a gap for each query that failed.
+        """
+        from pm_autofill.collect.grafana.mark_questions import fetch_marks
+
+        return fetch_marks(self._gateway, dashboards, window)
+
     def tagged(self, tags: Sequence[str]) -> tuple[str, ...]:
         """Uids of the dashboards that carry one of some tags.
 
@@ -195,7 +209,7 @@ class Grafana:
         """
         from pm_autofill.collect.grafana.snapshots import take_snapshots
 
-        return take_snapshots(self._gateway, dashboards, name, window, now)
+        return take_snapshots(self._gateway, self.settings().value, dashboards, name, window, now)
 
     def annotations(self, window: Window) -> Observed[tuple[Annotation, ...]]:
         """People's marks and alerts' changes of state that touch a window.

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from pm_autofill.collect.grafana import classic
 from pm_autofill.collect.grafana.choosing import MOST_PANELS, candidates
 from pm_autofill.collect.grafana.elements import as_classic, is_elements
-from pm_autofill.collect.grafana.loose import mapping, text
+from pm_autofill.collect.grafana.loose import mapping, mappings, text
 from pm_autofill.collect.grafana.model import DashboardModel, PanelModel
 from pm_autofill.errors import SourceUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from pm_autofill.collect.grafana.model import MarkModel
 
 DRAWN_KINDS = frozenset(
     {
@@ -64,9 +66,28 @@ def read_dashboard(body: object, uid: str, libraries: Mapping[str, Mapping[str, 
         uid=uid,
         title=title,
         slug=text(meta.get("slug")) or _slug(title),
-        panels=classic.read_panels(dashboard, libraries or {}),
+        panels=_with_borrowed(classic.read_panels(dashboard, libraries or {})),
         variables=classic.read_variables(dashboard),
+        marks=_marks(dashboard),
     )
+
+
+def _with_borrowed(panels: tuple[PanelModel, ...]) -> tuple[PanelModel, ...]:
+    """The panels; those that show another's data with its queries."""
+    if all(target.shows is None for panel in panels for target in panel.targets):
+        return panels
+    from pm_autofill.collect.grafana.borrowing import borrow  # seldom needed
+
+    return borrow(panels)
+
+
+def _marks(dashboard: Mapping[str, Any]) -> tuple[MarkModel, ...]:
+    """A dashboard's queries for annotations, Grafana's own left out."""
+    if all(one.get("builtIn") for one in mappings(mapping(dashboard.get("annotations")).get("list"))):
+        return ()
+    from pm_autofill.collect.grafana.marks import read_marks  # seldom needed
+
+    return read_marks(dashboard)
 
 
 def needed_libraries(body: object, uid: str, ids: Iterable[int] = ()) -> tuple[str, ...]:

@@ -8,11 +8,10 @@ from pm_autofill.collect.grafana.loose import mapping, text
 from pm_autofill.collect.grafana.model import DatasourceRef
 
 _NO_QUERIES = {
-    "-- Dashboard --": "it shows another panel's data",
+    "-- Dashboard --": "it shows the data of a panel that is not there",
     "-- Grafana --": "it asks Grafana's own test data",
     "grafana": "it asks Grafana's own test data",
     "-- Mixed --": "its queries name no data source",
-    "__expr__": "it is an expression over other queries",
 }
 
 

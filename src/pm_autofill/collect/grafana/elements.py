@@ -52,6 +52,7 @@ def as_classic(dashboard: Mapping[str, Any]) -> dict[str, Any]:
         "title": dashboard.get("title"),
         "panels": panels,
         "templating": {"list": [_as_variable(one) for one in variables]},
+        "annotations": {"list": [_as_mark(mapping(one.get("spec"))) for one in mappings(dashboard.get("annotations"))]},
     }
 
 
@@ -139,7 +140,14 @@ def _as_transformation(transformation: Mapping[str, Any]) -> dict[str, Any]:
     """One transformation with its id where the classic model has it."""
     spec = mapping(transformation.get("spec"))
     id_ = text(spec.get("id")) or _named_kind(transformation, "Transformation")
-    return {"id": id_, "disabled": spec.get("disabled")}
+    return {"id": id_, "disabled": spec.get("disabled"), "options": spec.get("options")}
+
+
+def _as_mark(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """One query for annotations as a classic one."""
+    target = _as_target(spec)
+    given = {key: spec.get(key) for key in ("name", "enable", "builtIn")}
+    return {**mapping(spec.get("legacyOptions")), **target, **given}
 
 
 def _as_variable(variable: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pm_autofill.collect.grafana.choosing import narrow
+from pm_autofill.collect.grafana.choosing import bounded, narrow
 from pm_autofill.collect.grafana.links import with_times
 from pm_autofill.collect.grafana.panel_questions import Spot, failed_panel, fill_panel, retimed
 from pm_autofill.collect.observation import Observed
@@ -54,6 +54,7 @@ class Filler:
         Returns:
             They; a panel whose data could not be had says why in ``problem``, and is a gap.
         """
+        dashboards = bounded(dashboards, self.metrics)
         spots = _spots(dashboards)
         asked = gather(
             {
@@ -70,12 +71,11 @@ class Filler:
                 filled[place] = failed_panel(spot, self.window, result)
             elif result is not None:
                 filled[place] = result
-        value = tuple(
-            narrow(
-                self._with_data(dashboard, {at[1]: one for at, one in filled.items() if at[0] == number}), self.metrics
-            )
+        whole = [
+            self._with_data(dashboard, {at[1]: one for at, one in filled.items() if at[0] == number})
             for number, dashboard in enumerate(dashboards)
-        )
+        ]
+        value = narrow(whole, self.metrics)
         shown = {(number, panel.id, panel.link) for number, one in enumerate(value) for panel in one.panels}
         kept = {at: one for at, one in filled.items() if (at[0], one.panel.id, one.panel.link) in shown}
         return Observed(

@@ -60,14 +60,16 @@ class _Line:
     series: Series
     step: float | None
     thinned: int
+    column: str = ""
 
 
-def read_frames(body: object, queries: Sequence[PanelQuery]) -> PanelData:
+def read_frames(body: object, queries: Sequence[PanelQuery], end: float | None = None) -> PanelData:
     """Read the answer for one panel.
 
     Args:
         body: The parsed answer.
-        queries: What was asked, in the panel's order.
+        queries: What was asked, in the panel's order; answers to hidden ones are left out.
+        end: Instant of numbers that come without a time, as those of expressions do; None to leave such out.
 
     Returns:
         Its series, ordered, named and bounded: at most 50 of them and 20,000 samples; where there are more, those with
@@ -82,12 +84,12 @@ def read_frames(body: object, queries: Sequence[PanelQuery]) -> PanelData:
         raise SourceUnavailable("Grafana", message, "Check that grafana.url leads to Grafana itself, and its version.")
     lines: list[_Line] = []
     problems: list[tuple[str, str]] = []
-    for query in queries:
+    for query in (one for one in queries if not one.hidden):
         result = mapping(results.get(query.ref_id))
         error = _error_of(result)
         if error:
             problems.append((query.ref_id, error))
-        found = [line for frame in mappings(result.get("frames")) for line in _lines(frame, query.ref_id)]
+        found = [line for frame in mappings(result.get("frames")) for line in _lines(frame, query.ref_id, end)]
         lines += sorted(_named(found, query), key=lambda line: sorted(line.series.labels.items()))
     kept = _bounded(lines)
     steps = [line.step for line in kept if line.step]
@@ -113,14 +115,17 @@ def _error_of(result: Mapping[str, Any]) -> str:
     return said if len(said) <= _LONGEST_ERROR else said[: _LONGEST_ERROR - 1] + "…"
 
 
-def _lines(frame: Mapping[str, Any], ref_id: str) -> Iterator[_Line]:
+def _lines(frame: Mapping[str, Any], ref_id: str, end: float | None) -> Iterator[_Line]:
     """The numeric columns of a frame, each with the frame's first column of times."""
-    fields = [mapping(one) for one in items(mapping(frame.get("schema")).get("fields"))]
+    schema = mapping(frame.get("schema"))
+    fields = [mapping(one) for one in items(schema.get("fields"))]
     data = mapping(frame.get("data"))
     columns = list(zip(fields, items(data.get("values")), _padded(data, len(fields)), strict=False))
     clock = next(((one, values) for one, values, _ in columns if text(one.get("type")) == "time"), None)
     if clock is None:
-        return
+        if end is None or not text(mapping(schema.get("meta")).get("type")).startswith("numeric"):
+            return
+        clock = ({}, [end * 1000])
     times = _times(clock[1])
     interval = number(mapping(clock[0].get("config")).get("interval"))
     step = interval / 1000 if interval and interval > 0 else None
@@ -132,7 +137,7 @@ def _lines(frame: Mapping[str, Any], ref_id: str) -> Iterator[_Line]:
         if stride:
             kept = _with_gaps(*clean, step) if stride == 1 else (clean[0][::stride], clean[1][::stride])
             labels = {text(key): scalar(value) for key, value in mapping(one.get("labels")).items()}
-            yield _Line(ref_id, _given_name(one), Series(labels, *kept), step, stride)
+            yield _Line(ref_id, _given_name(one), Series(labels, *kept), step, stride, text(one.get("name")))
 
 
 def _padded(data: Mapping[str, Any], count: int) -> list[Any]:
@@ -205,10 +210,17 @@ def _name(line: _Line, telling: list[str], query: PanelQuery) -> str:
     if line.name:
         return line.name
     if len(telling) == 1:
-        return labels.get(telling[0], "") or query.expression
+        return labels.get(telling[0], "") or _plain_name(line, query)
     if telling:
         return label_text({key: labels[key] for key in telling if key in labels and key != "__name__"})
-    return label_text(labels) if labels else query.expression
+    return label_text(labels) if labels else _plain_name(line, query)
+
+
+def _plain_name(line: _Line, query: PanelQuery) -> str:
+    """The name of a line without labels: the query; of SQL and expressions the column, else their letter."""
+    if not query.model:
+        return query.expression
+    return line.column if line.column not in {"", "Value"} else query.ref_id
 
 
 def _distinct(lines: Sequence[_Line]) -> Iterator[_Line]:

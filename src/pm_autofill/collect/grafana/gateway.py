@@ -165,4 +165,5 @@ def _answered(body: object, exchanges: Sequence[Exchange], what: str) -> Answer:
 
 def is_id(value: str) -> bool:
     """Whether a uid or label from outside may stand in a path: a few plain characters, and no step upwards."""
-    return 0 < len(value) <= _LONGEST_ID and value.isascii() and all(one.isalnum() or one in "-_:" for one in value)
+    plain = value.isascii() and all(one.isalnum() or one in "-_:." for one in value)
+    return plain and len(value.strip(".")) > 0 and len(value) <= _LONGEST_ID

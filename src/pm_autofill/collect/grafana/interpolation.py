@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import quote as percent_encode
@@ -22,6 +24,7 @@ _REFERENCE = re.compile(
 )
 _LONGEST_TEXT = 20_000  # characters; nothing is filled into longer ones
 _MOST_REFERENCES = 500  # further ones stay as written
+_LONGEST_INSTANT = 14  # digits of milliseconds
 _MOST_FILLED = 100_000  # characters put in place of references; further references stay as written
 _PROMQL_SPECIAL = re.compile(r"[$^*{}\[\]'+?.()|]")
 _REGEX_SPECIAL = re.compile(r"[\\^$*+?.()|\[\]{}/]")
@@ -78,6 +81,11 @@ def fill_query(query: str, values: Mapping[str, Value]) -> str:
     return _fill(query, values, _as_promql)
 
 
+def fill_sql(query: str, values: Mapping[str, Value]) -> str:
+    """An SQL text with its variables in place: one value as it is, those of a list quoted, quotes doubled."""
+    return _fill(query, values, _as_sql)
+
+
 def fill_text(text: str, values: Mapping[str, Value]) -> str:
     """A title or description with its variables in place, as people read them."""
     return _fill(text, values, _as_text)
@@ -102,7 +110,7 @@ def _fill(text: str, values: Mapping[str, Value], plain: Callable[[Value], str])
 
     def in_place_of(match: re.Match[str], value: Value) -> str:
         form = "text" if match[5] == "text" else match[3] or match[6]
-        change = plain if form is None else _FORMATS.get(form, _as_glob)
+        change = plain if form is None else _format(form, match[1] or match[2] or match[4])
         return value.verbatim if value.is_all and value.verbatim and change is not _as_text else change(value)
 
     return text if len(text) > _LONGEST_TEXT else _REFERENCE.sub(replacement, text, count=_MOST_REFERENCES)
@@ -121,6 +129,12 @@ def _as_promql(value: Value) -> str:
         _PROMQL_SPECIAL.sub(r"\\\\\g<0>", one.replace("\\", "\\" * 4)).replace('"', '\\"') for one in value.values
     ]
     return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
+
+
+def _as_sql(value: Value) -> str:
+    """As Grafana's SQL data sources fill them in."""
+    doubled = [one.replace("'", "''") for one in value.values]
+    return ",".join(f"'{one}'" for one in doubled) if value.is_listed else ",".join(doubled)
 
 
 def _as_regex(value: Value) -> str:
@@ -150,10 +164,48 @@ def _joined(separator: str, change: Callable[[str], str] = str) -> Callable[[Val
     return lambda value: separator.join(change(one) for one in value.values)
 
 
+def _as_date(value: Value, layout: str) -> str:
+    """An instant in milliseconds as ISO 8601 or in seconds; other layouts are left in milliseconds."""
+    written = next(iter(value.values), "")
+    if not written.isascii() or not written.isdigit() or len(written) > _LONGEST_INSTANT:
+        return _as_glob(value)
+    if layout == "seconds":
+        return str(int(written) // 1000)
+    at = datetime.fromtimestamp(int(written) / 1000, UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z") if layout in {"", "iso"} else written
+
+
+def _as_parameters(name: str, prefix: str = "") -> Callable[[Value], str]:
+    """Query parameters of an address."""
+    return lambda value: "&".join(f"{name}={prefix}{percent_encode(one, safe='')}" for one in value.values)
+
+
+def _format(form: str, name: str) -> Callable[[Value], str]:
+    """The format of a reference such as ``${x:csv}`` or ``${x:join:; }``; one that nobody knows counts as glob.
+
+    Args:
+        form: What stands behind the colon.
+        name: The variable's name.
+    """
+    kind, _, more = form.partition(":")
+    if kind == "join":
+        return _joined(more or ",")
+    if kind == "date":
+        return lambda value: _as_date(value, more)
+    if kind == "distributed":
+        return _joined(f",{name}=")
+    if kind == "queryparam":
+        return _as_parameters(f"var-{name}")
+    if kind == "customqueryparam":
+        called, _, prefix = more.partition(":")
+        return _as_parameters(called or name, prefix)
+    return _FORMATS.get(form, _as_glob)
+
+
 _FORMATS: dict[str, Callable[[Value], str]] = {
     "raw": _joined(","),
     "csv": _joined(","),
-    "join": _joined(","),
+    "html": _joined(", ", escape),
     "pipe": _joined("|"),
     "glob": _as_glob,
     "text": _as_text,

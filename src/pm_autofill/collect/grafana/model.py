@@ -34,11 +34,14 @@ class TargetModel:
     Attributes:
         ref_id: Its letter.
         datasource: Its own data source; empty where the panel's counts.
-        expression: Its PromQL or LogQL; empty for other languages.
+        expression: Its PromQL, LogQL or SQL, or what it computes of other queries; empty for other languages.
         legend: Its legend format.
         interval: Its smallest step, such as "15s"; empty for the data source's.
         hidden: Whether the panel leaves it out.
         instant: Whether it asks for one instant only.
+        model: What else its data source is told, as JSON; empty for PromQL and LogQL.
+        shows: Number of the panel whose data it shows; None for its own.
+        transformed: Whether that panel's transformations count too.
     """
 
     ref_id: str
@@ -48,6 +51,9 @@ class TargetModel:
     interval: str = ""
     hidden: bool = False
     instant: bool = False
+    model: str = ""
+    shows: int | None = None
+    transformed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +106,7 @@ class VariableModel:
         options: The values it offers, as far as they were stored.
         query: Where its options come from: PromQL's ``label_values(...)``, a comma-separated list, a plugin's name.
         datasource: Where its query goes.
-        is_filtered: Whether a regular expression narrows its options.
+        pattern: The regular expression its options have to match, whose first group they become; empty for none.
         auto_count: Into how many steps an "auto" interval divides the range.
         auto_minimum: Smallest "auto" interval.
         in_url: Whether links carry it.
@@ -116,10 +122,35 @@ class VariableModel:
     options: tuple[str, ...] = ()
     query: str = ""
     datasource: DatasourceRef = DatasourceRef()
-    is_filtered: bool = False
+    pattern: str = ""
     auto_count: int = 30
     auto_minimum: str = "10s"
     in_url: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkModel:
+    """A query of a dashboard's own for annotations, as stored.
+
+    Attributes:
+        name: What the dashboard calls it.
+        datasource: Where it goes.
+        expression: Its PromQL; empty for other languages.
+        step: Between evaluations, such as "60s".
+        title: A mark's title, with labels in double braces.
+        text: A mark's text, likewise.
+        labels: Labels whose values are a mark's tags.
+        by_value: Whether a value is the time of its mark.
+    """
+
+    name: str
+    datasource: DatasourceRef
+    expression: str = ""
+    step: str = ""
+    title: str = ""
+    text: str = ""
+    labels: tuple[str, ...] = ()
+    by_value: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +163,7 @@ class DashboardModel:
         slug: The readable end of its address; may be empty.
         panels: Its panels in reading order, those of collapsed rows and tabs included, rows themselves not.
         variables: Its template variables in order.
+        marks: Its queries for annotations, Grafana's own left out.
     """
 
     uid: str
@@ -139,3 +171,4 @@ class DashboardModel:
     slug: str = ""
     panels: tuple[PanelModel, ...] = ()
     variables: tuple[VariableModel, ...] = ()
+    marks: tuple[MarkModel, ...] = ()

@@ -16,6 +16,7 @@ from pm_autofill.collect.grafana.loose import mapping
 from pm_autofill.collect.grafana.overriding import dress, unreadable
 from pm_autofill.collect.grafana.questions import ask_panel
 from pm_autofill.collect.grafana.refusals import gap_of
+from pm_autofill.collect.grafana.whole_queries import EXPRESSION
 from pm_autofill.errors import SourceError, SourceRejected
 from pm_autofill.evidence.record import Gap
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _LONGEST_TITLE = 60
 _PATH = "/ds/query"
+_TIMELESS = frozenset({"stat", "gauge", "bargauge", "table", "barchart"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,10 @@ def fill_panel(gateway: Gateway, spot: Spot, window: Window) -> Filled:
         if error.status != HTTPStatus.BAD_REQUEST or len(spot.panel.queries) == 1:
             raise
         answer = _one_by_one(gateway, spot, window, error)
-    data = read_frames(answer.body, spot.panel.queries)
+    at = question.window.end.timestamp() if spot.panel.kind in _TIMELESS else None
+    data = read_frames(answer.body, spot.panel.queries, at)
     panel = with_data(retimed(spot.panel, window), data)
-    asked = "\n".join(query.expression for query in spot.panel.queries)
+    asked = "\n".join(query.expression for query in spot.panel.queries)  # hidden inputs included
     return Filled(
         panel=msgspec.structs.replace(panel, source=spot.source),
         source=answer.source(asked, panel.link, window=question.window, step=data.step),
@@ -142,6 +145,11 @@ def _one_by_one(gateway: Gateway, spot: Spot, window: Window, refused: SourceRej
     results: dict[str, Any] = {}
     answers: list[Answer] = []
     for query in spot.panel.queries:
+        if query.hidden:
+            continue
+        if query.datasource_type == EXPRESSION:  # alone it has nothing to compute with
+            results[query.ref_id] = {"status": refused.status, "error": refused.message}
+            continue
         try:
             answer = gateway.post(_PATH, spot.name, ask_panel(spot.panel, window, [query]).body)
         except SourceRejected as error:

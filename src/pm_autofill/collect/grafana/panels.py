@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pm_autofill.collect.grafana.dashboard import why_not_drawn
-from pm_autofill.collect.grafana.interpolation import Value, fill_plain, fill_query, fill_text, names_in
+from pm_autofill.collect.grafana.interpolation import Value, fill_plain, fill_text, names_in
 from pm_autofill.collect.grafana.intervals import relative_range
-from pm_autofill.collect.grafana.model import DatasourceRef
+from pm_autofill.collect.grafana.targets import ready
 from pm_autofill.evidence.incident import Link
-from pm_autofill.evidence.panels import Dashboard, Panel, PanelQuery
+from pm_autofill.evidence.panels import Dashboard, Panel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,19 +22,17 @@ if TYPE_CHECKING:
     from pm_autofill.collect.grafana.dashboard import Choice
     from pm_autofill.collect.grafana.datasources import Datasources
     from pm_autofill.collect.grafana.links import Address
-    from pm_autofill.collect.grafana.model import DashboardModel, PanelModel, TargetModel
+    from pm_autofill.collect.grafana.model import DashboardModel, PanelModel
     from pm_autofill.collect.grafana.variables import Resolution
     from pm_autofill.evidence.panel_looks import FieldLook, Override
+    from pm_autofill.evidence.panels import MarkQuery
     from pm_autofill.instants import Window
 
 MOST_COPIES = 12
+_OVER_TIME = frozenset({"timeseries", "graph", "heatmap", "state-timeline", "status-history"})
 _LONGEST_TITLE = 300
 _LONGEST_DESCRIPTION = 2000
 _LONGEST_NOTE = 160
-_LONGEST_QUERY = 20_000
-_LONGEST_FILLED = 50_000
-_LONGEST_LEGEND = 1000
-_MOST_QUERIES = 50
 _MOST_NOTES = 20
 _MOST_LEFT_OUT = 100
 
@@ -70,16 +68,32 @@ def show_dashboard(model: DashboardModel, choice: Choice, scene: Scene, *, servi
         The dashboard; ``left_out`` names each further panel with the reason.
     """
     values = scene.resolution.values
+    marks, not_asked = _marks(model, scene) if model.marks else ((), ())
     return Dashboard(
         uid=model.uid,
         title=_cut(fill_text(model.title[:_LONGEST_DESCRIPTION], values), _LONGEST_TITLE),
         service=service,
         link=scene.address.link(scene.window),
-        panels=tuple(_shown(choice, scene)),
+        panels=tuple(_with_notes(one, not_asked) for one in _shown(choice, scene)),
+        marks=marks,
         left_out=_left_out(choice, scene),
         chosen=choice.configured,
         source=source,
     )
+
+
+def _marks(model: DashboardModel, scene: Scene) -> tuple[tuple[MarkQuery, ...], tuple[str, ...]]:
+    """The dashboard's queries for annotations that can be asked, and a note for each other one."""
+    from pm_autofill.collect.grafana.marks import ready as ready_marks  # seldom needed
+
+    return ready_marks(model.marks, scene.resolution, scene.datasources)
+
+
+def _with_notes(panel: Panel, notes: Sequence[str]) -> Panel:
+    """A panel over time with what of the dashboard's annotations it lacks."""
+    if panel.problem or panel.kind not in _OVER_TIME or not notes:
+        return panel
+    return msgspec.structs.replace(panel, not_applied=_bounded((*panel.not_applied, *notes)))
 
 
 def _shown(choice: Choice, scene: Scene) -> Iterator[Panel]:
@@ -144,7 +158,7 @@ def _one_of(value: Value, place: int) -> Value:
 
 def _show(model: PanelModel, scene: Scene, values: Mapping[str, Value], repeat_notes: Sequence[str]) -> Panel:
     """One panel with these values of its variables."""
-    queries, skipped = _queries(model, replace(scene, resolution=replace(scene.resolution, values=values)))
+    queries, skipped = ready(model, replace(scene.resolution, values=values), scene.datasources)
     problem = why_not_drawn(model)
     if not problem and not queries:
         problem = skipped[0] if skipped else "all its queries are hidden" if model.targets else "it has no queries"
@@ -194,59 +208,6 @@ def _bounded(notes: tuple[str, ...]) -> tuple[str, ...]:
 def _title(model: PanelModel, values: Mapping[str, Value]) -> str:
     """A panel's title; its number where it has none."""
     return _cut(fill_text(model.title[:_LONGEST_DESCRIPTION], values).strip(), _LONGEST_TITLE) or f"Panel {model.id}"
-
-
-def _queries(model: PanelModel, scene: Scene) -> tuple[tuple[PanelQuery, ...], tuple[str, ...]]:
-    """The queries that can be asked, and for each other visible one why it cannot."""
-    queries: list[PanelQuery] = []
-    skipped: list[str] = []
-    taken: set[str] = set()
-    for target in model.targets[:_MOST_QUERIES]:
-        if target.hidden:
-            continue
-        query = _query(target, model, scene)
-        if isinstance(query, str):
-            skipped.append(f"query {target.ref_id}: {query}")
-            continue
-        ref_id, number = query.ref_id, 1
-        while ref_id in taken:
-            ref_id, number = f"{query.ref_id}{number}", number + 1
-        taken.add(ref_id)
-        queries.append(msgspec.structs.replace(query, ref_id=ref_id))
-    return tuple(queries), tuple(skipped)
-
-
-def _query(target: TargetModel, model: PanelModel, scene: Scene) -> PanelQuery | str:
-    """One query ready to be asked, or why it cannot be."""
-    values = scene.resolution.values
-    ref = model.datasource if target.datasource.is_empty else target.datasource
-    found = scene.datasources.find(DatasourceRef(fill_plain(ref.uid, values), ref.type, fill_plain(ref.name, values)))
-    if found is None:
-        return "the default data source is not known"
-    expression = fill_query(target.expression, values)
-    used = names_in(target.expression) + names_in(ref.uid) + names_in(ref.name)
-    unknown = [name for name in used if name in scene.resolution.unknown]
-    why_not = found.why_not_asked or _why_not_asked(target.expression, expression, found.type, unknown)
-    return why_not or PanelQuery(
-        ref_id=target.ref_id,
-        datasource_uid=found.uid,
-        datasource_type=found.type,
-        expression=expression,
-        legend=_cut(fill_plain(target.legend, values), _LONGEST_LEGEND),
-        interval=fill_plain(target.interval, values),
-        instant=target.instant,
-    )
-
-
-def _why_not_asked(stored: str, filled: str, datasource: str, unknown: list[str]) -> str:
-    """Why a query's text cannot be asked; empty when it can."""
-    if not stored.strip():
-        return f"queries of {datasource[:40] or 'this data source'} are not read"
-    if len(stored) > _LONGEST_QUERY or len(filled) > _LONGEST_FILLED:
-        return "its text is too long"
-    if unknown:
-        return f"${unknown[0]} has no value; name one under the dashboard's variables in the configuration"
-    return ""
 
 
 def _variable_notes(model: PanelModel, resolution: Resolution) -> Iterator[str]:

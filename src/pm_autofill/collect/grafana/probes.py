@@ -11,6 +11,7 @@ from pm_autofill.collect.grafana.links import epoch_ms
 from pm_autofill.collect.grafana.loose import items, mapping, text
 from pm_autofill.collect.grafana.questions import ask_panel
 from pm_autofill.collect.grafana.refusals import hint_of
+from pm_autofill.collect.grafana.whole_queries import EXPRESSION
 from pm_autofill.collect.observation import Observed, Probe
 from pm_autofill.errors import SourceError, SourceUnavailable
 from pm_autofill.instants import Window
@@ -126,7 +127,7 @@ def _datasources(gateway: Gateway, dashboards: Sequence[Dashboard], window: Wind
     first: dict[str, tuple[Panel, PanelQuery]] = {}
     for dashboard in dashboards:
         for panel in dashboard.panels:
-            for query in panel.queries:
+            for query in (one for one in panel.queries if one.datasource_type != EXPRESSION):
                 first.setdefault(query.datasource_uid, (panel, query))
     for uid, (panel, query) in first.items():
         name = f"data source {uid[:60]} queryable"

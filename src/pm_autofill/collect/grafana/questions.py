@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from pm_autofill.collect.grafana.intervals import milliseconds, relative_range
 from pm_autofill.collect.grafana.links import epoch_ms
+from pm_autofill.collect.grafana.whole_queries import EXPRESSION
 from pm_autofill.instants import Window
 
 if TYPE_CHECKING:
@@ -61,16 +64,29 @@ def ask_panel(panel: Panel, window: Window, queries: Sequence[PanelQuery] | None
             "from": start,
             "to": end,
             "queries": [
-                _query(one, step, points, {"__from": start, "__to": end})
-                for one in (panel.queries if queries is None else queries)
+                _query(one, step, points, _times(shown)) for one in (panel.queries if queries is None else queries)
             ],
         },
         window=shown,
     )
 
 
+def ask_marks(query: PanelQuery, window: Window) -> Question:
+    """The question for a dashboard's own annotations.
+
+    Args:
+        query: What is asked, at steps of its interval.
+        window: The range.
+    """
+    step = milliseconds(query.interval) or 60_000
+    asked = _query(query, step, _USUAL_POINTS, _times(window))
+    return Question({"from": epoch_ms(window.start), "to": epoch_ms(window.end), "queries": [asked]}, window)
+
+
 def _query(query: PanelQuery, step: int, points: int, times: dict[str, str]) -> dict[str, Any]:
-    """One query in the shape of the Prometheus data source; Loki reads the same fields."""
+    """One query in the shape of the Prometheus data source, which Loki reads too; or as it stands."""
+    if query.model:
+        return _whole(query, step, points, times)
     asked: dict[str, Any] = {
         "refId": query.ref_id,
         "datasource": {"type": query.datasource_type, "uid": query.datasource_uid},
@@ -90,8 +106,31 @@ def _query(query: PanelQuery, step: int, points: int, times: dict[str, str]) -> 
     return asked
 
 
+def _whole(query: PanelQuery, step: int, points: int, times: dict[str, str]) -> dict[str, Any]:
+    """A query as it stands: SQL, or an expression with what defines it."""
+    asked: dict[str, Any] = {
+        **json.loads(query.model),
+        "refId": query.ref_id,
+        "datasource": {"type": query.datasource_type, "uid": query.datasource_uid},
+        "intervalMs": step,
+        "maxDataPoints": points,
+    }
+    return asked if query.datasource_type == EXPRESSION else asked | {"rawSql": _with_times(query.expression, times)}
+
+
+def _times(window: Window) -> dict[str, str]:
+    """The built-in variables that only the browser knows: the ends of the range, in their formats."""
+    found: dict[str, str] = {}
+    for name, at in (("__from", window.start), ("__to", window.end)):
+        iso = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        found |= {f"{name}:date": iso, f"{name}:date:iso": iso, f"{name}:date:seconds": str(int(at.timestamp()))}
+        found[name] = epoch_ms(at)
+    return found
+
+
 def _with_times(expression: str, times: dict[str, str]) -> str:
-    """The two built-in variables that only the browser knows: the ends of the range in milliseconds."""
+    """A text with the ends of the range in place."""
     for name, value in times.items():
-        expression = expression.replace(f"${{{name}}}", value).replace(f"${name}", value)
+        expression = expression.replace(f"${{{name}}}", value)
+        expression = expression if ":" in name else expression.replace(f"${name}", value)
     return expression

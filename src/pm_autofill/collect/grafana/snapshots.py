@@ -10,11 +10,12 @@ import msgspec
 import numpy as np
 
 from pm_autofill.collect.grafana.classic import panels_by_id
-from pm_autofill.collect.grafana.dashboard import read_classic
+from pm_autofill.collect.grafana.dashboard import read_classic, read_library
 from pm_autofill.collect.grafana.dashboard_questions import fetch_dashboard
-from pm_autofill.collect.grafana.gateway import SYSTEM, Gateway
+from pm_autofill.collect.grafana.gateway import SYSTEM, Gateway, is_id
 from pm_autofill.collect.grafana.loose import mapping, text
 from pm_autofill.collect.grafana.refusals import gap_of
+from pm_autofill.collect.grafana.stored import fetch_stored, is_served
 from pm_autofill.collect.observation import Observed
 from pm_autofill.errors import SourceError, SourceUnavailable
 from pm_autofill.instants import format_instant
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from pm_autofill.evidence.panels import Dashboard, Panel
+    from pm_autofill.collect.grafana.about import About
+    from pm_autofill.evidence.panels import Dashboard, Panel, PanelSeries
     from pm_autofill.evidence.record import Gap
     from pm_autofill.evidence.series import Series
     from pm_autofill.instants import Window
@@ -48,12 +50,13 @@ class Snapshot:
 
 
 def take_snapshots(
-    gateway: Gateway, dashboards: Sequence[Dashboard], name: str, window: Window, now: datetime
+    gateway: Gateway, about: About, dashboards: Sequence[Dashboard], name: str, window: Window, now: datetime
 ) -> tuple[Observed[tuple[Dashboard, ...]], tuple[str, ...]]:
     """Make a snapshot of each dashboard that has data.
 
     Args:
         gateway: Grafana, writing allowed.
+        about: What it says of itself.
         dashboards: With their data.
         name: What the snapshots are called.
         window: The range shown.
@@ -71,7 +74,7 @@ def take_snapshots(
             made.append(dashboard)
             continue
         try:
-            snapshot = take_snapshot(gateway, dashboard, f"{name}: {dashboard.title}", window)
+            snapshot = take_snapshot(gateway, about, dashboard, f"{name}: {dashboard.title}", window)
         except SourceError as error:
             gaps.append(gap_of(error, f"a snapshot of dashboard {dashboard.uid}", "snapshot"))
             made.append(dashboard)
@@ -81,11 +84,12 @@ def take_snapshots(
     return Observed(tuple(made), gaps=tuple(gaps)), tuple(told)
 
 
-def take_snapshot(gateway: Gateway, dashboard: Dashboard, name: str, window: Window) -> Snapshot:
+def take_snapshot(gateway: Gateway, about: About, dashboard: Dashboard, name: str, window: Window) -> Snapshot:
     """Make a snapshot of a dashboard's shown panels with the data of the draft.
 
     Args:
         gateway: Grafana, writing allowed.
+        about: What it says of itself.
         dashboard: With its data.
         name: What the snapshot is called.
         window: The range shown.
@@ -96,8 +100,7 @@ def take_snapshot(gateway: Gateway, dashboard: Dashboard, name: str, window: Win
     Raises:
         SourceError: It could not be made, such as for want of the right to edit the dashboard.
     """
-    stored = fetch_dashboard(gateway, dashboard.uid)
-    model = snapshot_model(read_classic(stored.body, dashboard.uid), dashboard, window)
+    model = snapshot_model(*_originals(gateway, about, dashboard), dashboard, window)
     what = f"a snapshot of dashboard {dashboard.uid}"
     body = {"dashboard": model, "name": name[:200], "expires": round(KEPT.total_seconds()), "external": False}
     answer = mapping(gateway.post("/snapshots", what, body).body)
@@ -108,15 +111,39 @@ def take_snapshot(gateway: Gateway, dashboard: Dashboard, name: str, window: Win
     return Snapshot(url, delete_url)
 
 
-def snapshot_model(stored: Mapping[str, Any], dashboard: Dashboard, window: Window) -> dict[str, Any]:
+def _originals(
+    gateway: Gateway, about: About, dashboard: Dashboard
+) -> tuple[Mapping[str, Any], Mapping[int, Mapping[str, Any]]]:
+    """The dashboard's classic JSON, and that of its shown panels by number, as stored: library panels as their model.
+
+    Raises:
+        SourceError: It could not be read again.
+    """
+    answer = fetch_dashboard(gateway, dashboard.uid)
+    if is_served(about):
+        answer = fetch_stored(gateway, about, dashboard.uid, answer).answer or answer
+    stored = read_classic(answer.body, dashboard.uid)
+    panels = panels_by_id(stored)
+    shown = {one.id: panels.get(one.id, {}) for one in dashboard.panels}
+    for id_, panel in shown.items():
+        library = text(mapping(panel.get("libraryPanel")).get("uid"))
+        if library and not text(panel.get("type")) and is_id(library):
+            found = gateway.get(f"/library-elements/{library}", f"library panel {library}")
+            shown[id_] = read_library(found.body)
+    return stored, shown
+
+
+def snapshot_model(
+    stored: Mapping[str, Any], originals: Mapping[int, Mapping[str, Any]], dashboard: Dashboard, window: Window
+) -> dict[str, Any]:
     """The dashboard as Grafana keeps snapshots: panels that ask nothing and carry their answers.
 
     Args:
         stored: Its classic JSON.
+        originals: That of its panels by number.
         dashboard: The panels that are shown, with their data.
         window: The range shown.
     """
-    originals = panels_by_id(stored)
     return {
         "title": dashboard.title,
         "uid": "",
@@ -139,8 +166,9 @@ def _panel(original: Mapping[str, Any], panel: Panel, number: int) -> dict[str, 
         for key in ("type", "fieldConfig", "options", "transformations", "yaxes", "seriesOverrides", "pluginVersion")
         if key in original
     }
-    names = [one.name for one in panel.series]
-    frames = [_frame(name, one) for name, one in zip(names, panel.matrix.series, strict=True)]
+    frames: dict[str, list[dict[str, Any]]] = {}
+    for told, series in zip(panel.series, panel.matrix.series, strict=True):
+        frames.setdefault(told.ref_id, []).append(_frame(told, series))
     return {
         "type": panel.kind,
         **kept,
@@ -149,17 +177,21 @@ def _panel(original: Mapping[str, Any], panel: Panel, number: int) -> dict[str, 
         "description": panel.description,
         "gridPos": {"x": 12 * (number % 2), "y": 8 * (number // 2), "w": 12, "h": 8},
         "datasource": _OWN,
-        "targets": [{"refId": "A", "datasource": _OWN, "queryType": "snapshot", "snapshot": frames}],
+        "targets": [
+            {"refId": ref_id, "datasource": _OWN, "queryType": "snapshot", "snapshot": brought}
+            for ref_id, brought in frames.items()
+        ],
     }
 
 
-def _frame(name: str, series: Series) -> dict[str, Any]:
+def _frame(told: PanelSeries, series: Series) -> dict[str, Any]:
     """A series as Grafana's frames are written."""
     finite = np.isfinite(series.values)
     values = [value if there else None for value, there in zip(series.values.tolist(), finite, strict=True)]
     fields = [
         {"name": "Time", "type": "time", "config": {}},
-        {"name": "Value", "type": "number", "labels": series.labels, "config": {"displayNameFromDS": name}},
+        {"name": "Value", "type": "number", "labels": series.labels, "config": {"displayNameFromDS": told.name}},
     ]
     times = [round(1000 * time) for time in series.times.tolist()]
-    return {"schema": {"refId": "A", "name": name, "fields": fields}, "data": {"values": [times, values]}}
+    schema = {"refId": told.ref_id, "name": told.name, "fields": fields}
+    return {"schema": schema, "data": {"values": [times, values]}}

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from pm_autofill.collect.grafana.interpolation import ALL, Value, fill_plain, fill_query
 from pm_autofill.collect.grafana.intervals import automatic
 from pm_autofill.collect.grafana.model import DatasourceRef
+from pm_autofill.evidence.patterns import read_pattern
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Mapping, Sequence
 
     from pm_autofill.collect.grafana.datasources import Datasource, Datasources
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 _MOST_OPTIONS = 500
 _LONGEST_OPTIONS = 20_000  # characters of all together
 _LONGEST_QUERY = 4000
+_LONGEST_VALUE = 200
 _ALL_WORDS = {ALL, "All"}
 
 
@@ -123,6 +126,26 @@ def custom_options(query: str) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+def narrowed(values: Sequence[str], pattern: re.Pattern[str] | None) -> tuple[tuple[str, str], ...]:
+    """Values and texts of the options that a query variable makes of what its data source knows.
+
+    Args:
+        values: What it knows.
+        pattern: What they have to match; its groups "value" and "text", else the first one, stand for the whole.
+    """
+    pairs: dict[str, str] = {}
+    for one in values:
+        match = pattern.search(one[:_LONGEST_VALUE]) if pattern is not None else None
+        if pattern is not None and match is None:
+            continue
+        named = {} if match is None else match.groupdict()
+        whole = one if match is None else next(iter(match.groups()), None) or (one if not match.groups() else "")
+        value = named.get("value") or named.get("text") or whole
+        if value:
+            pairs.setdefault(value, named.get("text") or value)
+    return tuple(pairs.items())
+
+
 def _configured(given: str | tuple[str, ...], *, is_listed: bool = False) -> Value:
     """A value from the configuration."""
     values = (given,) if isinstance(given, str) else given
@@ -204,8 +227,9 @@ class _Resolver:
             return custom_options(fill_plain(self.model.query, self.known))
         if self.model.options:
             return tuple((value, value) for value in self.model.options)
-        # A pattern from a dashboard is not run here: it could take for ever.
-        if self.model.kind != "query" or self.model.is_filtered:
+        pattern = read_pattern(self.model.pattern) if self.model.pattern else None
+        # One that could take for ever is not run.
+        if self.model.kind != "query" or (self.model.pattern and pattern is None):
             return ()
         question = read_label_query(fill_query(self.model.query, self.known))
         source = self._source()
@@ -213,7 +237,7 @@ class _Resolver:
             return ()
         match, label = question
         found = self.around.look_up(LabelQuery(source, label, match))
-        return tuple((value, value) for value in found or () if value)
+        return narrowed(found or (), pattern)
 
     def _source(self) -> Datasource | None:
         """Where its query goes."""

@@ -10,6 +10,8 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pm_autofill.collect.pagerduty.fields import clean, instant, intact, mapping, prose, sequence, web_address
 from pm_autofill.evidence.incident import FiringAlert
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 MOST_ALERTS = 100
+_LINK = "dashboardURL"
+_DASHBOARD = "Dashboard: "
 _LONGEST_BLOCK = 512 * 2**10
 _MOST_LABELS = 100
 _ANNOTATION = 2000
@@ -71,8 +75,12 @@ def _json_list(text: str) -> Sequence[object]:
         return ()
 
 
-def _from_text(block: str) -> Iterator[FiringAlert]:
-    """The alerts of a text block: ``Labels:``, ``Annotations:`` and ``Source:``, pair by pair."""
+def _from_text(block: str) -> list[FiringAlert]:
+    """The alerts of a text block: ``Labels:``, ``Annotations:`` and ``Source:``, pair by pair.
+
+    Grafana's own alerting writes ``Dashboard:`` behind them.
+    """
+    found: list[FiringAlert] = []
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
     section: dict[str, str] = {}
@@ -87,14 +95,19 @@ def _from_text(block: str) -> Iterator[FiringAlert]:
         elif row.startswith("Source: ") or row == "Source:":
             if kept := _labels(labels):
                 url = web_address(row.removeprefix("Source:"))
-                yield FiringAlert(labels=kept, annotations=_annotations(annotations), url=url)
+                found.append(FiringAlert(labels=kept, annotations=_annotations(annotations), url=url))
             labels, annotations, name = {}, {}, ""
             section = {}
+        elif row.startswith(_DASHBOARD) and found and not section:
+            if url := web_address(row.removeprefix(_DASHBOARD)):
+                annotations_of_last = {**found[-1].annotations, _LINK: url}
+                found[-1] = msgspec.structs.replace(found[-1], annotations=annotations_of_last)
         elif pair:
             name = pair["name"]
             section[name] = pair["value"]
         elif name:
             section[name] += "\n" + row  # a value may have several lines
+    return found
 
 
 def _labels(value: object) -> dict[str, str]:
