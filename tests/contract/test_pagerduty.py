@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import pairwise
 from threading import Barrier, BrokenBarrierError
@@ -16,6 +16,8 @@ from pm_autofill.collect.pagerduty.client import PagerDuty
 from pm_autofill.collect.pagerduty.shapes import read_analytics
 from pm_autofill.collect.transport.httpx2_transport import connect_pagerduty
 from pm_autofill.errors import CredentialsRefused, NotFound, SourceRejected, SourceUnavailable, UsageError
+from pm_autofill.evidence import Evidence, TemplateText, dump
+from pm_autofill.evidence import Request as EvidenceRequest
 from pm_autofill.evidence.incident import BESIDE, Agent, AgentKind, IncidentRecord
 from pm_autofill.instants import Window
 from tests.servers.stacks import make_policy
@@ -106,6 +108,41 @@ def test_no_number_and_no_token_is_in_what_was_brought() -> None:
     written = msgspec.json.encode([observed.value, dict(observed.sources), list(observed.gaps)]).decode()
     assert "555" not in written
     assert "PDWORLDTOKEN" not in written
+
+
+def test_neither_address_nor_number_is_in_the_evidence_file() -> None:
+    """Wherever people put them: in notes, titles, status updates, names, and where notifications went."""
+    private = "call +47 912 34 567 or (555) 867-5309, or write to ingrid.solberg@example.com"
+    person = replace(stories.INGRID, name="noor.haddad@example.com")
+    entries = [replace(one, by=person) if one.kind == "acknowledge" else one for one in stories.main().entries]
+    told = replace(
+        stories.main(),
+        title=f"Checkout fails, {private}",
+        entries=tuple(replace(one, summary=f"{one.summary} {private}") for one in entries),
+        notes=tuple(replace(note, text=private) for note in stories.main().notes),
+        changes=tuple(replace(change, summary=private) for change in stories.main().changes),
+        past=tuple(replace(one, title=private) for one in stories.main().past),
+    )
+    with PagerDutyServer(told) as server:
+        pagerduty = connect(server)
+        observed = pagerduty.details(pagerduty.incident(told.id).value, AROUND)
+        sent = b"".join(exchange.reply.body for exchange in server.exchanges).decode()
+    whole = Evidence(
+        collected_at=AROUND.end,
+        version="1",
+        request=EvidenceRequest(as_of=AROUND.end),
+        configuration={},
+        template=TemplateText(name="t", text=""),
+        pagerduty=observed.value,
+        sources=dict(observed.sources),
+        gaps=observed.gaps,
+    )
+    written = dump(whole).decode()
+    secrets = ("+47 912", "867-5309", "@example.com", "555 0100", "555 0101")
+    assert [one for one in secrets if one not in sent] == []
+    assert [one for one in secrets if one in written] == []
+    assert "[address]" in written
+    assert "[phone]" in written
 
 
 def test_a_source_proves_its_answer() -> None:
@@ -282,6 +319,41 @@ def test_neighbours_on_the_same_service_are_listed() -> None:
     record = read(stories.main(), beside, before, beside=AROUND).value
     near = [(one.id, one.number, one.url) for one in record.others if one.relation in BESIDE]
     assert near == [("Q1NOACK0000001", 48231, "https://acme.pagerduty.com/incidents/Q1NOACK0000001")]
+
+
+def test_changes_of_the_service_stand_beside_the_related_ones() -> None:
+    """PagerDuty relates nothing that came after the trigger; another service's changes are none of this one's."""
+    rollback = replace(stories.ROLLED_BACK, reason="")
+    told = replace(stories.main(), changes=(stories.DEPLOYED, rollback, stories.UNRELATED))
+    observed = read(told, beside=AROUND)
+    assert [(one.id, one.correlation) for one in observed.value.changes] == [
+        ("01CHANGEDEPLOY20261103", "most_recent"),
+        ("01CHANGEROLLBACK261118", ""),
+    ]
+    assert observed.value.sources["changes.service"] == "pagerduty.changes.service"
+    assert observed.sources["pagerduty.changes.service"].query == (
+        "GET /services/PSVCCHK/change_events?since=2026-11-18T12:46:50Z&until=2026-11-18T14:46:50Z"
+    )
+    closed = read(told, beside=AROUND, gated={"change_events": 403})
+    assert [one.id for one in closed.value.changes] == ["01CHANGEDEPLOY20261103"]
+    assert closed.gaps == ()
+
+
+def test_incidents_of_the_week_before_are_known() -> None:
+    """Those of its service, with when they ended; none that was merged away, none of another service."""
+    day = timedelta(days=1)
+    base = stories.never_acknowledged()
+    assert base.resolved is not None
+    other = replace(base, id="Q1WEEK00000001", created=base.created - 3 * day, resolved=base.resolved - 3 * day)
+    old = replace(base, id="Q1WEEK00000002", created=base.created - 9 * day, resolved=base.resolved - 9 * day)
+    merged = replace(other, id="Q1WEEK00000003", merged_into=other)
+    foreign = replace(other, id="Q1WEEK00000004", service=stories.PAYMENTS_API)
+    observed = read(stories.main(), other, old, merged, foreign, beside=AROUND)
+    assert [(one.id, one.at, one.resolved_at) for one in observed.value.earlier] == [
+        ("Q1WEEK00000001", other.created, other.resolved)
+    ]
+    assert [one.id for one in observed.value.others if one.relation in BESIDE] == []
+    assert "pagerduty.earlier" in observed.sources
 
 
 def test_a_neighbour_of_the_same_alert_is_told_from_others() -> None:
@@ -496,5 +568,5 @@ def test_every_answer_read_is_as_officially_described() -> None:
         pagerduty.details(pagerduty.incident(stories.MAIN_ID).value, AROUND)
         answers = {exchange.request.path: exchange.reply.body for exchange in server.exchanges}
     problems = {path: check_pagerduty(path, msgspec.json.decode(body)) for path, body in answers.items()}
-    assert len(problems) == 9
+    assert len(problems) == 10
     assert not any(problems.values()), problems

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.replay import PastEvents, RuleRun
     from pm_autofill.evidence.slos import BudgetTotals, CounterRead, SloEvidence
 
-_PARTS = ("log", "alerts", "notes", "changes", "analytics")
+_PARTS = ("log", "alerts", "notes", "earlier", "analytics")
+_CHANGES = ("changes", "changes.service")
 _OTHERS = ("past", "related", "window", "window.foreign")
 # So much of the earlier samples must be there again: a scrape more or less at the edges is no loss.
 _AS_MUCH = 0.98
@@ -156,6 +157,9 @@ def _merge_record(new: IncidentRecord | None, earlier: IncidentRecord | None) ->
     if not parts:
         return new
     fields = {part: getattr(earlier, part) for part in _PARTS if part in parts}
+    if any(part in parts for part in _CHANGES):
+        changes = {one.id: one for one in (*earlier.changes, *new.changes)}
+        fields["changes"] = tuple(sorted(changes.values(), key=lambda one: (one.at, one.id)))
     if any(part in parts for part in _OTHERS):
         fields["others"] = _union(new.others, earlier.others)
         fields["merged"] = _union(new.merged, earlier.merged)

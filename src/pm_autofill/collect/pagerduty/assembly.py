@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pm_autofill.collect.observation import Observed
-from pm_autofill.collect.pagerduty.incidents import read_incidents, read_others, sort_neighbours
+from pm_autofill.collect.pagerduty.incidents import other, read_incidents, read_others, sort_neighbours
 from pm_autofill.collect.pagerduty.log import read_log, read_trigger_alerts
-from pm_autofill.collect.pagerduty.questions import ANALYTICS, BESIDE_ALERTS, FOREIGN_WINDOW, MERGED_LOG, PLAN_GATED
+from pm_autofill.collect.pagerduty.questions import (
+    ANALYTICS,
+    BESIDE_ALERTS,
+    EARLIER,
+    FOREIGN_WINDOW,
+    MERGED_LOG,
+    PLAN_GATED,
+    SERVICE_CHANGES,
+)
 from pm_autofill.collect.pagerduty.reading import SYSTEM, in_order
 from pm_autofill.collect.pagerduty.shapes import complete_alerts, read_alerts, read_analytics, read_changes, read_notes
 from pm_autofill.errors import CredentialsRefused, SourceError, SourceRejected
@@ -147,9 +155,9 @@ def _fill_notes(record: IncidentRecord, pages: Pages, question: Question) -> _Fi
 
 
 def _fill_changes(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
-    """The change events."""
+    """The change events; one that PagerDuty relates to the incident and that is its service's stands as the first."""
     changes = read_changes(pages.objects, pages.zone)
-    return _Filled(replace(record, changes=changes.items), changes.gaps(question.what))
+    return _Filled(replace(record, changes=in_order((*record.changes, *changes.items))), changes.gaps(question.what))
 
 
 def _fill_others(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
@@ -167,14 +175,23 @@ def _fill_window(record: IncidentRecord, pages: Pages, question: Question) -> _F
     return _Filled(replace(record, merged=merged, others=others), window.gaps(question.what))
 
 
+def _fill_earlier(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
+    """The incidents of the week before, without those that were merged into others."""
+    week = read_incidents(pages.objects, pages.zone)
+    own = [one for one in week.items if one.id != record.incident.id and not one.merged_into]
+    return _Filled(replace(record, earlier=tuple(other(one, EARLIER) for one in own)), week.gaps(question.what))
+
+
 _FILL: dict[str, Callable[[IncidentRecord, Pages, Question], _Filled]] = {
     "alerts": _fill_alerts,
     "log": _fill_log,
     "notes": _fill_notes,
     "changes": _fill_changes,
+    SERVICE_CHANGES: _fill_changes,
     "past": _fill_others,
     "related": _fill_others,
     "window": _fill_window,
     FOREIGN_WINDOW: _fill_window,
+    EARLIER: _fill_earlier,
     ANALYTICS: _fill_analytics,
 }

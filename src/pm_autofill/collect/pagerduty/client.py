@@ -16,6 +16,7 @@ from pm_autofill.collect.pagerduty.questions import (
     ANALYTICS,
     MERGED_LOG,
     PAGED,
+    ask_beside,
     ask_details,
     ask_further,
     ask_incident,
@@ -99,7 +100,7 @@ class PagerDuty:
 
         Args:
             record: What ``incident`` gave.
-            beside: Where to look for other incidents of the same service; None not to.
+            beside: Where to look for other incidents and changes of the same service; None not to.
 
         Returns:
             The record with log, alerts, notes, changes and other incidents, and the logs of incidents merged into it.
@@ -108,8 +109,7 @@ class PagerDuty:
         incident = record.incident
         questions = [*ask_details(incident), *ask_further(record, None, ())]
         if beside is not None and incident.service_id:
-            what = "the other incidents of its service"
-            questions.append(ask_window([incident.service_id], beside, what, beside=incident.url))
+            questions += ask_beside(incident, beside)
         observed = Observed(record)
         asked: set[str] = set()
         while questions:

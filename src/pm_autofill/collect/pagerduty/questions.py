@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from pm_autofill.collect.pagerduty.asking import Question
 from pm_autofill.evidence.incident import BESIDE
-from pm_autofill.instants import format_instant
+from pm_autofill.instants import Window, format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from pm_autofill.evidence.incident import Incident, IncidentRecord, OtherIncident
-    from pm_autofill.instants import Window
 
 # Before the id of a merged incident: the part that is its log.
 MERGED_LOG = "log."
@@ -22,11 +22,15 @@ FOREIGN_WINDOW = "window.foreign"
 # Before the id of an incident beside it: the part that is its alerts.
 BESIDE_ALERTS = "alerts."
 ANALYTICS = "analytics"
+EARLIER = "earlier"
+SERVICE_CHANGES = "changes.service"
 _MOST_BESIDE = 5
-# Parts that not every plan has.
-PLAN_GATED = frozenset({"past", "related"})
+# The week before an impact, which may have begun a day before its incident.
+_WEEK = timedelta(days=8)
+# Parts that not every plan has, or that not every token may read; without them a draft tells less.
+PLAN_GATED = frozenset({"past", "related", EARLIER, SERVICE_CHANGES})
 # Parts that come in pages, beside logs.
-PAGED = frozenset({"alerts", "window", FOREIGN_WINDOW, "resolved"})
+PAGED = frozenset({"alerts", "window", FOREIGN_WINDOW, "resolved", EARLIER, SERVICE_CHANGES})
 
 
 def ask_incident(key: str) -> Question:
@@ -93,6 +97,36 @@ def ask_details(incident: Incident) -> tuple[Question, ...]:
             key="",
             url=url,
         ),
+    )
+
+
+def ask_beside(incident: Incident, window: Window) -> tuple[Question, ...]:
+    """What happened on the incident's service beside it: other incidents and changes in a window, and a week's before.
+
+    PagerDuty relates changes to an incident when it is triggered: a later one, such as a rollback, is its service's
+    only.
+
+    Args:
+        incident: The incident; its service is known.
+        window: Where to look.
+    """
+    service = [incident.service_id]
+    week = Window(incident.created_at - _WEEK, incident.created_at)
+    before = "the incidents of its service in the week before"
+    changes = Question(
+        part=SERVICE_CHANGES,
+        what="the change events of its service",
+        path=f"/services/{incident.service_id}/change_events",
+        key="change_events",
+        parameters={"since": format_instant(window.start), "until": format_instant(window.end)},
+        url=incident.url,
+        start=window.start,
+        end=window.end,
+    )
+    return (
+        ask_window(service, window, "the other incidents of its service", beside=incident.url),
+        ask_window(service, week, before, part=EARLIER, beside=incident.url),
+        changes,
     )
 
 
