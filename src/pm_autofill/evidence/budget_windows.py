@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pm_autofill.instants import Window, from_epoch
+from pm_autofill.instants import Window, from_epoch, parse_duration
 
 if TYPE_CHECKING:
     from pm_autofill.evidence.slos import BudgetTotals, SloDefinition, SloEvidence
@@ -14,6 +14,7 @@ MONTH = "month"
 """The ``window`` of an SLO whose budget begins anew with each calendar month."""
 
 _DEFAULT_SLICE = 60.0
+_CALENDAR = {"day": "1d", "week": "7d", MONTH: "30d", "quarter": "90d", "year": "365d"}
 _SAME = timedelta(milliseconds=2)
 # Of a history that begins inside a window so much at most is left out: see ``collect.prometheus.budget``.
 _MARGIN = timedelta(hours=1, minutes=1)
@@ -51,6 +52,11 @@ def month_name(month: Window, zone: str) -> str:
     from zoneinfo import ZoneInfo  # as above
 
     return month.start.astimezone(ZoneInfo(zone)).strftime("%Y-%m")
+
+
+def usual_length(window: str) -> timedelta:
+    """How long a budget's window is, as configured; a calendar's is taken as 1, 7, 30, 90 or 365 days."""
+    return parse_duration(_CALENDAR.get(window, window))
 
 
 def is_countable(definition: SloDefinition) -> bool:
