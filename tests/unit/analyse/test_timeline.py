@@ -11,7 +11,7 @@ from pm_autofill.analyse import responding
 from pm_autofill.analyse.draft import analyse
 from pm_autofill.evidence import Request
 from pm_autofill.evidence.alerts import AlertRule, AlertSeries
-from pm_autofill.evidence.incident import ChangeEvent, LogEntry, OtherIncident
+from pm_autofill.evidence.incident import ChangeEvent, LogEntry, OtherIncident, Responder
 from pm_autofill.evidence.panels import Annotation, GrafanaRecord
 from pm_autofill.wording.timeline import row_text
 from tests.unit.analyse.cases import (
@@ -215,6 +215,19 @@ def test_every_kind_of_log_entry_has_its_row() -> None:
     assert [kind for kind, _ in of(entry("field_value_change", 7, field="owner", new="x"))] == ["field_changed"]
     assert [kind for kind, _ in of(entry("responder_request", 7, people=("Bob",)))] == ["responder_requested"]
     assert of(entry("responder_request", 7)) == [("responder_requested", "s")]
+
+
+def test_those_who_joined_on_request_have_a_row() -> None:
+    """The incident tells of them, its log does not; who was asked and did not come has none."""
+    responders = (
+        Responder(name="Eve", state="joined", answered_at=at(8)),
+        Responder(name="Dee", state="declined", answered_at=at(7)),
+    )
+    told = record(entry("acknowledge", 7), incident=incident(responders=responders))
+    rows = list(responding.tell(told))
+    assert [(row.kind, row.time, row.source) for row in rows if row.kind == "responder_joined"] == [
+        ("responder_joined", at(8), "pd.incident")
+    ]
 
 
 def test_a_note_that_stands_twice_is_told_once() -> None:
