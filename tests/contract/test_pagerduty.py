@@ -15,6 +15,7 @@ import pytest
 from pm_autofill.collect.pagerduty.client import PagerDuty
 from pm_autofill.collect.pagerduty.shapes import read_analytics
 from pm_autofill.collect.transport.httpx2_transport import connect_pagerduty
+from pm_autofill.collect.transport.limits import usual_limits
 from pm_autofill.errors import CredentialsRefused, NotFound, SourceRejected, SourceUnavailable, UsageError
 from pm_autofill.evidence import Evidence, TemplateText, dump
 from pm_autofill.evidence import Request as EvidenceRequest
@@ -36,7 +37,7 @@ URL = f"https://acme.pagerduty.com/incidents/{stories.MAIN_ID}"
 
 def connect(server: PagerDutyServer, token: str = "") -> PagerDuty:
     """The collector on a server; pauses between attempts take no time."""
-    policy = make_policy("PagerDuty", server.url)
+    policy = make_policy("PagerDuty", server.url, usual_limits("PagerDuty"))
     return PagerDuty(connect_pagerduty(policy, token=token or server.token), policy)
 
 
@@ -163,14 +164,14 @@ def test_a_source_proves_its_answer() -> None:
 
 
 class MeetingServer(PagerDutyServer):
-    """A PagerDuty that answers nothing about an incident's parts until seven questions wait for it."""
+    """A PagerDuty that answers nothing about an incident's parts until ten questions wait for it."""
 
-    meeting = Barrier(7)
+    meeting = Barrier(10)
 
     def answer(self, request: Request) -> Reply:
         """The usual answer, or none when the others do not come."""
         try:
-            if request.path.count("/") > 2:
+            if request.path.count("/") != 2:
                 self.meeting.wait(timeout=30)
         except BrokenBarrierError:
             return as_json({"error": {"message": "asked one after the other"}}, 400)
@@ -178,12 +179,12 @@ class MeetingServer(PagerDutyServer):
 
 
 def test_the_second_round_asks_everything_at_once() -> None:
-    """Seven questions, none of which waits for another; the last has no answer on the first day."""
+    """Ten questions, none of which waits for another; PagerDuty's figures are not there on the first day."""
     with MeetingServer(stories.main()) as server:
         pagerduty = connect(server)
-        observed = pagerduty.details(pagerduty.incident(stories.MAIN_ID).value)
+        observed = pagerduty.details(pagerduty.incident(stories.MAIN_ID).value, AROUND)
     assert observed.gaps == ()
-    assert len(observed.sources) == 6
+    assert len(observed.sources) == 9
 
 
 def test_the_log_is_asked_for_with_channels_in_utc_and_not_as_an_overview() -> None:
