@@ -26,6 +26,7 @@ from tests.world import pagerduty_bodies, stories
 from tests.world.loopback import Fault, Reply, Request, as_html, as_json
 from tests.world.pagerduty import PagerDutyServer
 from tests.world.schemas import ABSENT, check_pagerduty, data_folder
+from tests.world.story import PastIncident
 
 if TYPE_CHECKING:
     from pm_autofill.collect.observation import Observed
@@ -167,12 +168,14 @@ class MeetingServer(PagerDutyServer):
     """A PagerDuty that answers nothing about an incident's parts until ten questions wait for it."""
 
     meeting = Barrier(10)
+    met = False
 
     def answer(self, request: Request) -> Reply:
         """The usual answer, or none when the others do not come."""
         try:
-            if request.path.count("/") != 2:
+            if request.path.count("/") != 2 and not self.met:
                 self.meeting.wait(timeout=30)
+                self.met = True
         except BrokenBarrierError:
             return as_json({"error": {"message": "asked one after the other"}}, 400)
         return super().answer(request)
@@ -184,7 +187,7 @@ def test_the_second_round_asks_everything_at_once() -> None:
         pagerduty = connect(server)
         observed = pagerduty.details(pagerduty.incident(stories.MAIN_ID).value, AROUND)
     assert observed.gaps == ()
-    assert len(observed.sources) == 9
+    assert len(observed.sources) == 9 + len({alert.key for alert in observed.value.alerts})
 
 
 def test_the_log_is_asked_for_with_channels_in_utc_and_not_as_an_overview() -> None:
@@ -358,17 +361,28 @@ def test_incidents_of_the_week_before_are_known() -> None:
 
 
 def test_a_neighbour_of_the_same_alert_is_told_from_others() -> None:
-    """By the deduplication key of its alerts; with when it ended."""
+    """By the deduplication key of its alerts, on whichever service; with when it ended."""
     again = replace(stories.never_acknowledged(), created=stories.clock("13:50:00"))
     disk = replace(stories.BURN, name="DiskFull")
     other = replace(again, id="Q1OTHER0000001", alerts=(disk,))
-    observed = read(stories.main(), again, other, beside=AROUND)
+    elsewhere = replace(again, id="Q1ELSEWHERE001", service=stories.PAYMENTS_API)
+    observed = read(stories.main(), again, other, elsewhere, beside=AROUND)
     near = {one.id: (one.relation, one.resolved_at) for one in observed.value.others if one.relation in BESIDE}
     assert near == {
         "Q1NOACK0000001": ("same alert", stories.clock("14:27:05")),
+        "Q1ELSEWHERE001": ("same alert", stories.clock("14:27:05")),
         "Q1OTHER0000001": ("same window", stories.clock("14:27:05")),
     }
-    assert {"pagerduty.alerts.Q1NOACK0000001", "pagerduty.alerts.Q1OTHER0000001"} <= set(observed.sources)
+    assert {"pagerduty.same_alert.1", "pagerduty.same_alert.2"} <= set(observed.sources)
+    assert "incident_key=" in observed.sources["pagerduty.same_alert.1"].query
+
+
+def test_an_incident_beside_it_that_is_also_like_it_is_both() -> None:
+    """What PagerDuty calls similar may have begun in the same window: then it is offered as a part all the same."""
+    beside = replace(stories.never_acknowledged(), created=stories.clock("13:50:00"), alerts=())
+    past = PastIncident(beside.id, beside.created, beside.title, 0.5)
+    observed = read(replace(stories.main(), past=(past,)), beside, beside=AROUND)
+    assert [one.relation for one in observed.value.others if one.id == beside.id] == ["past", "same window"]
 
 
 def test_pagerduty_s_own_figures_are_read_where_there_are_some() -> None:

@@ -72,8 +72,14 @@ def _of_pagerduty(record: IncidentRecord, *, full: bool) -> Iterator[TimelineRow
     for other in record.others:
         if other.relation in BESIDE:
             values = {"text": other.title, "number": str(other.number or other.id)}
-            source = record.sources.get("window", "")
+            source = _told_by(record, other.relation)
             yield TimelineRow(id=f"incident:{other.id}", time=other.at, kind="sibling", values=values, source=source)
+
+
+def _told_by(record: IncidentRecord, relation: str) -> str:
+    """Which question told of an incident beside this one."""
+    part = next((one for one in record.sources if one.startswith("same_alert.")), "window")
+    return record.sources.get(part if relation == "same alert" else "window", "")
 
 
 def _rank(kind: str) -> int:

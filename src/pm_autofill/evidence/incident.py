@@ -152,7 +152,8 @@ class OtherIncident(msgspec.Struct, frozen=True, kw_only=True):
         url: Its page; empty when not told.
         at: When it was created.
         relation: "past", "related" or "merged"; "same window" for one of its service that began beside it, "same alert"
-            where its alerts carry the same deduplication key, "earlier" for one of the week before.
+            for one on whichever service whose alerts carry the same deduplication key, "earlier" for one of the week
+            before.
         number: Its number, where told.
         resolved_at: When it was resolved, where told.
     """
@@ -170,7 +171,7 @@ ANALYTICS_FIGURES = ("seconds_to_first_ack", "seconds_to_engage", "seconds_to_mo
 """PagerDuty's names for what it measures of an incident."""
 
 BESIDE = frozenset({"same window", "same alert"})
-"""Relations of incidents that ran beside one on its service."""
+"""Relations of incidents that ran beside one, on its service or of its alerts."""
 
 
 class Responder(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,7 +244,7 @@ class IncidentRecord(msgspec.Struct, frozen=True, kw_only=True):
         analytics: PagerDuty's own figures in seconds, by name; empty where they cannot be had, as on the first day.
         sources: Ids of the questions asked, by part: "incident", "log", "alerts", "notes", "changes", "past",
             "related", "window", "window.foreign", "earlier", "changes.service", "analytics", "log.ID" for the log of a
-            merged incident, and "alerts.ID" for the alerts of one beside it.
+            merged incident, and "same_alert.N" for incidents of the same alerts.
     """
 
     incident: Incident

@@ -198,7 +198,8 @@ def _target(values: Values, judgement: str) -> str:
 
 def _siblings(values: Values) -> str:
     number = values.number("count")
-    return f"{plural(number, 'other incident')} of the service {'lies' if number == 1 else 'lie'} in the same window."
+    lie = "lies" if number == 1 else "lie"
+    return f"{plural(number, 'other incident')} of the service or its alerts {lie} in the same window."
 
 
 PHRASES: dict[str, str | Phrase] = {

@@ -270,8 +270,8 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"title": "a|b", "number": "1183"},
         r'Incident 1183 "a\|b" was merged into this one.',
     ),
-    ("sibling_incidents", {"count": 1.0}, "1 other incident of the service lies in the same window."),
-    ("sibling_incidents", {"count": 2.0}, "2 other incidents of the service lie in the same window."),
+    ("sibling_incidents", {"count": 1.0}, "1 other incident of the service or its alerts lies in the same window."),
+    ("sibling_incidents", {"count": 2.0}, "2 other incidents of the service or its alerts lie in the same window."),
     (
         "same_incident",
         {"title": "a|b", "number": "8", "at": TIME, "how": "same alert"},

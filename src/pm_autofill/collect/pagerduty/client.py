@@ -16,6 +16,7 @@ from pm_autofill.collect.pagerduty.questions import (
     ANALYTICS,
     MERGED_LOG,
     PAGED,
+    SAME_ALERT,
     ask_beside,
     ask_details,
     ask_further,
@@ -222,7 +223,8 @@ class PagerDuty:
             return read_stretches(self._interviewer, question, start)
         if question.part == ANALYTICS:
             return read_object(self._interviewer, question)
-        return (read_pages if question.part in PAGED else read_once)(self._interviewer, question)
+        is_paged = question.part in PAGED or question.part.startswith(SAME_ALERT)
+        return (read_pages if is_paged else read_once)(self._interviewer, question)
 
     def _settled(self, question: Question, result: Pages | SourceError) -> Settled:
         """What became of a question."""

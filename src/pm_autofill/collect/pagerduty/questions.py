@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from pm_autofill.collect.pagerduty.asking import Question
-from pm_autofill.evidence.incident import BESIDE
 from pm_autofill.instants import Window, format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from pm_autofill.evidence.incident import Incident, IncidentRecord, OtherIncident
+    from pm_autofill.evidence.incident import Incident, IncidentRecord
 
 # Before the id of a merged incident: the part that is its log.
 MERGED_LOG = "log."
 FOREIGN_WINDOW = "window.foreign"
-# Before the id of an incident beside it: the part that is its alerts.
-BESIDE_ALERTS = "alerts."
+# Before a number: the part that is the incidents of one of its alerts' deduplication keys.
+SAME_ALERT = "same_alert."
 ANALYTICS = "analytics"
 EARLIER = "earlier"
 SERVICE_CHANGES = "changes.service"
-_MOST_BESIDE = 5
+_MOST_KEYS = 5
 # The week before an impact, which may have begun a day before its incident.
 _WEEK = timedelta(days=8)
 # Parts that not every plan has, or that not every token may read; without them a draft tells less.
@@ -166,7 +165,7 @@ def ask_resolved(service_ids: Sequence[str], window: Window) -> Question:
 
 
 def ask_further(record: IncidentRecord, beside: Window | None, asked: Collection[str]) -> list[Question]:
-    """What the answers so far raise: logs of merged incidents, alerts of those beside it, and where more may be.
+    """What the answers so far raise: logs of merged incidents, others of the same alerts, and where more may be.
 
     A merge moves alerts into the target and leaves them their service, so that the services of its alerts tell where
     the incidents merged into it were.
@@ -177,20 +176,22 @@ def ask_further(record: IncidentRecord, beside: Window | None, asked: Collection
         asked: Parts that were asked for already.
     """
     questions = [ask_log(record.incident, merged=one.id) for one in record.merged if one.id not in record.merged_logs]
-    questions += [_ask_beside(one) for one in record.others if one.relation in BESIDE][:_MOST_BESIDE]
     services = {alert.service_id for alert in record.alerts} - {record.incident.service_id, ""}
-    if beside is not None and services:
-        what = "the incidents of the services whose alerts it holds"
-        page = record.incident.url
-        questions.append(ask_window(sorted(services), beside, what, part=FOREIGN_WINDOW, beside=page))
+    if beside is not None:
+        page, keys = record.incident.url, list(dict.fromkeys(alert.key for alert in record.alerts if alert.key))
+        questions += [_ask_same_alert(key, n, beside, page) for n, key in enumerate(keys[:_MOST_KEYS], start=1)]
+        if services:
+            what = "the incidents of the services whose alerts it holds"
+            questions.append(ask_window(sorted(services), beside, what, part=FOREIGN_WINDOW, beside=page))
     return [question for question in questions if question.part not in asked]
 
 
-def _ask_beside(other: OtherIncident) -> Question:
-    """The alerts of an incident beside it: one with the same deduplication key is the same alert that fired again."""
-    what = f"the alerts of incident {other.id}, which began beside it"
-    part, path = f"{BESIDE_ALERTS}{other.id}", f"/incidents/{other.id}/alerts"
-    return Question(part=part, what=what, path=path, key="alerts", url=other.url)
+def _ask_same_alert(key: str, number: int, window: Window, page: str) -> Question:
+    """The incidents with an alert's deduplication key in a window: it fired again, or on another service, too."""
+    what = f"the other incidents of its alert no. {number}"
+    question = ask_window((), window, what, part=f"{SAME_ALERT}{number}", beside=page)
+    parameters = {name: value for name, value in question.parameters.items() if name != "service_ids[]"}
+    return replace(question, parameters={**parameters, "incident_key": key})
 
 
 def ask_service(service_id: str) -> Question:
