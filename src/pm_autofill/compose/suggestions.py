@@ -25,6 +25,7 @@ _DONE = {
 _POOR = ("escalated_by_timeout", "acknowledgement_lapsed", "alert_noise", "never_acknowledged")
 _LUCKY = ("quiet_hours",)
 _ACTIONS = ("budget_large_share", "budget_exceeded", "alert_without_rule", "no_runbook", "alert_never_fired")
+_MOST_NAMED = 3
 _SOURCES = "In brackets: what each rests on, by its name in `facts.json`."
 TOLD = frozenset({*_POOR[:3], *_LUCKY, "no_runbook"})
 """Codes of remarks that are told here and nowhere else."""
@@ -54,8 +55,9 @@ class _Item:
 
 def _named(sources: Iterable[str]) -> str:
     """The sources of a line, in brackets."""
-    named = ", ".join(code(source) for source in dict.fromkeys(sources) if source)
-    return f" ({named})" if named else ""
+    named = [code(source) for source in dict.fromkeys(sources) if source]
+    more = [f"{len(named) - _MOST_NAMED} more"] if len(named) > _MOST_NAMED else []
+    return f" ({join_words([*named[:_MOST_NAMED], *more])})" if named else ""
 
 
 def _went_well(case: Case) -> list[_Item]:

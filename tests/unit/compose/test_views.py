@@ -442,7 +442,7 @@ def test_suggestions_name_misses_and_hardships(evidence: Evidence, findings: Fin
             code="missed_target",
             severity=Severity.WARNING,
             values={"name": "time_to_detect", "seconds": 423.0, "target_s": 300.0},
-            sources=("availability.total", "pagerduty.log"),
+            sources=("availability.total", "availability.bad", "process_starts", "pagerduty.log"),
         ),
         Finding(
             code="missed_target",
@@ -460,7 +460,7 @@ def test_suggestions_name_misses_and_hardships(evidence: Evidence, findings: Fin
 
     assert said == (
         "- For *What went poorly*: detected 7 min 3 s after the start (target 5 min) and responded 6 min 40 s after "
-        "the page (target 5 min). (`availability.total`, `pagerduty.log`)\n"
+        "the page (target 5 min). (`availability.total`, `availability.bad`, `process_starts` and 1 more)\n"
         "- For *What went poorly*: The page was escalated once because nobody answered. (`pagerduty.log`)\n"
         "- For *Where we got lucky*: Traffic of checkout-availability was at 30.0% of its mean over the budget "
         "window.\n"
