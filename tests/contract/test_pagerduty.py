@@ -366,7 +366,8 @@ def test_a_neighbour_of_the_same_alert_is_told_from_others() -> None:
     disk = replace(stories.BURN, name="DiskFull")
     other = replace(again, id="Q1OTHER0000001", alerts=(disk,))
     elsewhere = replace(again, id="Q1ELSEWHERE001", service=stories.PAYMENTS_API)
-    observed = read(stories.main(), again, other, elsewhere, beside=AROUND)
+    merged = replace(elsewhere, id="Q1MERGED000001", merged_into=stories.main())
+    observed = read(stories.main(), again, other, elsewhere, merged, beside=AROUND)
     near = {one.id: (one.relation, one.resolved_at) for one in observed.value.others if one.relation in BESIDE}
     assert near == {
         "Q1NOACK0000001": ("same alert", stories.clock("14:27:05")),
@@ -375,6 +376,9 @@ def test_a_neighbour_of_the_same_alert_is_told_from_others() -> None:
     }
     assert {"pagerduty.same_alert.1", "pagerduty.same_alert.2"} <= set(observed.sources)
     assert "incident_key=" in observed.sources["pagerduty.same_alert.1"].query
+    assert [one.id for one in observed.value.merged] == ["Q1MERGED000001"]
+    assert list(observed.value.merged_logs) == ["Q1MERGED000001"]
+    assert observed.gaps == ()
 
 
 def test_an_incident_beside_it_that_is_also_like_it_is_both() -> None:
