@@ -47,4 +47,5 @@ def find_disagreements(page: Page, fresh: Page, findings: Sequence[Mapping[str, 
     for one in findings:
         if one["code"] in _CODES:
             told = (line for line in ours if _ESCAPED.sub(r"\1", line.text) == f"- {one['text']}")
-            yield next(told, page.lines[first]).issue("inconsistent", one["text"])
+            settle = " (settled? edit the remark)" if span else ""
+            yield next(told, page.lines[first]).issue("inconsistent", one["text"] + settle)

@@ -245,6 +245,12 @@ def test_without_an_alert_detection_is_what_counts() -> None:
     assert "10 min before the detection" in answer(whole(pagerduty=by_hand))
 
 
+def test_a_customer_who_was_first_does_not_answer_for_the_alert() -> None:
+    """The replay tells what another rule would have done, beside the alert that fired later."""
+    stated = {"detection.time": "2026-11-18T12:00:30Z", "detection.method": "Customer report"}
+    assert answer(whole(stated=stated)) == answer(whole())
+
+
 def test_without_a_start_there_is_no_answer() -> None:
     """The reason is that of the start."""
     steady = evidence(sli(), pagerduty=told())

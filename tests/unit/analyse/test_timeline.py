@@ -332,6 +332,22 @@ def test_an_alert_ends_at_the_first_evaluation_after_its_last() -> None:
         assert [row.time for row in found if row.kind == "alert_ended"] == ended
 
 
+def test_the_full_timeline_tells_each_firing() -> None:
+    """Of an alert that flaps the brief one has the first and the end of the last."""
+    series = tuple(
+        AlertSeries(name="Burn", labels={}, state="firing", first=at(first), last=at(last), source="al")
+        for first, last in ((4, 10), (15, 20), (30, 41))
+    )
+    brief = evidence(pagerduty=TOLD, alert_series=series)
+    whole = replace(brief, request=Request(as_of=at(80), timeline="full"))
+    assert [one for one in told(brief) if one[1].startswith("alert")] == [(4.0, "alert_fired"), (41.0, "alert_ended")]
+    assert [one for one in told(whole) if one[1].startswith("alert")] == [
+        (4.0, "alert_fired"), (10.0, "alert_ended"),
+        (15.0, "alert_fired"), (20.0, "alert_ended"),
+        (30.0, "alert_fired"), (41.0, "alert_ended"),
+    ]  # fmt: skip
+
+
 def test_the_full_timeline_tells_what_only_moves_things_about() -> None:
     """By PagerDuty's own words, each page and each trigger for itself."""
     log = (entry("trigger", 5, ROBOT), page(6), page(7), entry("trigger", 8, ROBOT), entry("assign", 9, ROBOT))

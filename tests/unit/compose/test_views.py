@@ -435,6 +435,18 @@ def test_earlier_drafts_are_linked_with_their_figures(evidence: Evidence, findin
     )
 
 
+def test_rules_that_share_a_name_are_told_each(evidence: Evidence, findings: Findings) -> None:
+    """An SLO's page and its ticket may have one name; the same rule in two groups stands once."""
+    (rule,) = evidence.alert_rules
+    ticket = msgspec.structs.replace(rule, expression="ratio > 0.001", hold=0.0)
+    twice = msgspec.structs.replace(evidence, alert_rules=(rule, ticket, rule))
+    lines = _words(twice, findings, "computed").partition("The alerts:")[2].splitlines()
+    assert [line.partition(" (")[0] for line in lines if line.startswith(f"- {rule.name}: ")] == [
+        f"- {rule.name}: `ratio > 0.0144` for 2 min",
+        f"- {rule.name}: `ratio > 0.001`",
+    ]
+
+
 def test_suggestions_name_misses_and_hardships(evidence: Evidence, findings: Findings) -> None:
     """Missed targets and a hard way to a responder go to what went poorly, a large share to the action items."""
     remarks = (
