@@ -22,6 +22,7 @@ from pm_autofill.collect.pagerduty.questions import (
     ask_further,
     ask_incident,
     ask_resolved,
+    ask_service_changes,
     ask_window,
 )
 from pm_autofill.collect.pagerduty.reading import SYSTEM, Unreadable
@@ -119,6 +120,17 @@ class PagerDuty:
             observed = Observed(more.value, {**observed.sources, **more.sources}, observed.gaps + more.gaps)
             questions = ask_further(observed.value, beside, asked)
         return observed
+
+    def service_changes(self, record: IncidentRecord, window: Window) -> Observed[IncidentRecord]:
+        """Round 3, where the impact began long before the incident: its service's changes from before it, too.
+
+        Args:
+            record: What ``details`` gave.
+            window: Where to look.
+        """
+        incident = record.incident
+        questions = [ask_service_changes(incident, window)] if incident.service_id else []
+        return assemble(record, self._settle(questions, incident.created_at))
 
     def alerts(self, record: IncidentRecord) -> Observed[IncidentRecord]:
         """The alerts of the incident alone, for those who must know their labels before anything else.

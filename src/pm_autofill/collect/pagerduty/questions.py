@@ -112,7 +112,16 @@ def ask_beside(incident: Incident, window: Window) -> tuple[Question, ...]:
     service = [incident.service_id]
     week = Window(incident.created_at - _WEEK, incident.created_at)
     before = "the incidents of its service in the week before"
-    changes = Question(
+    return (
+        ask_window(service, window, "the other incidents of its service", beside=incident.url),
+        ask_window(service, week, before, part=EARLIER, beside=incident.url),
+        ask_service_changes(incident, window),
+    )
+
+
+def ask_service_changes(incident: Incident, window: Window) -> Question:
+    """The change events of an incident's service in a window."""
+    return Question(
         part=SERVICE_CHANGES,
         what="the change events of its service",
         path=f"/services/{incident.service_id}/change_events",
@@ -121,11 +130,6 @@ def ask_beside(incident: Incident, window: Window) -> tuple[Question, ...]:
         url=incident.url,
         start=window.start,
         end=window.end,
-    )
-    return (
-        ask_window(service, window, "the other incidents of its service", beside=incident.url),
-        ask_window(service, week, before, part=EARLIER, beside=incident.url),
-        changes,
     )
 
 
