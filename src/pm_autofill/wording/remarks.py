@@ -62,8 +62,8 @@ def _other_periods(values: Values) -> str:
     listed = f"{values['slo']} had {periods} in the searched window: listed in the timeline, not counted."
     if not values.has("at"):
         return listed
-    detect = interval_words(values.number("detect_s"))
-    return f"{listed} Were the one from {day_clock(values.instant('at'))} UTC the start, detection took {detect}."
+    at, detect = day_clock(values.instant("at")), interval_words(values.number("detect_s"))
+    return f"{listed} Were the one from {at} UTC the start, the time to detect would be {detect}."
 
 
 def _no_change(values: Values) -> str:

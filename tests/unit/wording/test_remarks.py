@@ -42,7 +42,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {**SLO, "count": 2.0, "at": TIME, "detect_s": 5160.0},
         (
             "availability had 2 other bad periods in the searched window: listed in the timeline, not counted. Were "
-            "the one from 2026-11-18 13:42:17 UTC the start, detection took 1 h 26 min."
+            "the one from 2026-11-18 13:42:17 UTC the start, the time to detect would be 1 h 26 min."
         ),
     ),
     (
