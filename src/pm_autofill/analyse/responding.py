@@ -155,10 +155,11 @@ def _notes(record: IncidentRecord) -> Iterator[TimelineRow]:
 
 
 def _joined(record: IncidentRecord) -> Iterator[TimelineRow]:
-    """Those who joined on request: the incident tells of it, its log does not."""
+    """Those who joined on request: the incident tells of it, its log hardly ever does."""
     source = record.sources.get("incident", "")
+    logged = {entry.agent.name for entry in record.log if entry.type == "responder_accept"}
     for one in record.incident.responders:
-        if one.state == "joined" and one.answered_at is not None:
+        if one.state == "joined" and one.answered_at is not None and one.name not in logged:
             id_ = f"responder:{one.name}:{int(one.answered_at.timestamp())}"
             values: _Values = {"person": one.name}
             yield TimelineRow(id=id_, time=one.answered_at, kind="responder_joined", values=values, source=source)

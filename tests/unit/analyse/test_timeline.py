@@ -33,6 +33,7 @@ from tests.unit.analyse.cases import (
 
 if TYPE_CHECKING:
     from pm_autofill.evidence import Evidence
+    from pm_autofill.evidence.incident import IncidentRecord
     from pm_autofill.findings import TimelineRow
 
 TOLD = record(
@@ -218,16 +219,19 @@ def test_every_kind_of_log_entry_has_its_row() -> None:
 
 
 def test_those_who_joined_on_request_have_a_row() -> None:
-    """The incident tells of them, its log does not; who was asked and did not come has none."""
+    """The incident tells of them, once where its log does, too; who was asked and did not come has none."""
     responders = (
         Responder(name="Eve", state="joined", answered_at=at(8)),
         Responder(name="Dee", state="declined", answered_at=at(7)),
     )
     told = record(entry("acknowledge", 7), incident=incident(responders=responders))
-    rows = list(responding.tell(told))
-    assert [(row.kind, row.time, row.source) for row in rows if row.kind == "responder_joined"] == [
-        ("responder_joined", at(8), "pd.incident")
-    ]
+
+    def joined(record: IncidentRecord) -> list[tuple[datetime, str]]:
+        return [(row.time, row.source) for row in responding.tell(record) if row.kind == "responder_joined"]
+
+    assert joined(told) == [(at(8), "pd.incident")]
+    eve = replace(ANN, name="Eve")
+    assert joined(replace(told, log=(entry("responder_accept", 8, eve),))) == [(at(8), "pd.log")]
 
 
 def test_a_note_that_stands_twice_is_told_once() -> None:
