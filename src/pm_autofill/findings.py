@@ -238,11 +238,13 @@ class Finding:
         code: What it is; see ``wording`` for all.
         severity: How much it matters.
         values: What the wording needs.
+        sources: Ids of the questions it rests on, where it suggests something to a human.
     """
 
     code: str
     severity: Severity
     values: Mapping[str, Value] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

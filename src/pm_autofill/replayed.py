@@ -50,15 +50,17 @@ class Firing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shorter:
-    """What the shortest ``for`` without a fire in the week before would have given.
+    """What the shortest ``for`` without a false fire in the week before would have given.
 
     Attributes:
         hold: That ``for``, in seconds.
         firing: When the rule would have fired with it; None where it would not.
+        excused_fires: How often it would have fired in the week before while other incidents lasted.
     """
 
     hold: float
     firing: Firing | None
+    excused_fires: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,7 @@ class ReplayedRule:
         interval: Seconds between evaluations.
         firing: Its first fire in the incident; None where it would not have fired.
         earlier_fires: How often it would have fired in the week before.
+        excused_fires: How often of these while other incidents lasted, so that it was not wrong.
         shorter: What a shorter ``for`` would have given; None where its own is as short as can be.
         never: Whether no ratio of failures, however high, can make it fire.
         refused: Why it could not be replayed; empty where it was.
@@ -89,9 +92,15 @@ class ReplayedRule:
     sources: tuple[str, ...]
     firing: Firing | None = None
     earlier_fires: int = 0
+    excused_fires: int = 0
     shorter: Shorter | None = None
     never: bool = False
     refused: str = ""
+
+    @property
+    def false_fires(self) -> int:
+        """How often it would have fired in the week before for no reason that is known."""
+        return self.earlier_fires - self.excused_fires
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -117,6 +126,7 @@ class Replay:
         rules: Own ones first, then those of the published sets, by SLO.
         week: The week before, in which earlier fires were counted.
         seen_ratio: Share of that week that has data, 0..1.
+        incidents_known: Whether all incidents of the service in that week were asked for.
         slo: The SLO whose burn rate stands in ``lines``; empty without any.
         lines: Its burn rate over the windows of the fastest rules.
     """
@@ -124,5 +134,6 @@ class Replay:
     rules: tuple[ReplayedRule, ...]
     week: Window
     seen_ratio: float
+    incidents_known: bool = False
     slo: str = ""
     lines: tuple[BurnLine, ...] = ()

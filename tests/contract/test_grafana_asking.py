@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pm_autofill.collect.connections import Connections
 from pm_autofill.collect.dashboards import answer
-from pm_autofill.collect.rounds import take_in
+from pm_autofill.collect.intake import take_in
 from pm_autofill.collect.sources import Sources
 from pm_autofill.collect.transport.limits import Deadline
 from pm_autofill.config import Environment, parse

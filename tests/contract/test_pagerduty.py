@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import pairwise
 from threading import Barrier, BrokenBarrierError
@@ -15,7 +15,10 @@ import pytest
 from pm_autofill.collect.pagerduty.client import PagerDuty
 from pm_autofill.collect.pagerduty.shapes import read_analytics
 from pm_autofill.collect.transport.httpx2_transport import connect_pagerduty
+from pm_autofill.collect.transport.limits import usual_limits
 from pm_autofill.errors import CredentialsRefused, NotFound, SourceRejected, SourceUnavailable, UsageError
+from pm_autofill.evidence import Evidence, TemplateText, dump
+from pm_autofill.evidence import Request as EvidenceRequest
 from pm_autofill.evidence.incident import BESIDE, Agent, AgentKind, IncidentRecord
 from pm_autofill.instants import Window
 from tests.servers.stacks import make_policy
@@ -23,6 +26,7 @@ from tests.world import pagerduty_bodies, stories
 from tests.world.loopback import Fault, Reply, Request, as_html, as_json
 from tests.world.pagerduty import PagerDutyServer
 from tests.world.schemas import ABSENT, check_pagerduty, data_folder
+from tests.world.story import PastIncident
 
 if TYPE_CHECKING:
     from pm_autofill.collect.observation import Observed
@@ -34,7 +38,7 @@ URL = f"https://acme.pagerduty.com/incidents/{stories.MAIN_ID}"
 
 def connect(server: PagerDutyServer, token: str = "") -> PagerDuty:
     """The collector on a server; pauses between attempts take no time."""
-    policy = make_policy("PagerDuty", server.url)
+    policy = make_policy("PagerDuty", server.url, usual_limits("PagerDuty"))
     return PagerDuty(connect_pagerduty(policy, token=token or server.token), policy)
 
 
@@ -108,6 +112,41 @@ def test_no_number_and_no_token_is_in_what_was_brought() -> None:
     assert "PDWORLDTOKEN" not in written
 
 
+def test_neither_address_nor_number_is_in_the_evidence_file() -> None:
+    """Wherever people put them: in notes, titles, status updates, names, and where notifications went."""
+    private = "call +47 912 34 567 or (555) 867-5309, or write to ingrid.solberg@example.com"
+    person = replace(stories.INGRID, name="noor.haddad@example.com")
+    entries = [replace(one, by=person) if one.kind == "acknowledge" else one for one in stories.main().entries]
+    told = replace(
+        stories.main(),
+        title=f"Checkout fails, {private}",
+        entries=tuple(replace(one, summary=f"{one.summary} {private}") for one in entries),
+        notes=tuple(replace(note, text=private) for note in stories.main().notes),
+        changes=tuple(replace(change, summary=private) for change in stories.main().changes),
+        past=tuple(replace(one, title=private) for one in stories.main().past),
+    )
+    with PagerDutyServer(told) as server:
+        pagerduty = connect(server)
+        observed = pagerduty.details(pagerduty.incident(told.id).value, AROUND)
+        sent = b"".join(exchange.reply.body for exchange in server.exchanges).decode()
+    whole = Evidence(
+        collected_at=AROUND.end,
+        version="1",
+        request=EvidenceRequest(as_of=AROUND.end),
+        configuration={},
+        template=TemplateText(name="t", text=""),
+        pagerduty=observed.value,
+        sources=dict(observed.sources),
+        gaps=observed.gaps,
+    )
+    written = dump(whole).decode()
+    secrets = ("+47 912", "867-5309", "@example.com", "555 0100", "555 0101")
+    assert [one for one in secrets if one not in sent] == []
+    assert [one for one in secrets if one in written] == []
+    assert "[address]" in written
+    assert "[phone]" in written
+
+
 def test_a_source_proves_its_answer() -> None:
     """The query as asked, a page for humans, and the digest of the very bytes."""
     with PagerDutyServer(stories.main()) as server:
@@ -126,27 +165,29 @@ def test_a_source_proves_its_answer() -> None:
 
 
 class MeetingServer(PagerDutyServer):
-    """A PagerDuty that answers nothing about an incident's parts until seven questions wait for it."""
+    """A PagerDuty that answers nothing about an incident's parts until ten questions wait for it."""
 
-    meeting = Barrier(7)
+    meeting = Barrier(10)
+    met = False
 
     def answer(self, request: Request) -> Reply:
         """The usual answer, or none when the others do not come."""
         try:
-            if request.path.count("/") > 2:
+            if request.path.count("/") != 2 and not self.met:
                 self.meeting.wait(timeout=30)
+                self.met = True
         except BrokenBarrierError:
             return as_json({"error": {"message": "asked one after the other"}}, 400)
         return super().answer(request)
 
 
 def test_the_second_round_asks_everything_at_once() -> None:
-    """Seven questions, none of which waits for another; the last has no answer on the first day."""
+    """Ten questions, none of which waits for another; PagerDuty's figures are not there on the first day."""
     with MeetingServer(stories.main()) as server:
         pagerduty = connect(server)
-        observed = pagerduty.details(pagerduty.incident(stories.MAIN_ID).value)
+        observed = pagerduty.details(pagerduty.incident(stories.MAIN_ID).value, AROUND)
     assert observed.gaps == ()
-    assert len(observed.sources) == 6
+    assert len(observed.sources) == 9 + len({alert.key for alert in observed.value.alerts})
 
 
 def test_the_log_is_asked_for_with_channels_in_utc_and_not_as_an_overview() -> None:
@@ -284,18 +325,68 @@ def test_neighbours_on_the_same_service_are_listed() -> None:
     assert near == [("Q1NOACK0000001", 48231, "https://acme.pagerduty.com/incidents/Q1NOACK0000001")]
 
 
+def test_changes_of_the_service_stand_beside_the_related_ones() -> None:
+    """PagerDuty relates nothing that came after the trigger; another service's changes are none of this one's."""
+    rollback = replace(stories.ROLLED_BACK, reason="")
+    told = replace(stories.main(), changes=(stories.DEPLOYED, rollback, stories.UNRELATED))
+    observed = read(told, beside=AROUND)
+    assert [(one.id, one.correlation) for one in observed.value.changes] == [
+        ("01CHANGEDEPLOY20261103", "most_recent"),
+        ("01CHANGEROLLBACK261118", ""),
+    ]
+    assert observed.value.sources["changes.service"] == "pagerduty.changes.service"
+    assert observed.sources["pagerduty.changes.service"].query == (
+        "GET /services/PSVCCHK/change_events?since=2026-11-18T12:46:50Z&until=2026-11-18T14:46:50Z"
+    )
+    closed = read(told, beside=AROUND, gated={"change_events": 403})
+    assert [one.id for one in closed.value.changes] == ["01CHANGEDEPLOY20261103"]
+    assert closed.gaps == ()
+
+
+def test_incidents_of_the_week_before_are_known() -> None:
+    """Those of its service, with when they ended; none that was merged away, none of another service."""
+    day = timedelta(days=1)
+    base = stories.never_acknowledged()
+    assert base.resolved is not None
+    other = replace(base, id="Q1WEEK00000001", created=base.created - 3 * day, resolved=base.resolved - 3 * day)
+    old = replace(base, id="Q1WEEK00000002", created=base.created - 9 * day, resolved=base.resolved - 9 * day)
+    merged = replace(other, id="Q1WEEK00000003", merged_into=other)
+    foreign = replace(other, id="Q1WEEK00000004", service=stories.PAYMENTS_API)
+    observed = read(stories.main(), other, old, merged, foreign, beside=AROUND)
+    assert [(one.id, one.at, one.resolved_at) for one in observed.value.earlier] == [
+        ("Q1WEEK00000001", other.created, other.resolved)
+    ]
+    assert [one.id for one in observed.value.others if one.relation in BESIDE] == []
+    assert "pagerduty.earlier" in observed.sources
+
+
 def test_a_neighbour_of_the_same_alert_is_told_from_others() -> None:
-    """By the deduplication key of its alerts; with when it ended."""
+    """By the deduplication key of its alerts, on whichever service; with when it ended."""
     again = replace(stories.never_acknowledged(), created=stories.clock("13:50:00"))
     disk = replace(stories.BURN, name="DiskFull")
     other = replace(again, id="Q1OTHER0000001", alerts=(disk,))
-    observed = read(stories.main(), again, other, beside=AROUND)
+    elsewhere = replace(again, id="Q1ELSEWHERE001", service=stories.PAYMENTS_API)
+    merged = replace(elsewhere, id="Q1MERGED000001", merged_into=stories.main())
+    observed = read(stories.main(), again, other, elsewhere, merged, beside=AROUND)
     near = {one.id: (one.relation, one.resolved_at) for one in observed.value.others if one.relation in BESIDE}
     assert near == {
         "Q1NOACK0000001": ("same alert", stories.clock("14:27:05")),
+        "Q1ELSEWHERE001": ("same alert", stories.clock("14:27:05")),
         "Q1OTHER0000001": ("same window", stories.clock("14:27:05")),
     }
-    assert {"pagerduty.alerts.Q1NOACK0000001", "pagerduty.alerts.Q1OTHER0000001"} <= set(observed.sources)
+    assert {"pagerduty.same_alert.1", "pagerduty.same_alert.2"} <= set(observed.sources)
+    assert "incident_key=" in observed.sources["pagerduty.same_alert.1"].query
+    assert [one.id for one in observed.value.merged] == ["Q1MERGED000001"]
+    assert list(observed.value.merged_logs) == ["Q1MERGED000001"]
+    assert observed.gaps == ()
+
+
+def test_an_incident_beside_it_that_is_also_like_it_is_both() -> None:
+    """What PagerDuty calls similar may have begun in the same window: then it is offered as a part all the same."""
+    beside = replace(stories.never_acknowledged(), created=stories.clock("13:50:00"), alerts=())
+    past = PastIncident(beside.id, beside.created, beside.title, 0.5)
+    observed = read(replace(stories.main(), past=(past,)), beside, beside=AROUND)
+    assert [one.relation for one in observed.value.others if one.id == beside.id] == ["past", "same window"]
 
 
 def test_pagerduty_s_own_figures_are_read_where_there_are_some() -> None:
@@ -496,5 +587,5 @@ def test_every_answer_read_is_as_officially_described() -> None:
         pagerduty.details(pagerduty.incident(stories.MAIN_ID).value, AROUND)
         answers = {exchange.request.path: exchange.reply.body for exchange in server.exchanges}
     problems = {path: check_pagerduty(path, msgspec.json.decode(body)) for path, body in answers.items()}
-    assert len(problems) == 9
+    assert len(problems) == 10
     assert not any(problems.values()), problems

@@ -27,6 +27,7 @@ RIGHTS = (
     "alerts readable",
     "notes readable",
     "change events",
+    "change events of the service",
     "past incidents",
     "related incidents",
 )

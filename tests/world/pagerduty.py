@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from . import pagerduty_bodies as bodies
+from .alertmanager import dedup_key
 from .loopback import Fault, LoopbackServer, Reply, Request, as_json
 
 if TYPE_CHECKING:
@@ -110,10 +111,12 @@ class PagerDutyServer(LoopbackServer):
         found = sorted(self.stories, key=lambda story: story.created, reverse=True)
         services, statuses = request.all("service_ids[]"), request.all("statuses[]")
         since, until = _bounds(request)
+        key = request.first("incident_key")
         chosen = [
             story
             for story in found
-            if (not services or story.service.id in services)
+            if (not key or key in {dedup_key(alert) for alert in story.alerts})
+            and (not services or story.service.id in services)
             and (not statuses or story.status in statuses)
             and since <= story.created < until
         ]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.alerts import AlertRule, AlertSeries
-    from pm_autofill.evidence.incident import IncidentRecord
+    from pm_autofill.evidence.incident import FiringAlert, IncidentRecord
     from pm_autofill.evidence.slos import SloDefinition
 
 _ASK = "whoever owns the alert rules"
@@ -70,15 +70,14 @@ def own_alerts(evidence: Evidence, since: datetime | None = None) -> tuple[Alert
     return tuple(
         series
         for series in evidence.alert_series
-        if (since is None or series.last >= since)
-        and (
-            record is None
-            or any(
-                one.labels.get("alertname") == series.name
-                and all(series.labels.get(key, value) == value for key, value in one.labels.items())
-                for one in firing
-            )
-        )
+        if (since is None or series.last >= since) and (record is None or any(is_of(series, one) for one in firing))
+    )
+
+
+def is_of(series: AlertSeries, firing: FiringAlert) -> bool:
+    """Whether a stretch is of an alert that PagerDuty was told of: same name, and no label that contradicts."""
+    return firing.labels.get("alertname") == series.name and all(
+        series.labels.get(key, value) == value for key, value in firing.labels.items()
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.analyse.impact import Impact
     from pm_autofill.evidence import Evidence
-    from pm_autofill.evidence.incident import Link
+    from pm_autofill.evidence.incident import ChangeEvent, IncidentRecord, Link
     from pm_autofill.instants import Window
 
 _CHANGE_WORD = re.compile(
@@ -130,8 +130,14 @@ def infer_mitigation(changes: Iterable[Change], impact: Impact) -> tuple[Fact, C
 def _events(evidence: Evidence) -> Iterable[Change]:
     record = evidence.pagerduty
     for event in record.changes if record else ():
-        source = record.sources.get("changes", "") if record else ""
+        source = _event_source(record, event) if record else ""
         yield Change(f"change:{event.id}", event.at, None, event.summary, ("change event",), event.links, source)
+
+
+def _event_source(record: IncidentRecord, event: ChangeEvent) -> str:
+    """Which question told of a change event: that for related ones, or that for all of the service."""
+    own = "" if event.correlation else record.sources.get("changes.service", "")
+    return own or record.sources.get("changes", "")
 
 
 def _annotations(evidence: Evidence) -> Iterable[Change]:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pm_autofill.analyse.alerting import alert_names, watching_alerts
+from pm_autofill.analyse.alerting import alert_names, is_of, watching_alerts
 from pm_autofill.evidence.incident import BESIDE
 from pm_autofill.findings import Finding, Known, Severity
 from pm_autofill.instants import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from pm_autofill.analyse.impact import Impact
     from pm_autofill.evidence import Evidence
-    from pm_autofill.evidence.incident import IncidentRecord, OtherIncident
+    from pm_autofill.evidence.alerts import AlertSeries
+    from pm_autofill.evidence.incident import FiringAlert, IncidentRecord, OtherIncident
     from pm_autofill.evidence.slos import CounterRead
     from pm_autofill.findings import Fact, TimelineRow
 
 _SYMPTOMS = frozenset({"alert_fired", "triggered", "paged", "acknowledged", "note", "status_update", "report"})
 _CLOCK_SECONDS = 2.0
+_SKEW = timedelta(minutes=10)
+_ALERTS = "prometheus.alerts"
 _GAP_SCRAPES = 3
 _MANY_MISSING = 0.1
 
@@ -43,7 +47,7 @@ def check_story(
     """
     yield from _early_symptoms(facts, rows)
     if evidence.pagerduty is not None:
-        yield from _clocks(evidence.pagerduty)
+        yield from _clocks(evidence.pagerduty, evidence.alert_series)
         yield from _neighbours(evidence.pagerduty, facts, evidence.request.as_of, hold)
     yield from _other_alerts(evidence, facts, hold)
 
@@ -92,16 +96,27 @@ def _early_symptoms(facts: Mapping[str, Fact], rows: Sequence[TimelineRow]) -> I
         yield _finding("start_after_first_row", Severity.WARNING, at=first.time, seconds=seconds)
 
 
-def _clocks(record: IncidentRecord) -> Iterator[Finding]:
+def _clocks(record: IncidentRecord, series: Sequence[AlertSeries]) -> Iterator[Finding]:
     """Alerts that PagerDuty had before Prometheus says that they fired."""
+    first = [(alert.at, one) for alert in record.alerts for one in alert.firing[:1]]
     ahead = [
-        (one.starts_at - alert.at).total_seconds()
-        for alert in record.alerts
-        for one in alert.firing[:1]
-        if one.starts_at is not None
+        (at - arrived).total_seconds()
+        for arrived, one in first
+        if (at := one.starts_at or _began_after(arrived, one, series)) is not None
     ]
     if max(ahead, default=0.0) > _CLOCK_SECONDS:
         yield _finding("clocks_apart", Severity.WARNING, seconds=max(ahead))
+
+
+def _began_after(arrived: datetime, firing: FiringAlert, series: Sequence[AlertSeries]) -> datetime | None:
+    """When ALERTS says that an alert began to fire, where that is shortly after PagerDuty had it and not before, too.
+
+    Alertmanager tells no time before its version 0.30.
+    """
+    own = [one for one in series if one.state == "firing" and is_of(one, firing)]
+    if any(one.first <= arrived <= one.last + _SKEW for one in own):
+        return None
+    return min((one.first for one in own if arrived < one.first <= arrived + _SKEW), default=None)
 
 
 def _neighbours(
@@ -137,7 +152,7 @@ def _part(other: OtherIncident, window: Window, facts: Mapping[str, Fact]) -> bo
 def _other_alerts(evidence: Evidence, facts: Mapping[str, Fact], hold: timedelta) -> Iterator[Finding]:
     """Alerts that watch the service but are not in the incident: fired beside it, or never where no other did."""
     start, end = facts["impact.start"], facts["impact.end"]
-    if not isinstance(start, Known) or "prometheus.alerts" not in evidence.sources:
+    if not isinstance(start, Known) or _ALERTS not in evidence.sources:
         return
     until = end.instant if isinstance(end, Known) else evidence.request.as_of
     own = set(alert_names(evidence.pagerduty))
@@ -147,7 +162,8 @@ def _other_alerts(evidence: Evidence, facts: Mapping[str, Fact], hold: timedelta
         if during and evidence.pagerduty is not None:
             yield _finding("alert_not_in_incident", Severity.INFO, alert=name, at=min(during))
         elif not during and not isinstance(facts["alert.fired"], Known):
-            yield _finding("alert_never_fired", Severity.INFO, alert=name)
+            values = {"alert": name}
+            yield Finding(code="alert_never_fired", severity=Severity.INFO, values=values, sources=(_ALERTS,))
 
 
 def _finding(code: str, severity: Severity, **values: datetime | float | str) -> Finding:

@@ -1,16 +1,19 @@
-"""What a reader may want to write under the headings that belong to humans: noise, luck, what took long."""
+"""What a reader may want to write under the headings that belong to humans: targets, noise, luck, what took long."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
 from pm_autofill.findings import Finding, Known, Severity
+from pm_autofill.instants import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pm_autofill.analyse.assessment import Assessment
+    from pm_autofill.config.settings import Settings
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.incident import IncidentRecord
     from pm_autofill.findings import Fact
@@ -38,18 +41,46 @@ def find_lessons(evidence: Evidence, headline: Assessment | None) -> Iterator[Fi
     yield from _runbooks(evidence)
 
 
+def judge_targets(settings: Settings, facts: Mapping[str, Fact]) -> Iterator[Finding]:
+    """Which of the configured targets were met.
+
+    Args:
+        settings: The targets.
+        facts: The top-level facts.
+    """
+    pairs = (
+        ("time_to_detect", settings.targets.detect),
+        ("time_to_respond", settings.targets.acknowledge),
+        ("time_to_mitigate", settings.targets.mitigate),
+    )
+    for name, target in pairs:
+        fact = facts[name]
+        if target is None or not isinstance(fact, Known):
+            continue
+        allowed = parse_duration(target)
+        missed = timedelta(seconds=fact.number) > allowed
+        yield Finding(
+            code="missed_target" if missed else "met_target",
+            severity=Severity.WARNING if missed else Severity.INFO,
+            values={"name": name, "seconds": fact.number, "target_s": allowed.total_seconds()},
+            sources=fact.sources,
+        )
+
+
 def _of_log(record: IncidentRecord) -> Iterator[Finding]:
+    source = record.sources.get("log", "")
     escalated = [entry for entry in record.log if entry.type == "escalate" and entry.channel == "timeout"]
     lapsed = [entry for entry in record.log if entry.type == "unacknowledge" and entry.channel == "timeout"]
     pages = [entry for entry in record.log if entry.type == "notify" and entry.people]
     triggers = [entry for entry in record.log if entry.type == "trigger"]
     if escalated:
-        yield _note("escalated_by_timeout", count=float(len(escalated)))
+        yield _note("escalated_by_timeout", source, count=float(len(escalated)))
     if lapsed:
-        yield _note("acknowledgement_lapsed", count=float(len(lapsed)))
+        yield _note("acknowledgement_lapsed", source, count=float(len(lapsed)))
     if len(pages) >= _MANY_PAGES or len(triggers) > _MANY_TRIGGERS:
         people = {name for entry in pages for name in entry.people}
-        yield _note("alert_noise", pages=float(len(pages)), people=float(len(people)), triggers=float(len(triggers)))
+        counts = {"pages": len(pages), "people": len(people), "triggers": len(triggers)}
+        yield _note("alert_noise", source, **{name: float(count) for name, count in counts.items()})
 
 
 def _quiet(facts: Mapping[str, Fact], headline: Assessment) -> Iterator[Finding]:
@@ -65,18 +96,22 @@ def _quiet(facts: Mapping[str, Fact], headline: Assessment) -> Iterator[Finding]
     if lost.number == 0 and duration.number > 0 and usual > 0:
         ratio = total.number / duration.number / usual
         if ratio < _QUIET:
-            yield _note("quiet_hours", slo=headline.impact.slo.definition.name, ratio=ratio)
+            sources = (*total.sources, *window.sources)
+            yield _note("quiet_hours", *sources, slo=headline.impact.slo.definition.name, ratio=ratio)
 
 
 def _runbooks(evidence: Evidence) -> Iterator[Finding]:
     """Alerts of the incident whose rule, or whose payload, names no runbook."""
-    firing = [one for alert in (evidence.pagerduty.alerts if evidence.pagerduty else ()) for one in alert.firing]
-    for name in alert_names(evidence.pagerduty):
-        told = [rule.annotations for rule in evidence.alert_rules if rule.name == name]
-        told += [one.annotations for one in firing if one.labels.get("alertname") == name and one.annotations]
-        if told and not any(annotations.get(key) for annotations in told for key in RUNBOOKS):
-            yield _note("no_runbook", alert=name)
+    record = evidence.pagerduty
+    firing = [one for alert in (record.alerts if record else ()) for one in alert.firing]
+    source = record.sources.get("alerts", "") if record else ""
+    for name in alert_names(record):
+        told = [(rule.annotations, rule.source) for rule in evidence.alert_rules if rule.name == name]
+        told += [(one.annotations, source) for one in firing if one.labels.get("alertname") == name and one.annotations]
+        if told and not any(annotations.get(key) for annotations, _ in told for key in RUNBOOKS):
+            yield _note("no_runbook", *(told_by for _, told_by in told), alert=name)
 
 
-def _note(code: str, **values: float | str) -> Finding:
-    return Finding(code=code, severity=Severity.INFO, values=values)
+def _note(code: str, *sources: str, **values: float | str) -> Finding:
+    named = tuple(dict.fromkeys(source for source in sources if source))
+    return Finding(code=code, severity=Severity.INFO, values=values, sources=named)

@@ -11,6 +11,7 @@ from pm_autofill.analyse.dashboards import concerned_services, named_dashboards
 from pm_autofill.analyse.replay.horizon import questions as replay_questions
 from pm_autofill.evidence.questions import (
     AskAlerts,
+    AskAnnotations,
     AskChanges,
     AskCounters,
     AskDashboards,
@@ -19,6 +20,7 @@ from pm_autofill.evidence.questions import (
     AskHistory,
     AskPanels,
     AskRules,
+    AskServiceChanges,
     AskTotals,
     AskUsual,
     Question,
@@ -38,6 +40,8 @@ _BEFORE = timedelta(hours=3)
 _AFTER = timedelta(hours=1)
 _MOST_BEFORE = timedelta(hours=24)
 _PAD = timedelta(minutes=10)
+# So long before a start a change may be its cause: see ``changes.candidates``.
+_CHANGES_BEFORE = timedelta(hours=1)
 _PANEL_PAD = timedelta(minutes=30)
 # A longer impact has no time of the week.
 _LONGEST_USUAL = timedelta(days=2)
@@ -141,8 +145,9 @@ def next_questions(evidence: Evidence, settings: Settings, impacts: Sequence[Imp
             found += _about_slo(impact, evidence.request.as_of)
         names = _alerts_of_interest(evidence, settings)
         if names:
-            found.append(AskAlerts(names, _alert_window(evidence)))
+            found.append(AskAlerts(names, _reaching(evidence, moved, parse_duration(settings.hold))))
         found += replay_questions(evidence, moved, parse_duration(settings.hold))
+    found += _changes_again(evidence, settings, moved)
     found += _about_panels(evidence, settings, moved)
     return tuple(found)
 
@@ -180,8 +185,28 @@ def _alerts_of_interest(evidence: Evidence, settings: Settings) -> tuple[str, ..
     return tuple(sorted(names))
 
 
-def _alert_window(evidence: Evidence) -> Window:
-    return searched_window(evidence)
+def _changes_again(evidence: Evidence, settings: Settings, impacts: Sequence[Impact]) -> Iterator[Question]:
+    """What changed before an impact that began long before its incident, which was not looked for yet."""
+    window = _reaching(evidence, impacts, _CHANGES_BEFORE)
+    if window == searched_window(evidence):
+        return
+    if evidence.pagerduty is not None:
+        yield AskServiceChanges(window)
+    if settings.prometheus is not None:
+        yield from (
+            AskChanges(service.name, service.changes, window) for service in settings.services if service.changes
+        )
+    if evidence.grafana is not None:
+        yield AskAnnotations(window)
+
+
+def _reaching(evidence: Evidence, impacts: Sequence[Impact], before: timedelta) -> Window:
+    """The searched window, from so long before the first start on; ``--since`` bounds it all the same."""
+    searched = searched_window(evidence)
+    starts = [impact.start.instant - before for impact in impacts if isinstance(impact.start, Known)]
+    if evidence.request.since is not None:
+        return searched
+    return Window(min([searched.start, *starts]), searched.end)
 
 
 def _shown_window(evidence: Evidence, impacts: Sequence[Impact]) -> Window:

@@ -81,7 +81,8 @@ def _of_pagerduty(record: IncidentRecord | None) -> tuple[RelatedIncident, ...]:
     if record is None:
         return ()
     order = {"merged": 0, "same alert": 1, "same window": 2, "related": 3, "past": 4}
-    every = {other.id: other for other in (*reversed(record.others), *record.merged) if other.id != record.incident.id}
+    farthest_first = sorted((*record.others, *record.merged), key=lambda one: -order.get(one.relation, 9))
+    every = {other.id: other for other in farthest_first if other.id != record.incident.id}
     return tuple(
         RelatedIncident(title=other.title, url=other.url, at=other.at, relation=other.relation, number=other.number)
         for other in sorted(every.values(), key=lambda one: (order.get(one.relation, 9), -one.at.timestamp(), one.id))

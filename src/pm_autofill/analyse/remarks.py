@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
 from pm_autofill.analyse.consistency import check_samples, check_story
-from pm_autofill.analyse.lessons import find_lessons
+from pm_autofill.analyse.lessons import find_lessons, judge_targets
 from pm_autofill.analyse.responding import reopenings
-from pm_autofill.analyse.response import by_hand, human
+from pm_autofill.analyse.response import by_hand
+from pm_autofill.evidence.budget_windows import usual_length
 from pm_autofill.evidence.slos import QUERY_REMARK, BudgetMethod
 from pm_autofill.findings import DURATIONS, Basis, Finding, Known, Severity, Unknown
 from pm_autofill.instants import Window, from_epoch, parse_duration
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pm_autofill.analyse.assessment import Assessment
+    from pm_autofill.analyse.impact import Impact
     from pm_autofill.config.settings import Settings
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.incident import IncidentRecord
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 # SRE workbook, appendix B: one incident above 20 % of a four-week budget calls for a post-mortem with a P0 action.
 _LARGE_SHARE = 0.2
+_WEEKS = timedelta(weeks=4)
 _WHOLE = 0.995
 _LOW_TRAFFIC = 1000
 # A budget of so few failures is worth counting them.
@@ -56,12 +60,12 @@ def collect_remarks(
     found = [
         *_still_open(moved, facts),
         *_order_of_events(evidence, settings, facts),
-        *(remark for assessment in moved for remark in _of_slo(assessment)),
-        *(_of_record(evidence.pagerduty) if evidence.pagerduty else ()),
+        *(remark for assessment in moved for remark in _of_slo(assessment, facts)),
+        *(_of_record(evidence.pagerduty, facts) if evidence.pagerduty else ()),
         *check_story(evidence, facts, rows, parse_duration(settings.hold)),
         *_of_alerts(evidence),
         *find_lessons(evidence, moved[0] if moved else None),
-        *_targets(settings, facts),
+        *judge_targets(settings, facts),
         *_not_moved(evidence, assessments),
         *_discovered(evidence),
         *(_note("stated_overrides", name=name) for name in sorted(evidence.stated)),
@@ -101,7 +105,12 @@ def _of_alerts(evidence: Evidence) -> Iterator[Finding]:
     known = {rule.name for rule in evidence.alert_rules}
     for name in alert_names(evidence.pagerduty):
         if known and name not in known:
-            yield _note("alert_without_rule", alert=name)
+            yield _sourced(_note("alert_without_rule", alert=name), *(rule.source for rule in evidence.alert_rules))
+
+
+def _sourced(finding: Finding, *sources: str) -> Finding:
+    """A remark that may suggest something to a human, with the questions it rests on."""
+    return replace(finding, sources=tuple(dict.fromkeys(sources)))
 
 
 def _warn(code: str, **values: object) -> Finding:
@@ -144,7 +153,7 @@ def _order_of_events(evidence: Evidence, settings: Settings, facts: Mapping[str,
                 yield _warn("negative_interval", name=name, seconds=fact.number)
 
 
-def _of_slo(assessment: Assessment) -> Iterator[Finding]:
+def _of_slo(assessment: Assessment, top: Mapping[str, Fact]) -> Iterator[Finding]:
     impact, facts = assessment.impact, assessment.facts
     definition = impact.slo.definition
     slo = definition.name
@@ -152,7 +161,7 @@ def _of_slo(assessment: Assessment) -> Iterator[Finding]:
         seconds = sum(period.window.seconds for period in impact.periods)
         yield _note("several_periods", slo=slo, count=float(len(impact.periods)), bad_seconds=seconds)
     if impact.elsewhere:
-        yield _note("other_periods", slo=slo, count=float(len(impact.elsewhere)))
+        yield _note("other_periods", slo=slo, count=float(len(impact.elsewhere)), **_other_start(impact, top))
     if not impact.slo.named:
         yield _note("service_not_named", slo=slo, service=definition.service)
     if impact.buckets is not None and impact.buckets.gone is not None:
@@ -168,13 +177,27 @@ def _of_slo(assessment: Assessment) -> Iterator[Finding]:
     yield from _of_budget(assessment, slo)
 
 
+def _other_start(impact: Impact, top: Mapping[str, Fact]) -> dict[str, datetime | float]:
+    """The nearest bad period before the start, and the time to detect it would mean were it the start."""
+    start, detected = top["impact.start"], top["detection.time"]
+    if not (isinstance(start, Known) and isinstance(detected, Known)):
+        return {}
+    before = [one.window.start for one in impact.elsewhere if one.window.start < start.instant]
+    return {"at": max(before), "detect_s": (detected.instant - max(before)).total_seconds()} if before else {}
+
+
 def _of_budget(assessment: Assessment, slo: str) -> Iterator[Finding]:
     budget, definition = assessment.budget, assessment.impact.slo.definition
     consumed, start = assessment.facts["error_budget.consumed_ratio"], assessment.impact.start
-    if isinstance(consumed, Known) and consumed.number > 1:
-        yield _warn("budget_exceeded", slo=slo, ratio=consumed.number)
-    elif isinstance(consumed, Known) and consumed.number > _LARGE_SHARE:
-        yield _warn("budget_large_share", slo=slo, ratio=consumed.number)
+    if isinstance(consumed, Known):
+        share = {
+            "ratio": consumed.number,
+            "four_week_ratio": consumed.number * usual_length(definition.window) / _WEEKS,
+        }
+        if consumed.number > 1:
+            yield _sourced(_warn("budget_exceeded", slo=slo, **share), *consumed.sources)
+        elif share["four_week_ratio"] > _LARGE_SHARE:
+            yield _sourced(_warn("budget_large_share", slo=slo, **share), *consumed.sources)
     if budget.exhausted is not None and isinstance(start, Known):
         seconds = (budget.exhausted.at - start.instant).total_seconds()
         late = "yes" if budget.exhausted.at_the_latest else ""
@@ -255,36 +278,19 @@ def _reach(edge: Known) -> float:
     return max((abs((bound - edge.instant).total_seconds()) for bound in bounds), default=0.0)
 
 
-def _of_record(record: IncidentRecord) -> Iterator[Finding]:
+def _of_record(record: IncidentRecord, facts: Mapping[str, Fact]) -> Iterator[Finding]:
     for merged in record.merged:
         yield _note("merged_incident", title=merged.title, number=str(merged.number or merged.id))
     if by_hand(record):
         yield _note("opened_by_hand")
-    acks = [entry for entry in record.log if entry.type == "acknowledge"]
-    if "log" in record.sources and not acks:
-        yield _note("never_acknowledged")
-    elif acks and not any(human(entry) for entry in acks):
-        yield _note("acknowledged_by_machine_only")
+    if "log" in record.sources and isinstance(facts["response.acknowledged"], Unknown):
+        every = (record.log, *record.merged_logs.values())
+        machine = any(entry.type == "acknowledge" for log in every for entry in log)
+        told = _note("acknowledged_by_machine_only" if machine else "never_acknowledged")
+        yield _sourced(told, record.sources["log"])
     resolves = [entry for entry in record.log if entry.type == "resolve"]
     if resolves and resolves[-1].channel == "timeout":
         yield _warn("auto_resolved")
     reopened = len(reopenings(record))
     if reopened:
         yield _note("reopened", count=float(reopened))
-
-
-def _targets(settings: Settings, facts: Mapping[str, Fact]) -> Iterator[Finding]:
-    pairs = (
-        ("time_to_detect", settings.targets.detect),
-        ("time_to_respond", settings.targets.acknowledge),
-        ("time_to_mitigate", settings.targets.mitigate),
-    )
-    for name, target in pairs:
-        fact = facts[name]
-        if target is None or not isinstance(fact, Known):
-            continue
-        allowed = parse_duration(target)
-        if timedelta(seconds=fact.number) > allowed:
-            yield _warn("missed_target", name=name, seconds=fact.number, target_s=allowed.total_seconds())
-        else:
-            yield _note("met_target", name=name, seconds=fact.number, target_s=allowed.total_seconds())

@@ -51,6 +51,7 @@ def tell(record: IncidentRecord, *, full: bool = False) -> Iterator[TimelineRow]
             id=f"log:{entry.id}", time=entry.at, kind=kind, values=values, source=source, milestone=milestone
         )
     yield from _notes(record)
+    yield from _joined(record)
     yield from _merged(record, full=full)
 
 
@@ -151,6 +152,17 @@ def _notes(record: IncidentRecord) -> Iterator[TimelineRow]:
         values: _Values = {"person" if person else "name": note.author.name, "text": note.text}
         kind = "note" if person else "note_automatic"
         yield TimelineRow(id=f"note:{note.id}", time=note.at, kind=kind, values=values, source=source)
+
+
+def _joined(record: IncidentRecord) -> Iterator[TimelineRow]:
+    """Those who joined on request: the incident tells of it, its log hardly ever does."""
+    source = record.sources.get("incident", "")
+    logged = {entry.agent.name for entry in record.log if entry.type == "responder_accept"}
+    for one in record.incident.responders:
+        if one.state == "joined" and one.answered_at is not None and one.name not in logged:
+            id_ = f"responder:{one.name}:{int(one.answered_at.timestamp())}"
+            values: _Values = {"person": one.name}
+            yield TimelineRow(id=id_, time=one.answered_at, kind="responder_joined", values=values, source=source)
 
 
 def _row(entry: LogEntry, *, full: bool) -> tuple[str, _Values] | None:

@@ -54,7 +54,7 @@ def tell(
     alerts = own_alerts(evidence, alerts_since(facts, parse_duration(settings.hold)))
     rows = [
         *_impact_rows([impact for impact in impacts if impact.moved]),
-        *_alert_rows(alerts, evidence),
+        *_alert_rows(alerts, evidence, full=full),
         *_change_rows(every, mitigating, facts),
         *_fact_rows(facts, mitigating),
         *_annotation_rows(evidence, every, alerts),
@@ -72,8 +72,14 @@ def _of_pagerduty(record: IncidentRecord, *, full: bool) -> Iterator[TimelineRow
     for other in record.others:
         if other.relation in BESIDE:
             values = {"text": other.title, "number": str(other.number or other.id)}
-            source = record.sources.get("window", "")
+            source = _told_by(record, other.relation)
             yield TimelineRow(id=f"incident:{other.id}", time=other.at, kind="sibling", values=values, source=source)
+
+
+def _told_by(record: IncidentRecord, relation: str) -> str:
+    """Which question told of an incident beside this one."""
+    part = next((one for one in record.sources if one.startswith("same_alert.")), "window")
+    return record.sources.get(part if relation == "same alert" else "window", "")
 
 
 def _rank(kind: str) -> int:
@@ -180,14 +186,14 @@ def _half_width(fact: Known) -> float:
     return (high - low).total_seconds() / 2
 
 
-def _alert_rows(alerts: Iterable[AlertSeries], evidence: Evidence) -> Iterator[TimelineRow]:
-    """Per alert its first pending and first firing evaluation, and the first one after the last firing."""
+def _alert_rows(alerts: Iterable[AlertSeries], evidence: Evidence, *, full: bool) -> Iterator[TimelineRow]:
+    """Per alert its first pending and first firing evaluation, and the first after the last firing; or all of them."""
     intervals = {rule.name: rule.interval for rule in evidence.alert_rules if rule.interval > 0}
     first_of = {"pending": "alert.pending", "firing": "alert.fired"}
     own = sorted(alerts, key=lambda one: (one.first, one.name))
     seen: set[tuple[str, str]] = set()
     for one in own:
-        if (one.name, one.state) in seen:
+        if not full and (one.name, one.state) in seen:
             continue
         seen.add((one.name, one.state))
         firing = one.state == "firing"
@@ -199,8 +205,9 @@ def _alert_rows(alerts: Iterable[AlertSeries], evidence: Evidence) -> Iterator[T
             source=one.source,
             milestone=first_of.pop(one.state, ""),
         )
-    for name in sorted({one.name for one in own if one.state == "firing"}):
-        last = max((one for one in own if one.name == name and one.state == "firing"), key=lambda one: one.last)
+    fires = sorted((one for one in own if one.state == "firing"), key=lambda one: one.last)
+    for last in fires if full else {one.name: one for one in fires}.values():
+        name = last.name
         source, interval = evidence.sources.get(last.source), timedelta(seconds=intervals.get(name, _USUAL_INTERVAL))
         read_until = (source.end if source else None) or evidence.request.as_of
         if last.last + 2 * interval > read_until:

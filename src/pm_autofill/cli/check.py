@@ -30,11 +30,12 @@ def command(ctx: click.Context, /, path: str, **chosen: str | bool | None) -> No
     """Check the draft at PATH: a draft's folder or its document.
 
     Told are blanks and hints of the template, action items without owner, date or an end that can be verified,
-    statements that contradict the evidence, values that are newer there, blaming words, and broken links; each with its
-    line. Exit code: 0 nothing, 1 something.
+    statements that contradict the evidence, sources that contradict one another, values that are newer there, blaming
+    words, and broken links; each with its line. Exit code: 0 nothing, 1 something.
 
     With --for draft only what is not true counts; with --for reviewed also what is not filled in; with --for complete
-    also action items that cannot be followed up, and the document's own status.
+    also action items that cannot be followed up, and the document's own status. Sources that contradict one another
+    stand in the way of none.
     """
     if chosen["as_json"] and chosen["annotations"]:
         message = "--json and --annotations exclude each other"

@@ -10,7 +10,7 @@ from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.transport.pending import Pending
 from pm_autofill.config.settings import DashboardSettings
 from pm_autofill.errors import SourceUnavailable, UsageError
-from pm_autofill.evidence.questions import AskDashboards, AskGrafana, AskPanels
+from pm_autofill.evidence.questions import AskAnnotations, AskDashboards, AskGrafana, AskPanels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from pm_autofill.collect.grafana.elsewhere import AskPrometheus, Stepped
     from pm_autofill.collect.sources import Sources
     from pm_autofill.evidence.panels import Annotation, Dashboard, GrafanaRecord
-    from pm_autofill.evidence.record import Evidence, Source
+    from pm_autofill.evidence.record import Evidence, Request, Source
     from pm_autofill.evidence.series import Matrix
     from pm_autofill.instants import Window
 
     Apply = Callable[[Evidence], Evidence]
 
 
-def answer(question: AskGrafana | AskPanels | AskDashboards, evidence: Evidence, sources: Sources) -> Observed[Apply]:
+def answer(
+    question: AskGrafana | AskPanels | AskDashboards | AskAnnotations, evidence: Evidence, sources: Sources
+) -> Observed[Apply]:
     """Ask Grafana.
 
     Args:
@@ -41,15 +43,35 @@ def answer(question: AskGrafana | AskPanels | AskDashboards, evidence: Evidence,
         UsageError: Grafana is not set up properly.
         SourceError: It gave no answer at all.
     """
-    from pm_autofill.collect.grafana.annotations import in_order
-
     grafana = sources.grafana()
     if isinstance(question, AskGrafana):
         found = _read_grafana(grafana, question, sources, evidence)
         return Observed(lambda known: replace(known, grafana=found.value), found.sources, found.gaps)
-    record = evidence.grafana
-    if record is None:
+    if isinstance(question, AskAnnotations):
+        return _read_annotations(grafana, question)
+    if evidence.grafana is None:
         return Observed(lambda known: known)
+    return _fill(grafana, question, evidence.grafana, evidence, sources)
+
+
+def _read_annotations(grafana: Grafana, asked: AskAnnotations) -> Observed[Apply]:
+    """Annotations of a wider window in place of those of a narrower one; without an answer the evidence as it was."""
+    found = grafana.annotations(asked.window)
+
+    def apply(known: Evidence) -> Evidence:
+        if known.grafana is None or not found.sources:
+            return known
+        return replace(known, grafana=replace(known.grafana, annotations=_known_by_then(found.value, known.request)))
+
+    return Observed(apply, found.sources, found.gaps)
+
+
+def _fill(
+    grafana: Grafana, question: AskPanels | AskDashboards, record: GrafanaRecord, evidence: Evidence, sources: Sources
+) -> Observed[Apply]:
+    """The panels' data, and the annotations that are the dashboards' own."""
+    from pm_autofill.collect.grafana.annotations import in_order
+
     ask = _ask_past_grafana(sources) if sources.settings.prometheus is not None else None
     metrics = _metrics(evidence)
     wanted = _dashboards(sources, question.also) if question.also else []
@@ -66,9 +88,14 @@ def answer(question: AskGrafana | AskPanels | AskDashboards, evidence: Evidence,
     marking = _marking(grafana, dashboards, question.window)
     filled = grafana.panel_data(dashboards, question.window, ask, metrics)
     marks = marking.result() if marking is not None else Observed(())
-    known_marks = in_order((*record.annotations, *marks.value))
+
+    def apply(known: Evidence) -> Evidence:
+        beside = known.grafana or record  # whose annotations this round may have read anew
+        marked = in_order((*beside.annotations, *marks.value))
+        return replace(known, grafana=replace(beside, dashboards=filled.value, annotations=marked))
+
     return Observed(
-        lambda known: replace(known, grafana=replace(record, dashboards=filled.value, annotations=known_marks)),
+        apply,
         {**before.sources, **filled.sources, **marks.sources},
         (*before.gaps, *filled.gaps, *marks.gaps),
     )
@@ -108,7 +135,6 @@ def _ask_past_grafana(sources: Sources) -> AskPrometheus:
 
 def _read_grafana(grafana: Grafana, asked: AskGrafana, sources: Sources, evidence: Evidence) -> Observed[GrafanaRecord]:
     """Settings, dashboards and annotations at once."""
-    from pm_autofill.collect.grafana.annotations import annotations_as_of
     from pm_autofill.collect.grafana.client import record
 
     dashboards = Pending(
@@ -117,11 +143,15 @@ def _read_grafana(grafana: Grafana, asked: AskGrafana, sources: Sources, evidenc
     )
     annotations = grafana.annotations(asked.window)
     found = record(grafana.settings(), dashboards.result(), annotations)
-    request = evidence.request
-    if not request.rewound:
-        return found
-    known = annotations_as_of(found.value.annotations, request.as_of)
+    known = _known_by_then(found.value.annotations, evidence.request)
     return Observed(replace(found.value, annotations=known), found.sources, found.gaps)
+
+
+def _known_by_then(annotations: tuple[Annotation, ...], request: Request) -> tuple[Annotation, ...]:
+    """Annotations as of the instant asked for; as they are, when none was."""
+    from pm_autofill.collect.grafana.annotations import annotations_as_of
+
+    return annotations_as_of(annotations, request.as_of) if request.rewound else annotations
 
 
 def _dashboards(sources: Sources, names: Collection[str]) -> list[tuple[str, DashboardSettings]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pm_autofill.collect.rounds import gap_of, take_in, with_gaps
+from pm_autofill.collect.intake import gap_of, take_in, with_gaps
 from pm_autofill.errors import SourceError, UsageError
 from pm_autofill.evidence.record import Gap
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pm_autofill.collect.rounds import as_asked, gap_of, take_in, with_gaps
+from pm_autofill.collect.intake import as_asked, gap_of, take_in, with_gaps
 from pm_autofill.config.settings import ServiceSettings
 from pm_autofill.errors import SourceError, UsageError
 from pm_autofill.evidence.incident import IncidentRecord, OtherIncident

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from pm_autofill.collect.intake import as_asked, gap_of, take_in, with_changes, with_gaps, with_past, with_runs
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.transport.background import gather
-from pm_autofill.errors import AutofillError, SourceError, UsageError
+from pm_autofill.errors import SourceError, UsageError
 from pm_autofill.evidence.questions import (
     AskAlerts,
+    AskAnnotations,
     AskChanges,
     AskCounters,
     AskDashboards,
@@ -23,21 +24,19 @@ from pm_autofill.evidence.questions import (
     AskPast,
     AskRuleRun,
     AskRules,
+    AskServiceChanges,
     AskTotals,
     AskUsual,
 )
-from pm_autofill.evidence.record import Evidence, Gap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from pm_autofill.collect.prometheus.client import Prometheus
     from pm_autofill.collect.sources import Sources
-    from pm_autofill.evidence.incident import IncidentRecord
     from pm_autofill.evidence.questions import Question
-    from pm_autofill.evidence.record import Request
-    from pm_autofill.evidence.replay import PastEvents, RuleRun
+    from pm_autofill.evidence.record import Evidence
     from pm_autofill.evidence.slos import SloEvidence
 
     Apply = Callable[[Evidence], Evidence]
@@ -46,6 +45,8 @@ if TYPE_CHECKING:
 _SHARE = 0.6
 _SYSTEMS: dict[type, str] = {
     AskDetails: "PagerDuty",
+    AskServiceChanges: "PagerDuty",
+    AskAnnotations: "Grafana",
     AskGrafana: "Grafana",
     AskPanels: "Grafana",
     AskDashboards: "Grafana",
@@ -78,39 +79,6 @@ def answer(
     return evidence
 
 
-def take_in(evidence: Evidence, observed: Observed[object]) -> Evidence:
-    """Add the sources and gaps of an observation."""
-    evidence = replace(evidence, sources={**evidence.sources, **observed.sources})
-    return with_gaps(evidence, observed.gaps)
-
-
-def with_gaps(evidence: Evidence, gaps: Iterable[Gap]) -> Evidence:
-    """Add gaps; those with one source, reason and hint become one that names all that is missing."""
-    merged: dict[tuple[str, str, str], tuple[Gap, list[str]]] = {}
-    for gap in (*evidence.gaps, *gaps):
-        _, names = merged.setdefault((gap.source, _cause(gap.reason), gap.hint), (gap, []))
-        names += [name for name in gap.what.split("; ") if name not in names]
-    return replace(evidence, gaps=tuple(replace(gap, what="; ".join(names)) for gap, names in merged.values()))
-
-
-def _cause(reason: str) -> str:
-    """A reason without how often it was tried and what was skipped because of it."""
-    return re.sub(r" \([^)]*\)$", "", reason.rpartition("; the last: ")[2])
-
-
-def as_asked(record: IncidentRecord, request: Request) -> IncidentRecord:
-    """A record as of the instant asked for; as it is, when none was (the clocks need not agree)."""
-    from pm_autofill.collect.pagerduty.horizon import record_as_of
-
-    return record_as_of(record, request.as_of) if request.rewound else record
-
-
-def gap_of(error: AutofillError, what: str, source: str = "") -> Gap:
-    """An error as a gap."""
-    system = error.source if isinstance(error, SourceError) else source
-    return Gap(source=system, what=what, reason=error.message, hint=error.hint or "Run `pm-autofill doctor`.")
-
-
 def _name(question: Question, number: int) -> str:
     return f"{_system(question)}: {_what(question)} ({number})"
 
@@ -130,6 +98,8 @@ def _what(question: Question) -> str:
         AskRules: "alerting rules",
         AskAlerts: "the alerts' own times",
         AskChanges: "changes of {}",
+        AskServiceChanges: "changes of the incident's service",
+        AskAnnotations: "annotations",
         AskGrafana: "dashboards and annotations",
         AskPanels: "data of the panels",
         AskDashboards: "dashboards found by alerts and tags",
@@ -143,9 +113,9 @@ def _what(question: Question) -> str:
 def _ask(question: Question, evidence: Evidence, sources: Sources) -> Observed[Apply]:
     """One answer, as what it does to the evidence; a source that is not set up properly is a gap."""
     try:
-        if isinstance(question, AskDetails):
+        if isinstance(question, AskDetails | AskServiceChanges):
             return _ask_pagerduty(question, evidence, sources)
-        if isinstance(question, AskGrafana | AskPanels | AskDashboards):
+        if isinstance(question, AskGrafana | AskPanels | AskDashboards | AskAnnotations):
             from pm_autofill.collect import dashboards
 
             return dashboards.answer(question, evidence, sources)
@@ -158,10 +128,12 @@ def _unchanged(evidence: Evidence) -> Evidence:
     return evidence
 
 
-def _ask_pagerduty(question: AskDetails, evidence: Evidence, sources: Sources) -> Observed[Apply]:
+def _ask_pagerduty(question: AskDetails | AskServiceChanges, evidence: Evidence, sources: Sources) -> Observed[Apply]:
     if evidence.pagerduty is None:
         return Observed(_unchanged)
-    found = sources.pagerduty().details(evidence.pagerduty, question.window)
+    pagerduty = sources.pagerduty()
+    ask = pagerduty.details if isinstance(question, AskDetails) else pagerduty.service_changes
+    found = ask(evidence.pagerduty, question.window)
     record = as_asked(found.value, evidence.request)
     return _applied(found, lambda known: replace(known, pagerduty=record))
 
@@ -178,13 +150,13 @@ def _ask_prometheus(question: Question, evidence: Evidence, sources: Sources) ->
         return _applied(alerts, lambda known: replace(known, alert_series=alerts.value))
     if isinstance(question, AskChanges):
         changes = prometheus.changes(question.service, question.query, question.window)
-        return _applied(changes, lambda known: replace(known, changes=(*known.changes, *changes.value)))
+        return _applied(changes, lambda known: with_changes(known, question.service, changes.value))
     if isinstance(question, AskPast):
         past = prometheus.past(_slo(evidence, question.slo).definition, question)
-        return _applied(past, lambda known: _with_past(known, past.value))
+        return _applied(past, lambda known: with_past(known, past.value))
     if isinstance(question, AskRuleRun):
         run = prometheus.rule_run(question)
-        return _applied(run, lambda known: _with_runs(known, run.value))
+        return _applied(run, lambda known: with_runs(known, run.value))
     message = f"no answer to {type(question).__name__}"
     raise TypeError(message)
 
@@ -208,19 +180,6 @@ def _applied(observed: Observed[object], apply: Apply) -> Observed[Apply]:
 
 def _slo(evidence: Evidence, name: str) -> SloEvidence:
     return next(slo for slo in evidence.slos if slo.definition.name == name)
-
-
-def _with_past(evidence: Evidence, found: tuple[PastEvents, ...]) -> Evidence:
-    """The evidence with the past of some SLOs, in place of what an earlier run saw of it."""
-    named = {one.slo for one in found}
-    return replace(evidence, past_events=(*(one for one in evidence.past_events if one.slo not in named), *found))
-
-
-def _with_runs(evidence: Evidence, found: tuple[RuleRun, ...]) -> Evidence:
-    """The evidence with runs of some rules, in place of what an earlier run saw of them."""
-    rules = {(run.rule.name, run.rule.expression) for run in found}
-    kept = (run for run in evidence.rule_runs if (run.rule.name, run.rule.expression) not in rules)
-    return replace(evidence, rule_runs=(*kept, *found))
 
 
 def _of_slo(name: str, observed: Observed[Callable[[SloEvidence], SloEvidence]]) -> Observed[Apply]:

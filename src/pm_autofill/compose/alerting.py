@@ -39,7 +39,8 @@ def _rules(case: Case) -> Iterator[str]:
     record = case.evidence.pagerduty
     names = {one.labels.get("alertname") for alert in (record.alerts if record else ()) for one in alert.firing}
     names |= {series.name for series in case.evidence.alert_series}
-    for rule in {rule.name: rule for rule in case.evidence.alert_rules if rule.name in names}.values():
+    told = (rule for rule in case.evidence.alert_rules if rule.name in names)
+    for rule in {(rule.name, rule.expression, rule.hold): rule for rule in told}.values():
         runbook = next((rule.annotations[key] for key in _RUNBOOKS if key in rule.annotations), "")
         source = case.evidence.sources.get(rule.source)
         wait = f" for {interval_words(rule.hold)}" if rule.hold else ""

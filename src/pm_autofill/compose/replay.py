@@ -42,8 +42,7 @@ def replay_table(case: Case) -> str:
 
 
 def _row(case: Case, rule: ReplayedRule, *, several: bool) -> str:
-    cells = [_name(rule, several=several), *_fired(case, rule), str(rule.earlier_fires), _shorter(case, rule)]
-    return _line(cells)
+    return _line([_name(rule, several=several), *_fired(case, rule), _earlier(rule), _shorter(case, rule)])
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -65,6 +64,13 @@ def _fired(case: Case, rule: ReplayedRule) -> tuple[str, str, str]:
     firing = rule.firing
     spent = "unknown" if firing.spent_ratio is None else percent(firing.spent_ratio)
     return _at(case, firing), interval_words(firing.to_detect), spent
+
+
+def _earlier(rule: ReplayedRule) -> str:
+    """How often it would have fired in the week before, and how often of these it was right."""
+    if not rule.excused_fires:
+        return str(rule.earlier_fires)
+    return f"{rule.earlier_fires}, {rule.excused_fires} of them in other incidents"
 
 
 def _shorter(case: Case, rule: ReplayedRule) -> str:
@@ -89,8 +95,20 @@ def _notes(case: Case, replay: Replay) -> Iterator[str]:
         yield "Own rules are those loaded now; Prometheus evaluated them over the past."
     if replay.slo and replay.seen_ratio < _WHOLE:
         yield f"The {_DAYS} days before have data for {percent(replay.seen_ratio)} of the time."
+    if any(rule.earlier_fires for rule in replay.rules):
+        yield _about_fires(replay)
     interval = max(rule.interval for rule in replay.rules)
     yield (
         f"Evaluated every {interval_words(interval)}, in the {_DAYS} days before every minute; a shorter `for` is the "
-        "shortest without a fire in those days. Delivery of a page comes on top."
+        "shortest without a false fire in those days. Delivery of a page comes on top."
     )
+
+
+def _about_fires(replay: Replay) -> str:
+    """What a fire in the week before says of a rule."""
+    if replay.incidents_known:
+        return (
+            f"A fire in the {_DAYS} days before is not false while another incident of the service lasted; of an own "
+            "rule only where another alert opened that incident."
+        )
+    return f"Each fire in the {_DAYS} days before counts as false: other incidents of those days are not known."

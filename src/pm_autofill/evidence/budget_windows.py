@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pm_autofill.evidence.slos import WEEKDAYS
-from pm_autofill.instants import Window, from_epoch
+from pm_autofill.instants import Window, from_epoch, parse_duration
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.slos import BudgetTotals, SloDefinition, SloEvidence
 
 _DEFAULT_SLICE = 60.0
+_CALENDAR = {"day": "1d", "week": "7d", "month": "30d", "quarter": "90d", "year": "365d"}
 _SAME = timedelta(milliseconds=2)
 # Of a history that begins inside a window so much at most is left out: see ``collect.prometheus.budget``.
 _MARGIN = timedelta(hours=1, minutes=1)
@@ -81,6 +82,11 @@ def _zone(definition: SloDefinition) -> ZoneInfo:
     from zoneinfo import ZoneInfo  # rarely needed
 
     return ZoneInfo(definition.time_zone)
+
+
+def usual_length(window: str) -> timedelta:
+    """How long a budget's window is, as configured; a calendar's is taken as 1, 7, 30, 90 or 365 days."""
+    return parse_duration(_CALENDAR.get(window.partition(" ")[0], window))
 
 
 def slice_length(definition: SloDefinition) -> float:

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.replay import PastEvents, RuleRun
     from pm_autofill.evidence.slos import BudgetTotals, CounterRead, SloEvidence
 
-_PARTS = ("log", "alerts", "notes", "changes", "analytics")
-_OTHERS = ("past", "related", "window", "window.foreign")
+_PARTS = ("log", "alerts", "notes", "earlier", "analytics")
+_CHANGES = ("changes", "changes.service")
+# Beginnings of the names of parts that tell of other incidents.
+_OTHERS = ("past", "related", "window", "same_alert.")
 # So much of the earlier samples must be there again: a scrape more or less at the edges is no loss.
 _AS_MUCH = 0.98
 _BUDGET = ("window", "time_zone", "method", "slice_length", "slice_objective")
@@ -155,7 +157,10 @@ def _merge_record(new: IncidentRecord | None, earlier: IncidentRecord | None) ->
     if not parts:
         return new
     fields = {part: getattr(earlier, part) for part in _PARTS if part in parts}
-    if any(part in parts for part in _OTHERS):
+    if any(part in parts for part in _CHANGES):
+        changes = {one.id: one for one in (*earlier.changes, *new.changes)}
+        fields["changes"] = tuple(sorted(changes.values(), key=lambda one: (one.at, one.id)))
+    if any(part.startswith(_OTHERS) for part in parts):
         fields["others"] = _union(new.others, earlier.others)
         fields["merged"] = _union(new.merged, earlier.merged)
     logs = {id_: log for id_, log in earlier.merged_logs.items() if f"log.{id_}" in parts}

@@ -124,7 +124,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """A change PagerDuty relates to the incident.
+    """A change PagerDuty relates to the incident, or one of its service beside it.
 
     Attributes:
         id: PagerDuty's id.
@@ -132,7 +132,7 @@ class ChangeEvent(msgspec.Struct, frozen=True, kw_only=True):
         summary: What changed.
         origin: The system that reported it.
         links: Links to it.
-        correlation: Why PagerDuty relates it: most_recent, related_service, intelligent; empty when not told.
+        correlation: Why PagerDuty relates it: most_recent, related_service, intelligent; empty where it does not.
     """
 
     id: str
@@ -152,7 +152,8 @@ class OtherIncident(msgspec.Struct, frozen=True, kw_only=True):
         url: Its page; empty when not told.
         at: When it was created.
         relation: "past", "related" or "merged"; "same window" for one of its service that began beside it, "same alert"
-            where its alerts carry the same deduplication key.
+            for one on whichever service whose alerts carry the same deduplication key, "earlier" for one of the week
+            before.
         number: Its number, where told.
         resolved_at: When it was resolved, where told.
     """
@@ -170,7 +171,7 @@ ANALYTICS_FIGURES = ("seconds_to_first_ack", "seconds_to_engage", "seconds_to_mo
 """PagerDuty's names for what it measures of an incident."""
 
 BESIDE = frozenset({"same window", "same alert"})
-"""Relations of incidents that ran beside one on its service."""
+"""Relations of incidents that ran beside one, on its service or of its alerts."""
 
 
 class Responder(msgspec.Struct, frozen=True, kw_only=True):
@@ -237,12 +238,13 @@ class IncidentRecord(msgspec.Struct, frozen=True, kw_only=True):
         log: Its log, by time, without duplicates.
         alerts: Its alerts, by time.
         notes: Its notes, by time.
-        changes: Change events PagerDuty relates to it, by time.
+        changes: Change events PagerDuty relates to it, and those of its service beside it, by time.
         others: Similar, related and neighbouring incidents.
+        earlier: Incidents of its service created in the week before it.
         analytics: PagerDuty's own figures in seconds, by name; empty where they cannot be had, as on the first day.
         sources: Ids of the questions asked, by part: "incident", "log", "alerts", "notes", "changes", "past",
-            "related", "window", "window.foreign", "analytics", "log.ID" for the log of a merged incident, and
-            "alerts.ID" for the alerts of one beside it.
+            "related", "window", "window.foreign", "earlier", "changes.service", "analytics", "log.ID" for the log of a
+            merged incident, and "same_alert.N" for incidents of the same alerts.
     """
 
     incident: Incident
@@ -253,5 +255,6 @@ class IncidentRecord(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...] = ()
     changes: tuple[ChangeEvent, ...] = ()
     others: tuple[OtherIncident, ...] = ()
+    earlier: tuple[OtherIncident, ...] = ()
     analytics: dict[str, float] = {}
     sources: dict[str, str] = {}

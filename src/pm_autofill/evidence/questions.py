@@ -74,6 +74,20 @@ class AskChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class AskServiceChanges:
+    """PagerDuty's change events of the incident's service, over a wider window than before."""
+
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class AskAnnotations:
+    """Grafana's annotations, over a wider window than before."""
+
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
 class AskGrafana:
     """Grafana's settings, the models of dashboards configured for some services, and the annotations of a window.
 
@@ -135,6 +149,8 @@ Question: TypeAlias = (
     | AskRules
     | AskAlerts
     | AskChanges
+    | AskServiceChanges
+    | AskAnnotations
     | AskGrafana
     | AskPanels
     | AskDashboards

@@ -123,7 +123,7 @@ def _complete(order: Order) -> tuple[Sources, Request, Configuration, TemplateTe
 
 def _open(evidence: Evidence, order: Order, sources: Sources, settings: Settings) -> Evidence:
     """The incident; from earlier evidence where PagerDuty cannot be reached."""
-    from pm_autofill.collect import opening, rounds
+    from pm_autofill.collect import intake, opening
 
     request = evidence.request
     if request.incident is None:
@@ -136,8 +136,8 @@ def _open(evidence: Evidence, order: Order, sources: Sources, settings: Settings
         earlier = _evidence_of(request.incident, order, settings)
         if isinstance(error, SourceRejected) or earlier is None or earlier.pagerduty is None:
             raise
-        gap = rounds.gap_of(error, "the incident as it is now")
-        return rounds.with_gaps(replace(evidence, pagerduty=earlier.pagerduty, sources=earlier.sources), (gap,))
+        gap = intake.gap_of(error, "the incident as it is now")
+        return intake.with_gaps(replace(evidence, pagerduty=earlier.pagerduty, sources=earlier.sources), (gap,))
 
 
 def _evidence_of(reference: str, order: Order, settings: Settings) -> Evidence | None:

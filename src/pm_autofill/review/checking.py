@@ -6,15 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pm_autofill.review import actions, blame, blanks, drift, links, statements
+from pm_autofill.review import actions, blame, blanks, disagreements, drift, links, statements
 from pm_autofill.review.page import Issue, Page, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pm_autofill.config.settings import CheckSettings
     from pm_autofill.evidence import Evidence
+    from pm_autofill.review.page import Line
 
 KINDS: Mapping[str, str] = {
     "blank": "to fill in",
@@ -22,6 +23,7 @@ KINDS: Mapping[str, str] = {
     "action_item": "action items incomplete",
     "priority": "action items missing",
     "contradiction": "contradicting the evidence",
+    "inconsistent": "contradicting one another in the evidence",
     "new_value": "newer in the evidence",
     "drift": "not refreshed",
     "blame": "blaming a person",
@@ -35,8 +37,10 @@ _WRONG = {"contradiction", "new_value", "drift", "blame", "broken_link"}
 _MATTERS: Mapping[str, set[str]] = {
     "draft": _WRONG,
     "reviewed": _WRONG | {"blank", "hint", "priority", "status"},
-    "complete": set(KINDS),
+    # What sources say of one another no document can mend.
+    "complete": set(KINDS) - {"inconsistent"},
 }
+_GOING_ON = {"recovery_unconfirmed", "still_open"}
 _STATUS = re.compile(r"\W*status\W*", re.IGNORECASE)
 
 
@@ -75,14 +79,16 @@ def check(folder: Folder, words: CheckSettings, goal: str | None = None) -> list
     Returns:
         Issues by line.
     """
-    page, fresh = Page(folder.document), Page(folder.fresh_document)
+    page, fresh, findings = Page(folder.document), Page(folder.fresh_document), folder.fresh_facts["findings"]
     template = folder.evidence.template.text
     found = [
         *blanks.find_blanks(page, template),
-        *actions.find_action_issues(page, blanks.prompts(template), folder.fresh_facts["findings"], words.vague_words),
+        *actions.find_action_issues(page, blanks.prompts(template), findings, words.vague_words),
         *statements.find_slot_issues(page, fresh),
         *statements.find_row_issues(page, fresh),
         *statements.find_claims(page, folder.fresh_facts),
+        *disagreements.find_disagreements(page, fresh, findings),
+        *_find_early_end(page, findings),
         *drift.find_drift(page, fresh),
         *drift.find_stale_facts(page, folder.facts, folder.fresh_facts_bytes),
         *blame.find_blame(page, blame.people(folder.evidence.pagerduty), words.blame_words),
@@ -103,5 +109,16 @@ def _find_status(page: Page, goal: str) -> list[Issue]:
     status = status_of(page)
     if status in STATUSES[STATUSES.index(goal) :]:
         return []
-    line = next((one for one in page.lines if "**status**" in one.text.lower()), page.lines[0])
-    return [line.issue("status", f"the status is {quoted(status)}, not {goal.capitalize()}")]
+    return [_status_line(page).issue("status", f"the status is {quoted(status)}, not {goal.capitalize()}")]
+
+
+def _find_early_end(page: Page, findings: Sequence[Mapping[str, str]]) -> list[Issue]:
+    """A document that calls itself complete while the incident is not over."""
+    if status_of(page) != "complete":
+        return []
+    going_on = (one["text"] for one in findings if one["code"] in _GOING_ON)
+    return [_status_line(page).issue("contradiction", f"the status is Complete, yet: {text}") for text in going_on]
+
+
+def _status_line(page: Page) -> Line:
+    return next((one for one in page.lines if "**status**" in one.text.lower()), page.lines[0])

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Phrase: TypeAlias = Callable[[Values], str]
 
+_LARGE_SHARE = 0.2
+# A month is nearly four weeks.
+_NEARLY = 0.15
 # SRE workbook, appendix B.
 _POLICY = (
     "Google's example error budget policy asks for a post-mortem with a P0 action item when one incident consumes more "
@@ -56,7 +59,11 @@ def _several_periods(values: Values) -> str:
 
 def _other_periods(values: Values) -> str:
     periods = plural(values.number("count"), "other bad period")
-    return f"{values['slo']} had {periods} in the searched window: listed in the timeline, not counted."
+    listed = f"{values['slo']} had {periods} in the searched window: listed in the timeline, not counted."
+    if not values.has("at"):
+        return listed
+    at, detect = day_clock(values.instant("at")), interval_words(values.number("detect_s"))
+    return f"{listed} Were the one from {at} UTC the start, the time to detect would be {detect}."
 
 
 def _no_change(values: Values) -> str:
@@ -101,11 +108,23 @@ def _share(values: Values) -> str:
 
 
 def _budget_exceeded(values: Values) -> str:
-    return f"{_share(values)}: all of it, and more. {_POLICY}"
+    asked = f" {_POLICY}" if _of_four_weeks(values) > _LARGE_SHARE else ""
+    return f"{_share(values)}: all of it, and more{_as_four_weeks(values)}.{asked}"
 
 
 def _budget_large_share(values: Values) -> str:
-    return f"{_share(values)}. {_POLICY}"
+    return f"{_share(values)}{_as_four_weeks(values)}. {_POLICY}"
+
+
+def _of_four_weeks(values: Values) -> float:
+    return values.number("four_week_ratio") if values.has("four_week_ratio") else values.number("ratio")
+
+
+def _as_four_weeks(values: Values) -> str:
+    """The share of a four-week budget, where the budget's own window is clearly another."""
+    ratio = _of_four_weeks(values)
+    near = abs(ratio / values.number("ratio") - 1) <= _NEARLY
+    return "" if near else f", which is {percent(ratio)} of what four weeks have"
 
 
 def _budget_exhausted(values: Values) -> str:
@@ -179,7 +198,8 @@ def _target(values: Values, judgement: str) -> str:
 
 def _siblings(values: Values) -> str:
     number = values.number("count")
-    return f"{plural(number, 'other incident')} of the service {'lies' if number == 1 else 'lie'} in the same window."
+    lie = "lies" if number == 1 else "lie"
+    return f"{plural(number, 'other incident')} of the service or its alerts {lie} in the same window."
 
 
 PHRASES: dict[str, str | Phrase] = {

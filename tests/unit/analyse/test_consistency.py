@@ -60,6 +60,32 @@ def test_clocks_that_differ_are_pointed_out() -> None:
     assert "clocks_apart" not in remarks(evidence(pagerduty=record(page(6), alerts=(alert(5, starts=4.5),))))
 
 
+@pytest.mark.parametrize(
+    ("stretches", "seconds"),
+    [
+        ([(5.5, 30)], 30.0),  # fired only after PagerDuty had it
+        ([(4.5, 30)], None),
+        ([(5.01, 30)], None),  # PagerDuty cuts its seconds
+        ([(-20, 2), (6, 30)], None),  # an earlier firing, that Alertmanager sent late
+        ([(40, 60)], None),  # its own firing is not recorded
+        ([], None),
+    ],
+)
+def test_clocks_are_compared_by_samples_where_alertmanager_tells_no_time(
+    stretches: list[tuple[float, float]], seconds: float | None
+) -> None:
+    """Before its version 0.30; of the same alert by its labels."""
+    series = tuple(
+        AlertSeries(name="Burn", labels={"team": "a"}, state="firing", first=at(first), last=at(last), source="al")
+        for first, last in stretches
+    )
+    told = record(page(6), alerts=(alert(5, team="a"),))
+    found = remarks(evidence(pagerduty=told, alert_series=series)).get("clocks_apart")
+    assert (found.values["seconds"] if found else None) == seconds
+    other = record(page(6), alerts=(alert(5, team="b"),))
+    assert "clocks_apart" not in remarks(evidence(pagerduty=other, alert_series=series))
+
+
 def test_missing_samples_are_not_good_ones() -> None:
     """How long there are none; a tenth of the impact and more is a warning, none at all leaves the SLI unjudged."""
     slo = USUAL.slos[0]
@@ -101,7 +127,9 @@ def test_what_made_it_hard_is_counted() -> None:
     log += [entry("acknowledge", 12), replace(entry("unacknowledge", 42, ROBOT), channel="timeout")]
     log += [replace(entry("escalate", 43, ROBOT), channel="timeout"), entry("escalate", 44, ANN), entry("resolve", 60)]
     found = remarks(evidence(pagerduty=record(*sorted(log, key=lambda one: one.at))))
-    assert found["escalated_by_timeout"].values == {"count": 1.0}
+    assert found["escalated_by_timeout"] == Finding(
+        code="escalated_by_timeout", severity=Severity.INFO, values={"count": 1.0}, sources=("pd.log",)
+    )
     assert found["acknowledgement_lapsed"].values == {"count": 1.0}
     assert found["alert_noise"].values == {"pages": 10.0, "people": 2.0, "triggers": 7.0}
 
@@ -117,7 +145,8 @@ def test_quiet_hours_are_luck_unless_the_incident_made_them_quiet() -> None:
 def test_an_alert_without_a_runbook_is_pointed_out() -> None:
     """Where its rule or its payload could have named one."""
     rule = AlertRule(name="Burn", expression="", hold=0, interval=15, labels={}, annotations={}, source="r")
-    assert remarks(replace(USUAL, alert_rules=(rule,)))["no_runbook"].values == {"alert": "Burn"}
+    bare = remarks(replace(USUAL, alert_rules=(rule,)))["no_runbook"]
+    assert (bare.values, bare.sources) == ({"alert": "Burn"}, ("r",))
     told = replace(rule, annotations={"runbook_url": "https://runbooks.example/burn"})
     assert "no_runbook" not in remarks(replace(USUAL, alert_rules=(told,)))
     assert "no_runbook" not in remarks(USUAL)

@@ -17,6 +17,7 @@ from pm_autofill.evidence.incident import FiringAlert
 from pm_autofill.evidence.panels import Dashboard, GrafanaRecord
 from pm_autofill.evidence.questions import (
     AskAlerts,
+    AskAnnotations,
     AskChanges,
     AskCounters,
     AskDashboards,
@@ -26,6 +27,7 @@ from pm_autofill.evidence.questions import (
     AskPanels,
     AskPast,
     AskRules,
+    AskServiceChanges,
     AskTotals,
     AskUsual,
     Question,
@@ -55,6 +57,7 @@ CHARTED = parse(
 ).settings
 TOLD = record(alerts=(alert(5),))
 SHOWN = GrafanaRecord(version="", url="", dashboards=(Dashboard(uid="d", title="", service="checkout", link=""),))
+BURN = {"alertname": "Burn"}
 
 
 def wider(whole: Evidence) -> tuple[Question, ...]:
@@ -176,6 +179,26 @@ def test_then_what_depends_on_start_and_recovery_is_asked() -> None:
     assert isinstance(panels, AskPanels)
     assert abs(panels.window.start - at(-30)) < timedelta(seconds=5)
     assert abs(panels.window.end - at(70)) < timedelta(seconds=5)
+
+
+def test_what_changed_before_an_early_start_is_asked_for_again() -> None:
+    """From an hour before it on, and alerts from the hold before it on; --since forbids it."""
+    told = record(alerts=(replace(alert(5), firing=(FiringAlert(labels=BURN, annotations={}),)),))
+    seen = GrafanaRecord(version="", url="https://g")
+    early = evidence(sli((-200, 40, 0.12), window=(-400, 80)), pagerduty=told, grafana=seen)
+    asked = next_questions(early, ALL, find_impacts(early, ALL))
+    (changes,) = (one for one in asked if isinstance(one, AskServiceChanges))
+    assert abs((changes.window.start - at(-260)).total_seconds()) < 60
+    assert changes.window.end == at(80)
+    assert [one for one in asked if isinstance(one, AskChanges)] == [AskChanges("checkout", "q", changes.window)]
+    assert AskAnnotations(changes.window) in asked
+    (alerts,) = (one for one in asked if isinstance(one, AskAlerts))
+    assert abs((alerts.window.start - at(-215)).total_seconds()) < 60
+    usual = evidence(sli((0, 40, 0.12)), pagerduty=told, grafana=seen)
+    again = (AskServiceChanges, AskChanges, AskAnnotations)
+    assert not [one for one in next_questions(usual, ALL, find_impacts(usual, ALL)) if isinstance(one, again)]
+    bounded = replace(early, request=Request(as_of=at(80), since=at(-300)))
+    assert not [one for one in next_questions(bounded, ALL, find_impacts(bounded, ALL)) if isinstance(one, again)]
 
 
 def test_without_an_impact_panels_show_the_incident_s_time() -> None:

@@ -18,6 +18,7 @@ from tests.unit.analyse.cases import (
     ANN,
     ROBOT,
     SETTINGS,
+    SOURCES,
     alert,
     at,
     entry,
@@ -167,6 +168,43 @@ def test_what_is_odd_is_said(whole: Evidence, code: str, severity: Severity, val
             assert found == value
         else:
             assert found == pytest.approx(value, rel=0.02)
+
+
+def test_an_acknowledgement_of_a_merged_incident_is_one() -> None:
+    """Wherever the first was: who answered on the incident that was merged did answer."""
+    other = OtherIncident(id="M", title="t", url="", at=at(3), relation="merged")
+    logs = {"M": (entry("trigger", 3, ROBOT), page(4, "Bob"), entry("acknowledge", 5))}
+    told = record(page(6), merged=(other,), merged_logs=logs, sources={**SOURCES, "log.M": "pd.log.M"})
+    assert "never_acknowledged" not in remarks(replace(USUAL, pagerduty=told))
+    machine = {"M": (entry("trigger", 3, ROBOT), entry("acknowledge", 5, ROBOT))}
+    found = remarks(replace(USUAL, pagerduty=replace(told, merged_logs=machine)))
+    assert "acknowledged_by_machine_only" in found
+
+
+@pytest.mark.parametrize(
+    ("window", "events", "code"),
+    [
+        ("28d", 40_000_000, "budget_large_share"),  # 29 % of it
+        ("7d", 20_000_000, None),  # 58 % of a week's, 14 % of four weeks'
+        ("7d", 13_000_000, "budget_large_share"),  # 89 %, and 22 %
+        ("90d", 150_000_000, "budget_large_share"),  # 8 %, and 25 %
+        ("90d", 300_000_000, None),
+    ],
+)
+def test_a_large_share_is_one_of_a_four_week_budget(window: str, events: float, code: str | None) -> None:
+    """The policy speaks of four weeks: of a shorter window more may be taken, of a longer one less."""
+    days = float(window.removesuffix("d"))
+    slo = sli((0, 40, 0.12), totals=(totals(at(40), 1, events, days=days),))
+    found = remarks(evidence(replace(slo, definition=replace(slo.definition, window=window)), pagerduty=TOLD))
+    assert ("budget_large_share" in found) is (code is not None)
+
+
+def test_another_start_means_another_time_to_detect() -> None:
+    """Of the nearest bad period before; one after the start is no candidate."""
+    early = remarks(evidence(sli((0, 40, 0.12), (-80, -70, 0.2)), pagerduty=TOLD))["other_periods"]
+    assert early.values["detect_s"] == pytest.approx(86 * 60, abs=60)
+    late = remarks(evidence(sli((0, 40, 0.12), (60, 70, 0.2)), pagerduty=TOLD))["other_periods"]
+    assert "detect_s" not in late.values
 
 
 def test_what_is_still_bad_is_said_first() -> None:

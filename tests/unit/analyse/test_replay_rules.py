@@ -95,6 +95,16 @@ def test_fires_before_the_incident_are_counted_not_taken() -> None:
     assert judge([(2940.0, 4000.0)], 120.0, WHEN) == Outcome(3060.0, 0)
 
 
+def test_fires_while_something_else_went_on_are_told_apart() -> None:
+    """Those that touch its time; the shortest `for` leaves out what was over within it, and nothing longer."""
+    held = [(600.0, 900.0), (1800.0, 1920.0), (4200.0, 4500.0)]
+    assert judge(held, 0.0, WHEN, [(500.0, 650.0)]) == Outcome(4200.0, 2, 1)
+    assert judge(held, 120.0, WHEN, [(500.0, 650.0)]) == Outcome(4320.0, 2, 0)
+    assert shortest_hold(held, 900.0, WHEN) == 360.0
+    assert shortest_hold(held, 900.0, WHEN, [(500.0, 900.0)]) == 180.0
+    assert shortest_hold(held, 900.0, WHEN, [(500.0, 650.0)]) == 360.0
+
+
 def test_only_a_week_is_looked_back() -> None:
     """And nothing after the end."""
     later = Evaluations(MINUTES, begins=3000.0, since=1000.0, until=4000.0)

@@ -13,7 +13,9 @@ from msgspec.structs import replace
 from pm_autofill.analyse.draft import analyse, find_impacts
 from pm_autofill.analyse.replay.horizon import MOST_RULES, look_ahead, own_rules, questions
 from pm_autofill.evidence.alerts import AlertRule
+from pm_autofill.evidence.incident import OtherIncident
 from pm_autofill.evidence.questions import AskPast, AskRuleRun
+from pm_autofill.evidence.record import EarlierDraft
 from pm_autofill.evidence.replay import PastEvents, RuleRun, Steps, Stretch
 from pm_autofill.evidence.series import Matrix, Series
 from pm_autofill.evidence.slos import Events, SloEvidence
@@ -21,6 +23,7 @@ from pm_autofill.findings import Findings, Known, Unknown
 from pm_autofill.instants import Window
 from tests.unit.analyse.cases import (
     SETTINGS,
+    SOURCES,
     alert,
     at,
     definition,
@@ -160,6 +163,63 @@ def test_a_rule_that_fires_otherwise_too_does_not_count() -> None:
     assert [rule.earlier_fires for rule in rules(noisy)][:2] == [1, 1]
 
 
+def test_a_fire_in_another_incident_is_not_false() -> None:
+    """Two days before there was one: the rule was right then. What an earlier draft measured is as good."""
+    noisy = whole(past_events=(past((-2 * DAY, 12_000)),))
+    other = OtherIncident(
+        id="E", title="Customers cannot pay", url="", at=at(-2 * DAY), relation="earlier", resolved_at=at(-2 * DAY + 30)
+    )
+    known = replace(told(), earlier=(other,), sources={**SOURCES, "earlier": "pd.earlier"})
+    told_so = (
+        "Yes: the 1h/5m page of Google and Sloth at burn rate 14.4 would have fired at 12:01:00, 2 min before the "
+        "alert, 1 min after the start and with 2.38% of the error budget consumed; in the 7 days before it would have "
+        "fired 1 time, only while other incidents lasted."
+    )
+    asked = replace(noisy, pagerduty=known)
+    assert answer(asked) == told_so
+    assert [(rule.earlier_fires, rule.excused_fires) for rule in rules(asked)][:2] == [(1, 1), (1, 1)]
+    fact = found(asked).facts["detection.replayed"]
+    assert isinstance(fact, Known)
+    assert "pd.earlier" in fact.sources
+    later = replace(asked, pagerduty=replace(known, earlier=(replace(other, at=at(-DAY), resolved_at=at(-DAY + 30)),)))
+    assert answer(later).startswith("No: ")
+    draft = EarlierDraft(
+        folder="f", title="t", at=at(-2 * DAY), services=("checkout",), figures={"impact.duration": 300.0}
+    )
+    assert answer(replace(noisy, drafts=(draft,))) == told_so
+    assert answer(replace(noisy, drafts=(replace(draft, services=("payments",)),))).startswith("No: ")
+
+
+def test_no_alert_is_its_own_witness() -> None:
+    """An incident that the alert opened itself does not make its fire right; one that another alert opened does."""
+    other = OtherIncident(
+        id="E", title="[FIRING:1] Burn", url="", at=at(-2999), relation="earlier", resolved_at=at(-2900)
+    )
+    slow = replace(BURN, name="Slow")
+
+    def fires(title: str) -> tuple[int, int]:
+        known = replace(told(), earlier=(replace(other, title=title),), sources={**SOURCES, "earlier": "pd.earlier"})
+        ran = whole(0.001, alert_rules=(BURN, slow), rule_runs=(run((-3000, -2990), (1, 30)),), pagerduty=known)
+        return rules(ran)[0].earlier_fires, rules(ran)[0].excused_fires
+
+    assert fires("[FIRING:1] Burn (checkout)") == (1, 0)
+    assert fires("[FIRING:1] Slow (checkout)") == (1, 1)
+    assert fires("[FIRING:1] checkout") == (1, 0)
+
+
+def test_a_stale_incident_excuses_a_day_at_most() -> None:
+    """One that nobody resolved speaks for its beginning only, one resolved late for a day."""
+    noisy = whole(past_events=(past((-2 * DAY, 12_000)),))
+    open_ = OtherIncident(id="E", title="Disk", url="", at=at(-3.5 * DAY), relation="earlier")
+    known = replace(told(), sources={**SOURCES, "earlier": "pd.earlier"})
+    assert answer(replace(noisy, pagerduty=replace(known, earlier=(open_,)))).startswith("No: ")
+    late = replace(open_, resolved_at=at(-60))
+    assert answer(replace(noisy, pagerduty=replace(known, earlier=(late,)))).startswith("No: ")
+    assert answer(replace(noisy, pagerduty=replace(known, earlier=(replace(late, at=at(-2.5 * DAY)),)))).startswith(
+        "Yes"
+    )
+
+
 def test_a_week_without_data_tells_nothing() -> None:
     """Unknown, with what is known; where no rule is sooner the answer is no all the same."""
     short = whole(past_events=(past(days=2),))
@@ -183,6 +243,12 @@ def test_without_an_alert_detection_is_what_counts() -> None:
     """An incident opened by hand after ten minutes."""
     by_hand = replace(told(9), alerts=())
     assert "10 min before the detection" in answer(whole(pagerduty=by_hand))
+
+
+def test_a_customer_who_was_first_does_not_answer_for_the_alert() -> None:
+    """The replay tells what another rule would have done, beside the alert that fired later."""
+    stated = {"detection.time": "2026-11-18T12:00:30Z", "detection.method": "Customer report"}
+    assert answer(whole(stated=stated)) == answer(whole())
 
 
 def test_without_a_start_there_is_no_answer() -> None:

@@ -11,7 +11,7 @@ from pm_autofill.analyse import responding
 from pm_autofill.analyse.draft import analyse
 from pm_autofill.evidence import Request
 from pm_autofill.evidence.alerts import AlertRule, AlertSeries
-from pm_autofill.evidence.incident import ChangeEvent, LogEntry, OtherIncident
+from pm_autofill.evidence.incident import ChangeEvent, LogEntry, OtherIncident, Responder
 from pm_autofill.evidence.panels import Annotation, GrafanaRecord
 from pm_autofill.wording.timeline import row_text
 from tests.unit.analyse.cases import (
@@ -33,6 +33,7 @@ from tests.unit.analyse.cases import (
 
 if TYPE_CHECKING:
     from pm_autofill.evidence import Evidence
+    from pm_autofill.evidence.incident import IncidentRecord
     from pm_autofill.findings import TimelineRow
 
 TOLD = record(
@@ -217,6 +218,22 @@ def test_every_kind_of_log_entry_has_its_row() -> None:
     assert of(entry("responder_request", 7)) == [("responder_requested", "s")]
 
 
+def test_those_who_joined_on_request_have_a_row() -> None:
+    """The incident tells of them, once where its log does, too; who was asked and did not come has none."""
+    responders = (
+        Responder(name="Eve", state="joined", answered_at=at(8)),
+        Responder(name="Dee", state="declined", answered_at=at(7)),
+    )
+    told = record(entry("acknowledge", 7), incident=incident(responders=responders))
+
+    def joined(record: IncidentRecord) -> list[tuple[datetime, str]]:
+        return [(row.time, row.source) for row in responding.tell(record) if row.kind == "responder_joined"]
+
+    assert joined(told) == [(at(8), "pd.incident")]
+    eve = replace(ANN, name="Eve")
+    assert joined(replace(told, log=(entry("responder_accept", 8, eve),))) == [(at(8), "pd.log")]
+
+
 def test_a_note_that_stands_twice_is_told_once() -> None:
     """In the log and among the notes, within two seconds, with the same words."""
     log = entry("annotate", 7, text="looking")
@@ -317,6 +334,22 @@ def test_an_alert_ends_at_the_first_evaluation_after_its_last() -> None:
         series = (AlertSeries(name="Burn", labels={}, state="firing", first=at(4), last=at(last), source="al"),)
         found = rows(evidence(pagerduty=TOLD, alert_series=series, alert_rules=(rule,)))
         assert [row.time for row in found if row.kind == "alert_ended"] == ended
+
+
+def test_the_full_timeline_tells_each_firing() -> None:
+    """Of an alert that flaps the brief one has the first and the end of the last."""
+    series = tuple(
+        AlertSeries(name="Burn", labels={}, state="firing", first=at(first), last=at(last), source="al")
+        for first, last in ((4, 10), (15, 20), (30, 41))
+    )
+    brief = evidence(pagerduty=TOLD, alert_series=series)
+    whole = replace(brief, request=Request(as_of=at(80), timeline="full"))
+    assert [one for one in told(brief) if one[1].startswith("alert")] == [(4.0, "alert_fired"), (41.0, "alert_ended")]
+    assert [one for one in told(whole) if one[1].startswith("alert")] == [
+        (4.0, "alert_fired"), (10.0, "alert_ended"),
+        (15.0, "alert_fired"), (20.0, "alert_ended"),
+        (30.0, "alert_fired"), (41.0, "alert_ended"),
+    ]  # fmt: skip
 
 
 def test_the_full_timeline_tells_what_only_moves_things_about() -> None:

@@ -38,10 +38,10 @@ def rule(burn: BurnRule | None, **parts: object) -> ReplayedRule:
     return ReplayedRule(**{**usual, **parts})  # type: ignore[arg-type]
 
 
-def table(evidence: Evidence, findings: Findings, *rules: ReplayedRule, seen: float = 1.0) -> str:
+def table(evidence: Evidence, findings: Findings, *rules: ReplayedRule, seen: float = 1.0, known: bool = False) -> str:
     """The table of these rules."""
     week = Window(at("13:42:17", 11), at("13:42:17"))
-    replay = Replay(rules=rules, week=week, seen_ratio=seen, slo="checkout-availability")
+    replay = Replay(rules=rules, week=week, seen_ratio=seen, incidents_known=known, slo="checkout-availability")
     return replay_table(Case(evidence, replace(findings, replay=replay)))
 
 
@@ -68,6 +68,16 @@ def test_each_rule_has_a_row(evidence: Evidence, findings: Findings) -> None:
     assert "The alert fired at 13:46:30." in text
     assert "Evaluated every 30 s, in the 7 days before every minute" in text
     assert "have data for" not in text
+
+
+def test_fires_in_other_incidents_are_told_apart(evidence: Evidence, findings: Findings) -> None:
+    """Beside their number; where nobody knows of other incidents, that is said, and where no rule fired nothing."""
+    known = rule(PAGE, earlier_fires=3, excused_fires=2)
+    text = table(evidence, findings, known)
+    assert "| no |  |  | 3, 2 of them in other incidents |  |" in text
+    assert "Each fire in the 7 days before counts as false: other incidents of those days are not known." in text
+    assert "is not false while another incident of the service lasted" in table(evidence, findings, known, known=True)
+    assert "false:" not in table(evidence, findings, rule(PAGE))
 
 
 def test_what_was_not_replayed_is_named(evidence: Evidence, findings: Findings) -> None:

@@ -435,6 +435,18 @@ def test_earlier_drafts_are_linked_with_their_figures(evidence: Evidence, findin
     )
 
 
+def test_rules_that_share_a_name_are_told_each(evidence: Evidence, findings: Findings) -> None:
+    """An SLO's page and its ticket may have one name; the same rule in two groups stands once."""
+    (rule,) = evidence.alert_rules
+    ticket = msgspec.structs.replace(rule, expression="ratio > 0.001", hold=0.0)
+    twice = msgspec.structs.replace(evidence, alert_rules=(rule, ticket, rule))
+    lines = _words(twice, findings, "computed").partition("The alerts:")[2].splitlines()
+    assert [line.partition(" (")[0] for line in lines if line.startswith(f"- {rule.name}: ")] == [
+        f"- {rule.name}: `ratio > 0.0144` for 2 min",
+        f"- {rule.name}: `ratio > 0.001`",
+    ]
+
+
 def test_suggestions_name_misses_and_hardships(evidence: Evidence, findings: Findings) -> None:
     """Missed targets and a hard way to a responder go to what went poorly, a large share to the action items."""
     remarks = (
@@ -442,25 +454,34 @@ def test_suggestions_name_misses_and_hardships(evidence: Evidence, findings: Fin
             code="missed_target",
             severity=Severity.WARNING,
             values={"name": "time_to_detect", "seconds": 423.0, "target_s": 300.0},
+            sources=("availability.total", "availability.bad", "process_starts", "pagerduty.log"),
+        ),
+        Finding(
+            code="missed_target",
+            severity=Severity.WARNING,
+            values={"name": "time_to_respond", "seconds": 400.0, "target_s": 300.0},
+            sources=("pagerduty.log",),
         ),
         Finding(
             code="budget_large_share", severity=Severity.WARNING, values={"slo": "checkout-availability", "ratio": 0.24}
         ),
-        Finding(code="escalated_by_timeout", severity=Severity.INFO, values={"count": 1.0}),
+        Finding(code="escalated_by_timeout", severity=Severity.INFO, values={"count": 1.0}, sources=("pagerduty.log",)),
         Finding(code="quiet_hours", severity=Severity.INFO, values={"slo": "checkout-availability", "ratio": 0.3}),
     )
     said = _words(evidence, replace(findings, remarks=remarks), "suggestions")
 
     assert said == (
-        "- For *What went poorly*: detected 7 min 3 s after the start (target 5 min).\n"
-        "- For *What went poorly*: The page was escalated once because nobody answered.\n"
+        "- For *What went poorly*: detected 7 min 3 s after the start (target 5 min) and responded 6 min 40 s after "
+        "the page (target 5 min). (`availability.total`, `availability.bad`, `process_starts` and 1 more)\n"
+        "- For *What went poorly*: The page was escalated once because nobody answered. (`pagerduty.log`)\n"
         "- For *Where we got lucky*: Traffic of checkout-availability was at 30.0% of its mean over the budget "
         "window.\n"
         "- For *Contributing factors*: what changed shortly before, nearest first, cause or not: Deployed checkout-api "
-        "2026.11.3 (change event; 1 min 12 s before the impact began).\n"
+        "2026.11.3 (change event; 1 min 12 s before the impact began). (`pagerduty.log`)\n"
         "- For *Action Items*: This incident consumed 24.0% of the error budget of checkout-availability. Google's "
         "example error budget policy asks for a post-mortem with a P0 action item when one incident consumes more than "
-        "20% of a four-week budget."
+        "20% of a four-week budget.\n\n"
+        "In brackets: what each rests on, by its name in `facts.json`."
     )
     assert _words(evidence, replace(findings, remarks=(), timeline=(), change_candidates=()), "suggestions") == ""
 

@@ -12,7 +12,16 @@ from msgspec.structs import replace
 from pm_autofill.evidence import Evidence, Gap, Request, Source, TemplateText
 from pm_autofill.evidence.alerts import AlertRule
 from pm_autofill.evidence.continuity import carry_over
-from pm_autofill.evidence.incident import Agent, AgentKind, Incident, IncidentRecord, LogEntry, Note, OtherIncident
+from pm_autofill.evidence.incident import (
+    Agent,
+    AgentKind,
+    ChangeEvent,
+    Incident,
+    IncidentRecord,
+    LogEntry,
+    Note,
+    OtherIncident,
+)
 from pm_autofill.evidence.panels import Annotation, Dashboard, GrafanaRecord, Panel
 from pm_autofill.evidence.replay import PastEvents, RuleRun, Steps
 from pm_autofill.evidence.series import Series, matrix
@@ -180,6 +189,24 @@ def test_parts_of_the_incident_that_cannot_be_read_again_stay() -> None:
     assert after.merged_logs == {"M": (entry("m"),)}
     assert [note.text for note in after.notes] == ["new"]
     assert after.others == (past,)
+    assert after.sources == before.sources
+
+
+def test_changes_come_from_two_questions() -> None:
+    """Where one fails, its own stay beside what the other tells anew; so do the incidents of the week before."""
+    related, own = (ChangeEvent(id=id_, at=NOON, summary=id_) for id_ in ("related", "own"))
+    week = OtherIncident(id="P9", title="t", url="", at=NOON, relation="earlier")
+    before = IncidentRecord(
+        incident=INCIDENT,
+        changes=(own, related),
+        earlier=(week,),
+        sources={"changes": "c", "changes.service": "s", "earlier": "e"},
+    )
+    now = IncidentRecord(incident=INCIDENT, changes=(replace(related, summary="anew"),), sources={"changes": "c"})
+    after = carry_over(evidence(pagerduty=now), evidence(pagerduty=before)).pagerduty
+    assert after is not None
+    assert [one.summary for one in after.changes] == ["own", "anew"]
+    assert after.earlier == (week,)
     assert after.sources == before.sources
 
 

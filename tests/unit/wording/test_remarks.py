@@ -38,6 +38,14 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "availability had 1 other bad period in the searched window: listed in the timeline, not counted.",
     ),
     (
+        "other_periods",
+        {**SLO, "count": 2.0, "at": TIME, "detect_s": 5160.0},
+        (
+            "availability had 2 other bad periods in the searched window: listed in the timeline, not counted. Were "
+            "the one from 2026-11-18 13:42:17 UTC the start, the time to detect would be 1 h 26 min."
+        ),
+    ),
+    (
         "no_change",
         {**SLO, "smallest_ratio": 0.0031},
         "availability shows no change in the searched window. A rise to 0.31% of requests would have been seen.",
@@ -223,6 +231,23 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "The whole error budget of availability is 7.2 failures: one alone takes 13.9% of it.",
     ),
     (
+        "budget_exceeded",
+        {**SLO, "ratio": 1.5, "four_week_ratio": 0.0536},
+        (
+            "This incident consumed 150% of the error budget of availability: all of it, and more, which is 5.36% of "
+            "what four weeks have."
+        ),
+    ),
+    (
+        "budget_large_share",
+        {**SLO, "ratio": 0.08, "four_week_ratio": 0.257},
+        (
+            "This incident consumed 8.00% of the error budget of availability, which is 25.7% of what four weeks have. "
+            "Google's example error budget policy asks for a post-mortem with a P0 action item when one incident "
+            "consumes more than 20% of a four-week budget."
+        ),
+    ),
+    (
         "budget_large_share",
         {**SLO, "ratio": 0.24},
         (
@@ -245,8 +270,8 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"title": "a|b", "number": "1183"},
         r'Incident 1183 "a\|b" was merged into this one.',
     ),
-    ("sibling_incidents", {"count": 1.0}, "1 other incident of the service lies in the same window."),
-    ("sibling_incidents", {"count": 2.0}, "2 other incidents of the service lie in the same window."),
+    ("sibling_incidents", {"count": 1.0}, "1 other incident of the service or its alerts lies in the same window."),
+    ("sibling_incidents", {"count": 2.0}, "2 other incidents of the service or its alerts lie in the same window."),
     (
         "same_incident",
         {"title": "a|b", "number": "8", "at": TIME, "how": "same alert"},

@@ -43,10 +43,12 @@ class Outcome:
     Attributes:
         fired: Its first fire in the incident, epoch seconds; None where it would not have fired.
         earlier: How often it would have fired in the week before.
+        excused: How often of these while something else went on.
     """
 
     fired: float | None
     earlier: int
+    excused: int = 0
 
 
 def stretches(held: Flags, times: Floats) -> list[Span]:
@@ -60,13 +62,14 @@ def stretches(held: Flags, times: Floats) -> list[Span]:
     return [(float(times[first]), float(times[end - 1])) for first, end in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def judge(held: Sequence[Span], hold: float, evaluations: Evaluations) -> Outcome:
+def judge(held: Sequence[Span], hold: float, evaluations: Evaluations, excused: Sequence[Span] = ()) -> Outcome:
     """What a rule would have done.
 
     Args:
         held: When its condition held, per series of its result.
         hold: Its ``for``, in seconds.
         evaluations: When it is evaluated.
+        excused: When something else went on that a fire may have told of.
 
     Returns:
         The outcome; fires of several series that overlap are one.
@@ -76,26 +79,31 @@ def judge(held: Sequence[Span], hold: float, evaluations: Evaluations) -> Outcom
     fires = sorted(_fires(held, hold, evaluations))
     inside = [at for at, _ in fires if evaluations.begins - _SLACK <= at <= evaluations.until + _SLACK]
     before = [fire for fire in fires if evaluations.since - _SLACK <= fire[0] < evaluations.begins - _SLACK]
-    return Outcome(min(inside, default=None), len(_joined(before)))
+    joined = _joined(before)
+    return Outcome(min(inside, default=None), len(joined), sum(_touches(one, excused) for one in joined))
 
 
-def shortest_hold(held: Sequence[Span], hold: float, evaluations: Evaluations) -> float | None:
-    """The shortest ``for`` with which a rule would not have fired in the week before.
+def shortest_hold(
+    held: Sequence[Span], hold: float, evaluations: Evaluations, excused: Sequence[Span] = ()
+) -> float | None:
+    """The shortest ``for`` with which a rule would not have fired in the week before, or only while excused.
 
     Args:
         held: As for ``judge``.
         hold: Its ``for``, in seconds.
         evaluations: As for ``judge``.
+        excused: As for ``judge``.
 
     Returns:
         Seconds; None where it is no shorter than the one it has.
 
-    Formula: one evaluation more than the longest the condition held before the incident; 0 where it never did.
+    Formula: one evaluation more than the longest the condition held before the incident, where it did not end while
+        excused; 0 where it never did.
     """
     lasted = [
         min(last, evaluations.begins) - first
         for first, last in held
-        if evaluations.since - _SLACK <= first < evaluations.begins - _SLACK
+        if evaluations.since - _SLACK <= first < evaluations.begins - _SLACK and not _touches((last, last), excused)
     ]
     step = float(np.median(np.diff(evaluations.times))) if len(evaluations.times) > 1 else 0.0
     shortest = max(lasted) + step if lasted else 0.0
@@ -108,6 +116,10 @@ def _fires(held: Sequence[Span], hold: float, evaluations: Evaluations) -> Itera
         place = int(np.searchsorted(evaluations.times, first + hold - _SLACK))
         if last - first >= hold - _SLACK and place < len(evaluations.times):
             yield float(evaluations.times[place]), last
+
+
+def _touches(span: Span, others: Sequence[Span]) -> bool:
+    return any(span[0] <= last and first <= span[1] for first, last in others)
 
 
 def _joined(spans: Sequence[Span]) -> list[Span]:

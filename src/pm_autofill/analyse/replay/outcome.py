@@ -11,6 +11,7 @@ from pm_autofill.analyse.replay import fires
 from pm_autofill.analyse.replay.horizon import COARSE, look_ahead, own_rules, replayable
 from pm_autofill.analyse.replay.recorded import Recorded, recorded, seen_ratio
 from pm_autofill.analyse.replay.rule_sets import burn_rules
+from pm_autofill.analyse.replay.witnesses import find_witnesses
 from pm_autofill.findings import Known
 from pm_autofill.instants import from_epoch
 from pm_autofill.replayed import BurnLine, Firing, Replay, ReplayedRule, Shorter
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pm_autofill.analyse.assessment import Assessment
     from pm_autofill.analyse.replay.fires import Evaluations, Span
     from pm_autofill.analyse.replay.horizon import Horizon
+    from pm_autofill.analyse.replay.witnesses import Witnesses
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.increments import Curve
     from pm_autofill.evidence.replay import RuleRun
@@ -38,11 +40,13 @@ class _Stage:
         assessment: The SLO that tells the start, and what was consumed until a fire.
         horizon: When rules are evaluated.
         bad: The SLO's bad events; empty where they are not counted.
+        witnesses: Other incidents of the week before.
     """
 
     assessment: Assessment
     horizon: Horizon
     bad: tuple[Curve, ...]
+    witnesses: Witnesses
 
     def firing(self, at: float | None) -> Firing | None:
         """A fire by what had happened until it."""
@@ -91,7 +95,8 @@ def replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessment
     past = {one.slo: one for one in evidence.past_events}
     week = (horizon.week.start.timestamp(), horizon.week.end.timestamp())
     definitions = [one.impact.slo.definition for one in moved]
-    stages = [_stage(one, horizon) for one in moved]
+    witnesses = find_witnesses(evidence, hold)
+    stages = [_stage(one, horizon, witnesses) for one in moved]
     rules = list(_own(evidence, definitions, stages[0]))
     lines: tuple[BurnLine, ...] = ()
     shown, seen = "", []
@@ -109,12 +114,19 @@ def replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessment
             shown, lines = name, _lines(events, horizon, one.impact.slo.definition.window)
     if not rules:
         return None
-    return Replay(rules=tuple(rules), week=horizon.week, seen_ratio=min(seen, default=0.0), slo=shown, lines=lines)
+    return Replay(
+        rules=tuple(rules),
+        week=horizon.week,
+        seen_ratio=min(seen, default=0.0),
+        incidents_known=witnesses.asked,
+        slo=shown,
+        lines=lines,
+    )
 
 
-def _stage(assessment: Assessment, horizon: Horizon) -> _Stage:
+def _stage(assessment: Assessment, horizon: Horizon, witnesses: Witnesses) -> _Stage:
     counted = assessment.impact.curves
-    return _Stage(assessment, horizon, counted.bad if counted is not None else ())
+    return _Stage(assessment, horizon, counted.bad if counted is not None else (), witnesses)
 
 
 def evaluations(horizon: Horizon) -> Evaluations:
@@ -200,12 +212,22 @@ def _evaluated(run: RuleRun, horizon: Horizon) -> Evaluations:
 
 def _with_outcome(rule: ReplayedRule, held: Sequence[Span], when: Evaluations, stage: _Stage) -> ReplayedRule:
     """A rule with what it would have done, with its ``for`` and with a shorter one."""
-    outcome = fires.judge(held, rule.hold, when)
-    shortest = fires.shortest_hold(held, rule.hold, when)
+    excused = stage.witnesses.of(rule.name)
+    outcome = fires.judge(held, rule.hold, when, excused)
+    shortest = fires.shortest_hold(held, rule.hold, when, excused)
     shorter = None
     if shortest is not None:
-        shorter = Shorter(hold=shortest, firing=stage.firing(fires.judge(held, shortest, when).fired))
-    return replace(rule, firing=stage.firing(outcome.fired), earlier_fires=outcome.earlier, shorter=shorter)
+        sooner = fires.judge(held, shortest, when, excused)
+        shorter = Shorter(hold=shortest, firing=stage.firing(sooner.fired), excused_fires=sooner.excused)
+    told = stage.witnesses.sources if outcome.earlier or (shorter and shorter.excused_fires) else ()
+    return replace(
+        rule,
+        firing=stage.firing(outcome.fired),
+        earlier_fires=outcome.earlier,
+        excused_fires=outcome.excused,
+        shorter=shorter,
+        sources=(*rule.sources, *told),
+    )
 
 
 def _lines(events: Recorded, horizon: Horizon, window: str) -> tuple[BurnLine, ...]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from pm_autofill.instants import parse_duration
+from pm_autofill.evidence.budget_windows import usual_length
 from pm_autofill.replayed import BurnRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
-_CALENDAR = {"day": "1d", "week": "7d", "month": "30d", "quarter": "90d", "year": "365d"}
 # Severity, share of the budget spent in the long window when it fires, long window, short window.
 _SHARES = (
     ("page", 0.02, _HOUR, 5 * _MINUTE),
@@ -43,7 +42,7 @@ def burn_rules(window: str) -> tuple[BurnRule, ...]:
     Source: SRE workbook ch. 5 (the pair of 1 d and 2 h is in its rules, not in its table); Sloth's windows
         google-30d and google-28d; Pyrra's ``Windows``.
     """
-    period = parse_duration(_CALENDAR.get(window.partition(" ")[0], window)).total_seconds()
+    period = usual_length(window).total_seconds()
     return (*_googles(period), *_pyrras(period))
 
 

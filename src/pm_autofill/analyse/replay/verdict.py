@@ -34,13 +34,15 @@ class _Candidate:
         rule: The rule.
         firing: When it would have fired.
         hold: The shorter ``for``, in seconds; None for its own.
-        quiet: Whether it would not have fired in the week before.
+        quiet: Whether it would not have fired in the week before, or only while other incidents lasted.
+        excused: How often it would have fired then.
     """
 
     rule: ReplayedRule
     firing: Firing
     hold: float | None
     quiet: bool
+    excused: int
 
     @property
     def words(self) -> str:
@@ -77,7 +79,7 @@ def verdict(replay: Replay | None, facts: Mapping[str, Fact]) -> dict[str, Fact]
         ``detection.could_be_sooner``: a text that begins with yes or no, or unknown; ``detection.replayed``: the
         earliest such instant, unknown where the answer is not yes.
 
-    Formula: yes where a rule that would not have fired in the 7 days before would have fired at least one evaluation
+    Formula: yes where a rule without a false fire in the 7 days before would have fired at least one evaluation
         before ``alert.fired`` (without an alert: before ``detection.time``).
     """
     told = _told(facts)
@@ -107,7 +109,7 @@ def _yes(best: _Candidate, told: _Told) -> dict[str, Fact]:
         words += f", {interval_words(best.firing.to_detect)} after the start"
     if spent is not None:
         words += f" and with {percent(spent)} of the error budget consumed"
-    words += f"; it would not have fired in the {_DAYS} days before."
+    words += f"; {_otherwise(best)}."
     sources = tuple(dict.fromkeys((*best.rule.sources, *told.sources)))
     method = f"replay of alert rules over the recorded series; the earliest quiet one is {best.words}"
     return {
@@ -129,7 +131,7 @@ def _no(candidates: list[_Candidate], sooner: list[_Candidate], told: _Told, rep
     words += f" would have fired sooner than {told.what} at {clock(told.at)}"
     if sooner:
         first = sooner[0]
-        fires = plural(first.rule.earlier_fires, "time")
+        fires = plural(first.rule.false_fires, "time")
         words += f"; {first.words} would have fired {_by(first, told)}, but also {fires} in those days"
     elif candidates:
         words += f"; the first would have been {candidates[0].words}, at {clock(candidates[0].firing.at)}"
@@ -150,13 +152,23 @@ def _candidates(replay: Replay) -> Iterator[_Candidate]:
     """Every rule that would have fired, and the team's own with a shorter `for`: that is theirs to change."""
     for rule in replay.rules:
         if rule.firing is not None:
-            yield _Candidate(rule, rule.firing, None, rule.earlier_fires == 0)
+            yield _Candidate(rule, rule.firing, None, rule.false_fires == 0, rule.excused_fires)
         if rule.burn is None and rule.shorter is not None and rule.shorter.firing is not None:
-            yield _Candidate(rule, rule.shorter.firing, rule.shorter.hold, quiet=True)
+            yield _Candidate(
+                rule, rule.shorter.firing, rule.shorter.hold, quiet=True, excused=rule.shorter.excused_fires
+            )
 
 
 def _is_sooner(one: _Candidate, told: _Told) -> bool:
     return one.firing.at <= told.at - timedelta(seconds=one.rule.interval) + _SLACK
+
+
+def _otherwise(best: _Candidate) -> str:
+    """What a quiet rule would have done in the days before."""
+    if not best.excused:
+        return f"it would not have fired in the {_DAYS} days before"
+    times = plural(best.excused, "time")
+    return f"in the {_DAYS} days before it would have fired {times}, only while other incidents lasted"
 
 
 def _by(one: _Candidate, told: _Told) -> str:

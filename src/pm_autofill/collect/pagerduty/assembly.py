@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pm_autofill.collect.observation import Observed
-from pm_autofill.collect.pagerduty.incidents import read_incidents, read_others, sort_neighbours
+from pm_autofill.collect.pagerduty.incidents import other, read_incidents, read_others, sort_neighbours
 from pm_autofill.collect.pagerduty.log import read_log, read_trigger_alerts
-from pm_autofill.collect.pagerduty.questions import ANALYTICS, BESIDE_ALERTS, FOREIGN_WINDOW, MERGED_LOG, PLAN_GATED
+from pm_autofill.collect.pagerduty.questions import (
+    ANALYTICS,
+    EARLIER,
+    FOREIGN_WINDOW,
+    MERGED_LOG,
+    PLAN_GATED,
+    SAME_ALERT,
+    SERVICE_CHANGES,
+)
 from pm_autofill.collect.pagerduty.reading import SYSTEM, in_order
 from pm_autofill.collect.pagerduty.shapes import complete_alerts, read_alerts, read_analytics, read_changes, read_notes
 from pm_autofill.errors import CredentialsRefused, SourceError, SourceRejected
-from pm_autofill.evidence.incident import AgentKind, IncidentRecord
+from pm_autofill.evidence.incident import BESIDE, AgentKind, IncidentRecord
 from pm_autofill.evidence.record import Gap, Source
 
 if TYPE_CHECKING:
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.collect.pagerduty.asking import Question
     from pm_autofill.collect.pagerduty.pages import Pages
+    from pm_autofill.evidence.incident import OtherIncident
 
 _NOT_IN_PLAN = frozenset({HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 
@@ -62,7 +71,8 @@ def gaps_of(question: Question, error: SourceError) -> tuple[Gap, ...]:
     if isinstance(error, SourceRejected) and not isinstance(error, CredentialsRefused):
         if question.part == ANALYTICS:
             return ()  # it is made within a day, and only compared with
-        gated = _NOT_IN_PLAN if question.part in PLAN_GATED else {HTTPStatus.PAYMENT_REQUIRED}
+        is_gated = question.part in PLAN_GATED or question.part.startswith(SAME_ALERT)
+        gated = _NOT_IN_PLAN if is_gated else {HTTPStatus.PAYMENT_REQUIRED}
         if error.status in gated:
             return ()
     return (Gap(source=SYSTEM, what=question.what, reason=error.message, hint=error.hint),)
@@ -97,16 +107,17 @@ def _filler(part: str) -> Callable[[IncidentRecord, Pages, Question], _Filled]:
     """What takes in the answer to a part."""
     if part.startswith(MERGED_LOG):
         return _fill_merged_log
-    return _fill_beside if part.startswith(BESIDE_ALERTS) else _FILL[part]
+    return _fill_same_alert if part.startswith(SAME_ALERT) else _FILL[part]
 
 
-def _fill_beside(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
-    """Whether an incident beside this one is of the same alert."""
-    keys = {alert.key for alert in record.alerts} - {""}
-    same = any(alert.key in keys for alert in read_alerts(pages.objects, pages.zone).items)
-    id_ = question.part.removeprefix(BESIDE_ALERTS)
-    others = (replace(one, relation="same alert") if same and one.id == id_ else one for one in record.others)
-    return _Filled(replace(record, others=tuple(others)))
+def _fill_same_alert(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
+    """The incidents of one of its alerts, on whichever service, and those among them that were merged into it."""
+    found = read_incidents(pages.objects, pages.zone)
+    own = record.incident.id
+    merged = [other(one, "merged") for one in found.items if one.merged_into == own]
+    same = [other(one, "same alert") for one in found.items if one.id != own and not one.merged_into]
+    record = replace(record, merged=in_order((*record.merged, *merged)), others=_joined(same, record.others))
+    return _Filled(record, found.gaps(question.what))
 
 
 def _fill_analytics(record: IncidentRecord, pages: Pages, _: Question) -> _Filled:
@@ -147,15 +158,15 @@ def _fill_notes(record: IncidentRecord, pages: Pages, question: Question) -> _Fi
 
 
 def _fill_changes(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
-    """The change events."""
+    """The change events; one that PagerDuty relates to the incident and that is its service's stands as the first."""
     changes = read_changes(pages.objects, pages.zone)
-    return _Filled(replace(record, changes=changes.items), changes.gaps(question.what))
+    return _Filled(replace(record, changes=in_order((*record.changes, *changes.items))), changes.gaps(question.what))
 
 
 def _fill_others(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
     """Past or related incidents."""
     others = read_others(pages.objects, question.part, record.incident)
-    return _Filled(replace(record, others=in_order((*record.others, *others.items))), others.gaps(question.what))
+    return _Filled(replace(record, others=_joined(record.others, others.items)), others.gaps(question.what))
 
 
 def _fill_window(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
@@ -163,8 +174,23 @@ def _fill_window(record: IncidentRecord, pages: Pages, question: Question) -> _F
     window = read_incidents(pages.objects, pages.zone)
     beside = sort_neighbours(window.items, record.incident)
     merged = in_order((*record.merged, *beside.merged))
-    others = in_order((*record.others, *beside.others))
+    others = _joined(record.others, beside.others)
     return _Filled(replace(record, merged=merged, others=others), window.gaps(question.what))
+
+
+def _joined(first: Iterable[OtherIncident], second: Iterable[OtherIncident]) -> tuple[OtherIncident, ...]:
+    """Other incidents, each once as one beside it and once as one like it; of two the first."""
+    unique: dict[tuple[str, bool], OtherIncident] = {}
+    for one in (*first, *second):
+        unique.setdefault((one.id, one.relation in BESIDE), one)
+    return tuple(sorted(unique.values(), key=lambda one: one.at))
+
+
+def _fill_earlier(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
+    """The incidents of the week before, without those that were merged into others."""
+    week = read_incidents(pages.objects, pages.zone)
+    own = [one for one in week.items if one.id != record.incident.id and not one.merged_into]
+    return _Filled(replace(record, earlier=tuple(other(one, EARLIER) for one in own)), week.gaps(question.what))
 
 
 _FILL: dict[str, Callable[[IncidentRecord, Pages, Question], _Filled]] = {
@@ -172,9 +198,11 @@ _FILL: dict[str, Callable[[IncidentRecord, Pages, Question], _Filled]] = {
     "log": _fill_log,
     "notes": _fill_notes,
     "changes": _fill_changes,
+    SERVICE_CHANGES: _fill_changes,
     "past": _fill_others,
     "related": _fill_others,
     "window": _fill_window,
     FOREIGN_WINDOW: _fill_window,
+    EARLIER: _fill_earlier,
     ANALYTICS: _fill_analytics,
 }

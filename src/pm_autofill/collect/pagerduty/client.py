@@ -16,10 +16,13 @@ from pm_autofill.collect.pagerduty.questions import (
     ANALYTICS,
     MERGED_LOG,
     PAGED,
+    SAME_ALERT,
+    ask_beside,
     ask_details,
     ask_further,
     ask_incident,
     ask_resolved,
+    ask_service_changes,
     ask_window,
 )
 from pm_autofill.collect.pagerduty.reading import SYSTEM, Unreadable
@@ -99,7 +102,7 @@ class PagerDuty:
 
         Args:
             record: What ``incident`` gave.
-            beside: Where to look for other incidents of the same service; None not to.
+            beside: Where to look for other incidents and changes of the same service; None not to.
 
         Returns:
             The record with log, alerts, notes, changes and other incidents, and the logs of incidents merged into it.
@@ -108,8 +111,7 @@ class PagerDuty:
         incident = record.incident
         questions = [*ask_details(incident), *ask_further(record, None, ())]
         if beside is not None and incident.service_id:
-            what = "the other incidents of its service"
-            questions.append(ask_window([incident.service_id], beside, what, beside=incident.url))
+            questions += ask_beside(incident, beside)
         observed = Observed(record)
         asked: set[str] = set()
         while questions:
@@ -118,6 +120,17 @@ class PagerDuty:
             observed = Observed(more.value, {**observed.sources, **more.sources}, observed.gaps + more.gaps)
             questions = ask_further(observed.value, beside, asked)
         return observed
+
+    def service_changes(self, record: IncidentRecord, window: Window) -> Observed[IncidentRecord]:
+        """Round 3, where the impact began long before the incident: its service's changes from before it, too.
+
+        Args:
+            record: What ``details`` gave.
+            window: Where to look.
+        """
+        incident = record.incident
+        questions = [ask_service_changes(incident, window)] if incident.service_id else []
+        return assemble(record, self._settle(questions, incident.created_at))
 
     def alerts(self, record: IncidentRecord) -> Observed[IncidentRecord]:
         """The alerts of the incident alone, for those who must know their labels before anything else.
@@ -222,7 +235,8 @@ class PagerDuty:
             return read_stretches(self._interviewer, question, start)
         if question.part == ANALYTICS:
             return read_object(self._interviewer, question)
-        return (read_pages if question.part in PAGED else read_once)(self._interviewer, question)
+        is_paged = question.part in PAGED or question.part.startswith(SAME_ALERT)
+        return (read_pages if is_paged else read_once)(self._interviewer, question)
 
     def _settled(self, question: Question, result: Pages | SourceError) -> Settled:
         """What became of a question."""

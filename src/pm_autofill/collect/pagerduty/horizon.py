@@ -51,6 +51,7 @@ def record_as_of(record: IncidentRecord, as_of: datetime) -> IncidentRecord:
         notes=tuple(_until(record.notes, as_of)),
         changes=tuple(_until(record.changes, as_of)),
         others=tuple(_until(record.others, as_of)),
+        earlier=tuple(_until(record.earlier, as_of)),
         analytics={},
     )
 

@@ -110,7 +110,7 @@ def other(incident: Incident, relation: str) -> OtherIncident:
 
     Args:
         incident: The neighbour.
-        relation: "merged" or "same window".
+        relation: "merged", "same window" or "earlier".
     """
     return OtherIncident(
         id=incident.id,

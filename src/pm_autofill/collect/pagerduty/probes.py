@@ -33,6 +33,7 @@ _USED = {
     "past_incidents": "past incidents",
     "related_incidents": "related incidents",
 }
+_OF_SERVICE = "change events of the service"
 _ACCOUNT = {"/abilities": "abilities", "/priorities": "priorities"}
 
 
@@ -113,17 +114,19 @@ def _probes_of_failure(error: SourceError) -> tuple[Probe, ...]:
 
 
 def _probe_rights(interviewer: Interviewer, newest: Answer) -> tuple[Probe, ...]:
-    """What the token may read: of the newest incident, and of the account."""
+    """What the token may read: of the newest incident and its service, and of the account."""
     questions = [
         (Question(part="probe", what=name, path=path, key="", parameters={"limit": "1"}), name, False)
         for path, name in _ACCOUNT.items()
     ]
-    incidents = [identifier(mapping(one).get("id")) for one in sequence(newest.body.get("incidents"))]
-    if incidents and incidents[0]:
-        for sub_path, name in {**_NEEDED, **_USED}.items():
-            path = f"/incidents/{incidents[0]}/{sub_path}"
-            question = Question(part="probe", what=name, path=path, key="", parameters={})
-            questions.append((question, name, sub_path in _NEEDED))
+    incident = next((mapping(one) for one in sequence(newest.body.get("incidents"))), {})
+    service = identifier(mapping(incident.get("service")).get("id"))
+    paths = {f"/services/{service}/change_events": _OF_SERVICE} if service else {}
+    if found := identifier(incident.get("id")):
+        paths |= {f"/incidents/{found}/{sub_path}": name for sub_path, name in {**_NEEDED, **_USED}.items()}
+    for path, name in paths.items():
+        question = Question(part="probe", what=name, path=path, key="", parameters={})
+        questions.append((question, name, name in _NEEDED.values()))
     tasks = {f"{SYSTEM}: {name}": partial(interviewer.ask, question) for question, name, _ in questions}
     results = gather(tasks, interviewer.policy.deadline).values()
     return tuple(

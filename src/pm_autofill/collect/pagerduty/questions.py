@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from pm_autofill.collect.pagerduty.asking import Question
-from pm_autofill.evidence.incident import BESIDE
-from pm_autofill.instants import format_instant
+from pm_autofill.instants import Window, format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from pm_autofill.evidence.incident import Incident, IncidentRecord, OtherIncident
-    from pm_autofill.instants import Window
+    from pm_autofill.evidence.incident import Incident, IncidentRecord
 
 # Before the id of a merged incident: the part that is its log.
 MERGED_LOG = "log."
 FOREIGN_WINDOW = "window.foreign"
-# Before the id of an incident beside it: the part that is its alerts.
-BESIDE_ALERTS = "alerts."
+# Before a number: the part that is the incidents of one of its alerts' deduplication keys.
+SAME_ALERT = "same_alert."
 ANALYTICS = "analytics"
-_MOST_BESIDE = 5
-# Parts that not every plan has.
-PLAN_GATED = frozenset({"past", "related"})
+EARLIER = "earlier"
+SERVICE_CHANGES = "changes.service"
+_MOST_KEYS = 5
+# The week before an impact, which may have begun a day before its incident.
+_WEEK = timedelta(days=8)
+# Parts that not every plan has, or that not every token may read; without them a draft tells less.
+PLAN_GATED = frozenset({"past", "related", EARLIER, SERVICE_CHANGES})
 # Parts that come in pages, beside logs.
-PAGED = frozenset({"alerts", "window", FOREIGN_WINDOW, "resolved"})
+PAGED = frozenset({"alerts", "window", FOREIGN_WINDOW, "resolved", EARLIER, SERVICE_CHANGES})
 
 
 def ask_incident(key: str) -> Question:
@@ -96,6 +99,40 @@ def ask_details(incident: Incident) -> tuple[Question, ...]:
     )
 
 
+def ask_beside(incident: Incident, window: Window) -> tuple[Question, ...]:
+    """What happened on the incident's service beside it: other incidents and changes in a window, and a week's before.
+
+    PagerDuty relates changes to an incident when it is triggered: a later one, such as a rollback, is its service's
+    only.
+
+    Args:
+        incident: The incident; its service is known.
+        window: Where to look.
+    """
+    service = [incident.service_id]
+    week = Window(incident.created_at - _WEEK, incident.created_at)
+    before = "the incidents of its service in the week before"
+    return (
+        ask_window(service, window, "the other incidents of its service", beside=incident.url),
+        ask_window(service, week, before, part=EARLIER, beside=incident.url),
+        ask_service_changes(incident, window),
+    )
+
+
+def ask_service_changes(incident: Incident, window: Window) -> Question:
+    """The change events of an incident's service in a window."""
+    return Question(
+        part=SERVICE_CHANGES,
+        what="the change events of its service",
+        path=f"/services/{incident.service_id}/change_events",
+        key="change_events",
+        parameters={"since": format_instant(window.start), "until": format_instant(window.end)},
+        url=incident.url,
+        start=window.start,
+        end=window.end,
+    )
+
+
 def ask_window(
     service_ids: Sequence[str], window: Window, what: str, *, part: str = "window", beside: str = ""
 ) -> Question:
@@ -132,7 +169,7 @@ def ask_resolved(service_ids: Sequence[str], window: Window) -> Question:
 
 
 def ask_further(record: IncidentRecord, beside: Window | None, asked: Collection[str]) -> list[Question]:
-    """What the answers so far raise: logs of merged incidents, alerts of those beside it, and where more may be.
+    """What the answers so far raise: logs of merged incidents, others of the same alerts, and where more may be.
 
     A merge moves alerts into the target and leaves them their service, so that the services of its alerts tell where
     the incidents merged into it were.
@@ -143,20 +180,22 @@ def ask_further(record: IncidentRecord, beside: Window | None, asked: Collection
         asked: Parts that were asked for already.
     """
     questions = [ask_log(record.incident, merged=one.id) for one in record.merged if one.id not in record.merged_logs]
-    questions += [_ask_beside(one) for one in record.others if one.relation in BESIDE][:_MOST_BESIDE]
     services = {alert.service_id for alert in record.alerts} - {record.incident.service_id, ""}
-    if beside is not None and services:
-        what = "the incidents of the services whose alerts it holds"
-        page = record.incident.url
-        questions.append(ask_window(sorted(services), beside, what, part=FOREIGN_WINDOW, beside=page))
+    if beside is not None:
+        page, keys = record.incident.url, list(dict.fromkeys(alert.key for alert in record.alerts if alert.key))
+        questions += [_ask_same_alert(key, n, beside, page) for n, key in enumerate(keys[:_MOST_KEYS], start=1)]
+        if services:
+            what = "the incidents of the services whose alerts it holds"
+            questions.append(ask_window(sorted(services), beside, what, part=FOREIGN_WINDOW, beside=page))
     return [question for question in questions if question.part not in asked]
 
 
-def _ask_beside(other: OtherIncident) -> Question:
-    """The alerts of an incident beside it: one with the same deduplication key is the same alert that fired again."""
-    what = f"the alerts of incident {other.id}, which began beside it"
-    part, path = f"{BESIDE_ALERTS}{other.id}", f"/incidents/{other.id}/alerts"
-    return Question(part=part, what=what, path=path, key="alerts", url=other.url)
+def _ask_same_alert(key: str, number: int, window: Window, page: str) -> Question:
+    """The incidents with an alert's deduplication key in a window: it fired again, or on another service, too."""
+    what = f"the other incidents of its alert no. {number}"
+    question = ask_window((), window, what, part=f"{SAME_ALERT}{number}", beside=page)
+    parameters = {name: value for name, value in question.parameters.items() if name != "service_ids[]"}
+    return replace(question, parameters={**parameters, "incident_key": key})
 
 
 def ask_service(service_id: str) -> Question:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def usual_limits(source: str) -> Limits:
     """What fits the answers of a source: a time series may be long, anything else is not."""
     if source == "Prometheus":
         return Limits(concurrency=32)  # a round asks some ten questions per SLO; Prometheus itself runs 20 at once
-    return Limits(max_bytes=8 * 2**20, max_values=500_000)
+    short = Limits(max_bytes=8 * 2**20, max_values=500_000)
+    return replace(short, concurrency=10) if source == "PagerDuty" else short  # what is asked about an incident at once
 
 
 class Deadline:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
+from pm_autofill.collect.intake import as_asked, gap_of, take_in, with_gaps
 from pm_autofill.collect.observation import Observed
-from pm_autofill.collect.rounds import as_asked, gap_of, take_in, with_gaps
 from pm_autofill.errors import NotFound, UsageError
 from pm_autofill.evidence import Evidence, Gap, Request, Source, TemplateText
 from pm_autofill.evidence.incident import Agent, AgentKind, Incident, IncidentRecord, Note
