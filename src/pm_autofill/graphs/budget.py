@@ -93,7 +93,8 @@ def picture(data: Observed) -> Picture | None:
         kind="budget",
         title=title,
         alt=_said(data, course) + marked_words(data.shown.inside(data.view)),
-        caption=f"{_said(data, course)}. The line follows the {_followed(data)}.{changes_words(data.changes)}",
+        caption=f"{_said(data, course)}. The line follows the {_followed(data)}."
+        + changes_words(data.changes, brief=True),
         href=data.href,
         sources=data.sources,
         png=_draw(data, course, title),

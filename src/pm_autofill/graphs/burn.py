@@ -82,7 +82,7 @@ def picture(evidence: Evidence, findings: Findings, href: str = "") -> Picture |
         kind="burn",
         title=title,
         alt=_said(replay, name, inside) + marked_words(shown.inside(seen)),
-        caption=_caption(replay, inside) + changes_words(marked),
+        caption=_caption(replay, inside) + changes_words(marked, brief=True),
         href=href,
         sources=next((rule.sources for rule in replay.rules if rule.slo == replay.slo), ()),
         png=_draw(replay, title, (seen, shown, marked), inside),

@@ -31,8 +31,10 @@ _COMPRESSION = 4  # half the time of 6, and a twentieth more bytes
 _MANY_POINTS = 300  # from here on rounded corners cost more than they show
 # A line with so many points per pixel to the right, and that many pixels up and down, is drawn column by column.
 _DENSE, _LONG_WAY = 0.75, 30.0
+_FAR, _PIECE = 10_000.0, 64  # pixels up and down, from which on pieces of so many points pay
 _BITS = 6  # of each colour channel
 _AT_ONCE = 4096  # rare colours: more leave the processor's cache
+_COARSE = 0b111110_111110_111110
 _LEVELS = (1 << _BITS) - 1
 _CAP_HEIGHT = 0.729  # of DejaVu Sans, in sizes
 _IDENTITY = IdentityTransform()
@@ -78,7 +80,12 @@ class Canvas:
             pen.set_dashes(0, [one / PIXEL for one in dashes])
         pen.set_joinstyle("round" if len(xs) < _MANY_POINTS else "bevel")
         pen.set_capstyle("round" if smooth else "butt")
-        self._renderer.draw_path(pen, _path(xs, ys), _IDENTITY)
+        # In pieces a line that goes up and down takes less time; dashes and tints would show where they meet.
+        pieces = not dashes and color[3] == 1 and _travel(ys) > _FAR
+        step = _PIECE if pieces else max(len(xs), 1)
+        for first in range(0, max(len(xs) - 1, 1), step):
+            part = slice(first, first + step + 1)
+            self._renderer.draw_path(pen, _path(xs[part], ys[part]), _IDENTITY)
 
     def _upright(self, xs: Floats, ys: Floats, color: Color, thick: float) -> None:
         """A line that goes up and down at every step, as one upright stroke per column of pixels it crosses.
@@ -234,11 +241,15 @@ def _few_colors(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[n
     places[kept] = np.arange(len(kept))
     known = _channels(kept)
     halves = ((known**2).sum(axis=1) / 2).astype(np.float32)
-    for first in range(0, len(others), _AT_ONCE):
+    # Of very many rare colours neighbours share the nearest: nobody sees that.
+    cells = others & _COARSE if len(others) > _AT_ONCE else others
+    asked, which = np.unique(cells, return_inverse=True)
+    nearest = np.zeros(len(asked), dtype=np.uint8)
+    for first in range(0, len(asked), _AT_ONCE):
         # The nearest is the one whose product with it, less half its own square, is largest.
-        some = others[first : first + _AT_ONCE]
-        nearness = _channels(some).astype(np.float32) @ known.T.astype(np.float32) - halves
-        places[some] = nearness.argmax(axis=1)
+        some = _channels(asked[first : first + _AT_ONCE]).astype(np.float32)
+        nearest[first : first + _AT_ONCE] = (some @ known.T.astype(np.float32) - halves).argmax(axis=1)
+    places[others] = nearest[which]
     colors = np.zeros((256, 3), dtype=np.uint8)
     colors[: len(kept)] = (known * 255 + _LEVELS // 2) // _LEVELS
     return places[keys], colors
@@ -254,7 +265,12 @@ def _is_dense(xs: Floats, ys: Floats) -> bool:
     if len(xs) < _MANY_POINTS:
         return False
     wide = max(float(xs[-1] - xs[0]), 1.0)
-    return len(xs) >= _DENSE * wide and float(np.nansum(np.abs(np.diff(ys)))) > _LONG_WAY * wide
+    return len(xs) >= _DENSE * wide and _travel(ys) > _LONG_WAY * wide
+
+
+def _travel(ys: Floats) -> float:
+    """How many pixels a line goes up and down."""
+    return float(np.nansum(np.abs(np.diff(ys))))
 
 
 def _reach(xs: Floats, ys: Floats, first: int, last: int) -> tuple[Floats, Floats]:

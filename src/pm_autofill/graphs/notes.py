@@ -102,9 +102,14 @@ def changes(findings: Findings, view: View) -> tuple[Noted, ...]:
     )
 
 
-def changes_words(noted: Sequence[Noted]) -> str:
-    """Which changes are marked: a sentence with a space before it; nothing where there are none."""
-    told = [f"{one.number} {minute(from_epoch(one.at))} {one.text}" for one in noted]
+def changes_words(noted: Sequence[Noted], *, brief: bool = False) -> str:
+    """Which changes are marked: a sentence with a space before it; nothing where there are none.
+
+    Args:
+        noted: The changes.
+        brief: Whether their times are enough, as below a picture that follows one with their words.
+    """
+    told = [f"{one.number} {minute(from_epoch(one.at))}{'' if brief else f' {one.text}'}" for one in noted]
     return f" Changes: {'; '.join(told)}." if told else ""
 
 

@@ -156,4 +156,4 @@ def _caption(data: Observed, buckets: Buckets, usual: Floats | None) -> str:
         words += "; dashed: what usually arrives, from the traffic before and after the impact"
     lost = _lost(data)
     words += f"; hatched: about {count(lost)} requests that never arrived." if lost else "."
-    return words + changes_words(data.changes)
+    return words + changes_words(data.changes, brief=True)

@@ -85,4 +85,5 @@ def test_changes_of_the_timeline_are_lettered() -> None:
         ("b", at("13:50").timestamp(), None),
     ]
     assert changes_words(found) == " Changes: a 13:43 Deployed *42*; b 13:50 rolled back."
+    assert changes_words(found, brief=True) == " Changes: a 13:43; b 13:50."
     assert changes_words(()) == ""

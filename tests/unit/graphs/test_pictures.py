@@ -155,14 +155,15 @@ def test_the_csv_holds_what_is_drawn() -> None:
 
 
 def test_changes_are_marked_on_every_picture_of_an_slo() -> None:
-    """Each caption names them, and each picture differs from the one without."""
+    """Each caption tells their times, the first their words, and each picture differs from the one without."""
     told = findings(slo_findings(facts=BUDGET), marks=MARKS)
     rows = (TimelineRow(id="c", time=at("13:41"), kind="change", values={"text": "Deployed 42"}, source="a"),)
     plain = draw(evidence(slo_evidence()), told)
     marked = draw(evidence(slo_evidence()), dataclasses.replace(told, timeline=rows))
     assert len(marked) == 3
     for without, with_change in zip(plain, marked, strict=True):
-        assert " Changes: a 13:41 Deployed 42." in with_change.caption
+        words = " Deployed 42" if with_change.kind == "sli" else ""
+        assert f" Changes: a 13:41{words}." in with_change.caption
         assert with_change.png != without.png
 
 
