@@ -50,6 +50,11 @@ def command(
         wanted = service.casefold()
         loaded = [one for one in loaded if wanted in {one.definition.service.casefold(), one.owner.casefold()}]
     click.echo(_as_json(loaded, refused) if as_json else _as_text(loaded, refused))
+    if not loaded and not refused:
+        of = f" of the service {service!r}" if service is not None else ""
+        where = ", ".join(paths) if paths else "the configuration or in Prometheus' rules"
+        hint = "Formats are recognised by content; see docs/slo-formats.md."
+        click.echo(printable(f"pm-autofill: no SLO{of} was found in {where}. {hint}"), err=True)
     ctx.exit(0 if loaded else 1)
 
 

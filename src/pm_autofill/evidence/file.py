@@ -14,6 +14,8 @@ from pm_autofill.evidence.record import SCHEMA, Evidence
 if TYPE_CHECKING:
     from pathlib import Path
 
+_OTHER_VERSION = "Use the version of pm-autofill that wrote it."
+
 
 def dump(evidence: Evidence) -> bytes:
     """The file's bytes: JSON, the same for the same evidence, one line per top-level part."""
@@ -55,11 +57,13 @@ def parse(raw: bytes, *, name: str) -> Evidence:
         schema = msgspec.json.decode(raw, type=_Envelope).schema
         if schema != SCHEMA:
             message = f"{name} has schema {schema!r}, this program reads {SCHEMA!r}"
-            raise EvidenceUnreadable(message, "Use the version of pm-autofill that wrote it.")
+            other = schema.partition("/")[0] != SCHEMA.partition("/")[0]
+            hint = "Name the evidence.json of a draft's folder." if other else _OTHER_VERSION
+            raise EvidenceUnreadable(message, hint)
         return msgspec.json.decode(raw, type=Evidence, dec_hook=_decode)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         message = f"{name} is not an evidence file: {error}"
-        raise EvidenceUnreadable(message, "Collect again, or take an undamaged copy.") from None
+        raise EvidenceUnreadable(message, "Name the evidence.json of a draft's folder; if this is one, collect again.") from None
 
 
 def digest(raw: bytes) -> str:
