@@ -186,7 +186,7 @@ def _structs(kind: Any) -> list[type[msgspec.Struct]]:  # noqa: ANN401 - a type 
 
 
 def _readable(problem: str) -> str:
-    """Msgspec's message with the key first, in YAML's words: "services[0].name: expected a text, got a whole number"."""
+    """Msgspec's message with the key first, in YAML's words: "services[0].name: expected a text, got a list"."""
     text, _, place = problem.partition(" - at `$")
     key = place.rstrip("`").lstrip(".")
     text = re.sub(r"`([a-z]+)`", lambda found: _JSON_WORDS.get(found[1], found[1]), text).replace("`", "")

@@ -14,6 +14,7 @@ from pm_autofill.evidence.record import SCHEMA, Evidence
 if TYPE_CHECKING:
     from pathlib import Path
 
+_NAME_IT = "Name the evidence.json of a draft's folder."
 _OTHER_VERSION = "Use the version of pm-autofill that wrote it."
 
 
@@ -43,7 +44,7 @@ def load(path: Path) -> Evidence:
         raw = file.read_bytes()
     except OSError as error:
         message = f"cannot read evidence from {file}: {error.strerror or error}"
-        raise EvidenceUnreadable(message, "Name the evidence.json of a draft's folder.") from None
+        raise EvidenceUnreadable(message, _NAME_IT) from None
     return parse(raw, name=str(file))
 
 
@@ -58,12 +59,12 @@ def parse(raw: bytes, *, name: str) -> Evidence:
         if schema != SCHEMA:
             message = f"{name} has schema {schema!r}, this program reads {SCHEMA!r}"
             other = schema.partition("/")[0] != SCHEMA.partition("/")[0]
-            hint = "Name the evidence.json of a draft's folder." if other else _OTHER_VERSION
+            hint = _NAME_IT if other else _OTHER_VERSION
             raise EvidenceUnreadable(message, hint)
         return msgspec.json.decode(raw, type=Evidence, dec_hook=_decode)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         message = f"{name} is not an evidence file: {error}"
-        raise EvidenceUnreadable(message, "Name the evidence.json of a draft's folder; if this is one, collect again.") from None
+        raise EvidenceUnreadable(message, f"{_NAME_IT} If it is one, collect again.") from None
 
 
 def digest(raw: bytes) -> str:

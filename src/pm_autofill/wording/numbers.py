@@ -95,7 +95,7 @@ def signed_percent(ratio: float) -> str:
 
 
 def ratio_pair(part: float, whole: float) -> str:
-    """Some of all, with the share they make: ``17,014 of 141,780 (12.0%)``; without a share of none, or of fewer than the part."""
+    """Some of all, with the share they make: ``17,014 of 141,780 (12.0%)``; without a share where that is above all."""
     share = f" ({percent(part / whole)})" if whole and part <= whole else ""
     return f"{count(part)} of {count(whole)}{share}"
 
