@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pm_autofill.cli.drafting import printable
+from pm_autofill.cli.drafting import Seconds, printable
 from pm_autofill.errors import AutofillError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.option("--config", metavar="FILE", help="Configuration file; not needed where PATHs are given.")
 @click.option("--service", metavar="NAME", help="Only the SLOs of this service.")
-@click.option("--deadline", type=click.FloatRange(min=1), default=30.0, show_default=True, metavar="SECONDS")
+@click.option("--deadline", type=Seconds(min=1), default=30.0, show_default=True, metavar="SECONDS")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_context

@@ -121,6 +121,8 @@ def test_a_reader_that_goes_away_is_quiet() -> None:
         (("no-such-command",), "pm-autofill: No such command 'no-such-command'"),
         (("--deadline", "soon"), "pm-autofill: Invalid value for '--deadline'"),
         (("--deadline", "0"), "pm-autofill: Invalid value for '--deadline'"),
+        (("--deadline", "inf"), "pm-autofill: Invalid value for '--deadline': inf is no number of seconds."),
+        (("--deadline", "nan"), "pm-autofill: Invalid value for '--deadline': nan is no number of seconds."),
         (("--incident",), "pm-autofill: Option '--incident' requires an argument"),
         (("explain", "folder"), "pm-autofill: Missing argument 'FACT'."),
         (("publish", "folder"), "pm-autofill: Missing option '--to'. Choose from: github, gitlab, directory."),
