@@ -177,6 +177,8 @@ def failed_ratio(failed: Fact, total: Fact) -> Fact:
         return total
     if total.number <= 0:
         return Unknown(reason="no requests were served in the impact window", ask="whoever stated the counts")
+    if failed.number > total.number:
+        return Unknown(reason="more failed requests than requests, as stated", ask="whoever stated the counts")
     return Known(
         value=failed.number / total.number,
         unit=Unit.RATIO,

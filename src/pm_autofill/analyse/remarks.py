@@ -74,7 +74,8 @@ def collect_remarks(
 
 
 def _not_moved(evidence: Evidence, assessments: Sequence[Assessment]) -> Iterator[Finding]:
-    """SLOs that were read and did not move; where none did, what could have been seen."""
+    """SLOs that were read and did not move; where none did, what could have been seen, and what could not."""
+    compared = {"impact.start", "impact.end"} <= set(evidence.stated)
     moved = {one.impact.slo.definition.name for one in assessments if one.impact.moved}
     floors = {
         one.impact.slo.definition.name: one.impact.detection.smallest_ratio
@@ -87,6 +88,10 @@ def _not_moved(evidence: Evidence, assessments: Sequence[Assessment]) -> Iterato
             continue
         if not any(read.matrix.sample_count for read in (slo.total, slo.ratio) if read is not None):
             yield _warn("sli_without_data", slo=name)
+        elif slo.named and slo.bad is not None and not slo.bad.matrix.sample_count:
+            yield _warn("no_bad_series", slo=name)
+        elif not moved and not slo.named and not compared:
+            yield _note("slo_not_compared", slo=name)
         elif not moved and name in floors:
             yield _note("no_change", slo=name, smallest_ratio=floors[name])
         else:

@@ -12,7 +12,7 @@ from pm_autofill.analyse.base_facts import NAMES
 from pm_autofill.errors import UsageError
 from pm_autofill.evidence import Source, digest
 from pm_autofill.findings import UNITS, Basis, Fact, Known, Unit
-from pm_autofill.instants import parse_instant
+from pm_autofill.instants import parse_typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SOURCE = "human.stated"
 
+_NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d[\d_]*)(?:\.\d+)?")
+_MOST = 1e15  # more than any service serves; what is larger is no count but a slip of the hand
 _DETECTION_METHODS = ("Alert", "Customer report", "Manual observation")
 
 
@@ -42,7 +44,7 @@ def merge(earlier: Mapping[str, str], assignments: tuple[str, ...]) -> dict[str,
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
         name, value = name.strip(), value.strip()
-        if not equals:
+        if not equals or not name:
             message = f"--set {assignment!r} is not NAME=VALUE"
             raise UsageError(message, "For example: --set impact.start=2026-11-18T13:42:17Z.")
         if name not in NAMES:
@@ -118,20 +120,40 @@ def instant(name: str, stated: Mapping[str, str]) -> datetime | None:
 
 def _instant(name: str, text: str) -> datetime:
     try:
-        return parse_instant(text)
+        instant = parse_typed(text)
     except UsageError as error:
         message = f"--set {name}: {error.message}"
         raise UsageError(message, error.hint) from None
+    if ":" not in text:
+        message = f"--set {name}: {text!r} has no time of day"
+        raise UsageError(message, "Write it as 2026-11-18T13:42:17Z.")
+    return instant
 
 
 def _number(name: str, text: str, unit: Unit) -> float:
-    match = re.fullmatch(r"(\d[\d,_]*(?:\.\d+)?)(\s*%)?", text)
-    if not match or (match[2] and unit is not Unit.RATIO):
+    written, percent = text.removesuffix("%").rstrip(), text.endswith("%")
+    if not _NUMBER.fullmatch(written) or (percent and unit is not Unit.RATIO):
         kind = "a ratio such as 0.12 or 12%" if unit is Unit.RATIO else "a count such as 17014"
         message = f"--set {name}: {text!r} is not {kind}"
         raise UsageError(message, "Counts and ratios are plain numbers.")
-    number = float(re.sub(r"[,_]", "", match[1]))
-    return number / 100 if match[2] else number
+    number = float(re.sub(r"[,_]", "", written))
+    if percent:
+        number /= 100
+    _refuse_impossible(name, text, number, unit)
+    return number
+
+
+def _refuse_impossible(name: str, text: str, number: float, unit: Unit) -> None:
+    """Refuse a count or share that cannot be; what is left of a budget may be less than nothing."""
+    if unit is Unit.RATIO and number > 1:
+        message, hint = f"--set {name}: {text!r} is more than all of it", "Write 0.12 or 12% for twelve in a hundred."
+    elif number < 0 and not name.startswith("error_budget.remaining_"):
+        message, hint = f"--set {name}: {text!r} is less than nothing", "Write a number of 0 or more."
+    elif number > _MOST:
+        message, hint = f"--set {name}: {text!r} is more than can be counted", "Check the number of digits."
+    else:
+        return
+    raise UsageError(message, hint)
 
 
 def _text(name: str, text: str) -> str:

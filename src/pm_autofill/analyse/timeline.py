@@ -110,7 +110,7 @@ def _impact_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:
             "from_ratio": usual,
             "to_ratio": _level(impact),
         }
-        if isinstance(impact.start, Known):
+        if isinstance(impact.start, Known) and impact.start.basis is not Basis.STATED:
             first = impact.start.instant == earliest
             half = {"half_width_s": _half_width(impact.start)}
             yield TimelineRow(
@@ -121,7 +121,7 @@ def _impact_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:
                 source=impact.start.sources[0],
                 milestone="impact.start" if first else "",
             )
-        if isinstance(impact.end, Known):
+        if isinstance(impact.end, Known) and impact.end.basis is not Basis.STATED:
             last = impact.end.instant == latest and every_end
             half = {"half_width_s": _half_width(impact.end)}
             yield TimelineRow(
@@ -179,7 +179,7 @@ def _level(impact: Impact) -> float:
 
 
 def _half_width(fact: Known) -> float:
-    """Half the interval of an instant, in seconds; 0 for a stated one."""
+    """Half the interval of an instant, in seconds; 0 where it has none."""
     low, high = fact.low, fact.high
     if low is None or high is None or isinstance(low, float | str) or isinstance(high, float | str):
         return 0.0
@@ -238,6 +238,10 @@ def _change_rows(
 
 
 def _fact_rows(facts: Mapping[str, Fact], mitigating: Change | None) -> Iterator[TimelineRow]:
+    for kind, name in (("impact_start", "impact.start"), ("impact_end", "impact.end")):
+        edge = facts[name]
+        if isinstance(edge, Known) and edge.basis is Basis.STATED:  # what the SLI did then is not what was stated
+            yield _fact_row(kind, name, edge, {"stated": True})
     mitigation, clear = facts["mitigation.applied"], facts["incident.all_clear"]
     if isinstance(mitigation, Known):
         text = mitigating.text if mitigating else ""
@@ -250,7 +254,8 @@ def _fact_rows(facts: Mapping[str, Fact], mitigating: Change | None) -> Iterator
     detection = facts["detection.time"]
     if isinstance(detection, Known) and detection.basis is Basis.STATED:
         method = facts["detection.method"]
-        text = method.text if isinstance(method, Known) else ""
+        told = isinstance(method, Known) and (method.basis is Basis.STATED or method.text != "Alert")
+        text = method.text if isinstance(method, Known) and told else ""
         yield _fact_row("report", "detection.time", detection, {"text": text})
 
 

@@ -60,6 +60,9 @@ class Choices:
             if self.incident or self.service:
                 message = "--from-evidence needs no --incident and no --service"
                 raise UsageError(message, "The evidence says which incident it is.")
+            if self.since or self.until or self.as_of:
+                message = "--since, --until and --as-of bound what is collected, and evidence has been collected"
+                raise UsageError(message, "Leave them out, or collect anew with --incident.")
             return
         if self.incident is None and not (self.service and self.since and self.until):
             message = "nothing to draft"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pm_autofill.cli.drafting import printable
+from pm_autofill.cli.drafting import Seconds, printable
 from pm_autofill.errors import AutofillError, CredentialsRefused
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _REFUSED = 4
 
 @click.command(short_help="can each source be reached, with which rights")
 @click.option("--config", metavar="FILE", help="Configuration file.")
-@click.option("--deadline", type=click.FloatRange(min=1), default=30.0, show_default=True, metavar="SECONDS")
+@click.option("--deadline", type=Seconds(min=1), default=30.0, show_default=True, metavar="SECONDS")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_context

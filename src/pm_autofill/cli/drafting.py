@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,18 @@ _EXIT_CODES = (
     ("130", "interrupted"),
 )
 
+
+class Seconds(click.FloatRange):
+    """A number of seconds to wait at most: one or more, and not for ever."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401 - as typed
+        """The number; neither ``inf`` nor ``nan``, which Python takes for numbers."""
+        seconds = float(super().convert(value, param, ctx))
+        if not math.isfinite(seconds):
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return seconds
+
+
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--incident", metavar="ID", help="PagerDuty id, number or URL of the incident."),
     click.option("--resolved-since", metavar="DURATION",
@@ -37,7 +50,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--set", "stated", metavar="FACT=VALUE", multiple=True, help="State a fact; FACT= takes it back."),
     click.option("--as-of", metavar="T", help="Take T as now: later observations are left out."),
     click.option("--from-evidence", metavar="FILE", help="Rebuild from an evidence file: no network, no tokens."),
-    click.option("--deadline", type=click.FloatRange(min=1), default=60.0, show_default=True, metavar="SECONDS",
+    click.option("--deadline", type=Seconds(min=1), default=60.0, show_default=True, metavar="SECONDS",
                  help="Give up on sources that take longer than this."),
     click.option("--timeline", type=click.Choice(["brief", "full"]), metavar="brief|full",
                  help="Lesser events folded into one row, or each told [default: brief]."),

@@ -95,7 +95,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.exceptions.Abort:
         code = _INTERRUPTED
     except click.ClickException as error:
-        click.echo(f"pm-autofill: {drafting.printable(error.format_message())} Try: pm-autofill --help", err=True)
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        words = drafting.printable(" ".join(error.format_message().split()))
+        stop = "" if words.endswith((".", "?")) else "."
+        command = context.command_path if context else "pm-autofill"
+        click.echo(f"pm-autofill: {words}{stop} Try: {command} --help", err=True)
         code = error.exit_code
     except KeyboardInterrupt:
         code = _INTERRUPTED
@@ -104,6 +108,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"pm-autofill: {drafting.printable(str(error))}", err=True)
         refused = isinstance(error, CredentialsRefused) and error.source == "PagerDuty"
         code = _REFUSED if refused else error.exit_code
+    except BrokenPipeError:
+        code = 1  # whoever read stdout has seen enough
+    except OSError as error:
+        _show_origin(error, debug=debug)
+        problem = drafting.printable(f"{error.filename or 'the output'}: {error.strerror}")
+        click.echo(f"pm-autofill: cannot use {problem}. Check its rights and the free space", err=True)
+        code = 1
     except Exception as error:  # noqa: BLE001 - the last resort; told, never hidden
         _show_origin(error, debug=debug)
         kind = type(error).__name__
@@ -125,6 +136,10 @@ def _show_origin(error: Exception, *, debug: bool) -> None:
 
 def leave(code: int) -> None:
     """Exit now: threads still waiting for a slow server are not waited for."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # it was closed before the program began
+            try:
+                stream.flush()
+            except OSError:
+                code = code or 1
     os._exit(code)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pm_autofill.cli.drafting import printable
+from pm_autofill.cli.drafting import Seconds, printable
 from pm_autofill.errors import AutofillError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.option("--config", metavar="FILE", help="Configuration file; not needed where PATHs are given.")
 @click.option("--service", metavar="NAME", help="Only the SLOs of this service.")
-@click.option("--deadline", type=click.FloatRange(min=1), default=30.0, show_default=True, metavar="SECONDS")
+@click.option("--deadline", type=Seconds(min=1), default=30.0, show_default=True, metavar="SECONDS")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_context
@@ -50,6 +50,11 @@ def command(
         wanted = service.casefold()
         loaded = [one for one in loaded if wanted in {one.definition.service.casefold(), one.owner.casefold()}]
     click.echo(_as_json(loaded, refused) if as_json else _as_text(loaded, refused))
+    if not loaded and not refused:
+        of = f" of the service {service!r}" if service is not None else ""
+        where = ", ".join(paths) if paths else "the configuration or in Prometheus' rules"
+        hint = "Formats are recognised by content; see docs/slo-formats.md."
+        click.echo(printable(f"pm-autofill: no SLO{of} was found in {where}. {hint}"), err=True)
     ctx.exit(0 if loaded else 1)
 
 

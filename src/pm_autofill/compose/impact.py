@@ -44,7 +44,7 @@ def impact_window(case: Case) -> Slot:
     start, end, lasted = case.known("impact.start"), case.known("impact.end"), case.known("impact.duration")
     if start is None:
         return case.unknown("impact.start")
-    tail = _seen(case, start) + _alerted(case, start)
+    tail = _seen(case, start, end) + _alerted(case, start)
     if end and lasted:
         bounds = wide_bounds(lasted)
         total = f"total: {duration_words(lasted.number)}{f', {bounds}' if bounds else ''}"
@@ -127,9 +127,11 @@ def _taken(one: SloFindings) -> str:
     return f" ({when})"
 
 
-def _seen(case: Case, start: Known) -> str:
-    if start.basis is Basis.STATED:
-        return ", as stated"
+def _seen(case: Case, start: Known, end: Known | None) -> str:
+    edges = {"start": start, "end": end}
+    stated = [name for name, edge in edges.items() if edge is not None and edge.basis is Basis.STATED]
+    if stated:
+        return ", as stated" if len(stated) == len(edges) else f", the {stated[0]} as stated"
     if len(case.moved) > 1:
         number = "both" if len(case.moved) == 2 else f"all {len(case.moved)}"  # noqa: PLR2004 - a pair
         return f", over {number} SLOs that moved"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import re
 from dataclasses import dataclass
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 _MAX_BYTES = 1_000_000
 _MERGE = "tag:yaml.org,2002:merge"
 _ONLY_VARIABLES = re.compile(r"(?:(?:Bearer|Basic|Token) )?\$\{\w+\}")
+_JSON_WORDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "nothing",
+}
 _SECRET_KEY = re.compile(r"token|password|secret|authorization|api[-_]?key|cookie", re.IGNORECASE)
 
 
@@ -119,6 +129,14 @@ def parse(data: object, *, path: Path | None) -> Configuration:
 def _load_yaml(raw: bytes, where: str) -> object:
     import yaml
 
+    if not raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # those two YAML reads as well
+        try:
+            raw.decode()
+        except UnicodeDecodeError as error:
+            line = raw.count(b"\n", 0, error.start) + 1
+            message = f"{where}, line {line} is not UTF-8 text"
+            raise UsageError(message, "Save the file as UTF-8.") from None
+
     class Loader(yaml.SafeLoader):
         """Safe YAML that refuses a key given twice, where the last would silently win."""
 
@@ -168,10 +186,10 @@ def _structs(kind: Any) -> list[type[msgspec.Struct]]:  # noqa: ANN401 - a type 
 
 
 def _readable(problem: str) -> str:
-    """Msgspec's message with the key first: "services[0].name: expected str, got int"."""
+    """Msgspec's message with the key first, in YAML's words: "services[0].name: expected a text, got a list"."""
     text, _, place = problem.partition(" - at `$")
     key = place.rstrip("`").lstrip(".")
-    text = text.replace("`", "").replace("Expected", "expected").replace("Object missing", "missing")
+    text = re.sub(r"`([a-z]+)`", lambda found: _JSON_WORDS.get(found[1], found[1]), text).replace("`", "")
     text = text.replace("Invalid decimal string", "not a number")
     return f"{key}: {text}" if key else text
 

@@ -14,6 +14,9 @@ from pm_autofill.evidence.record import SCHEMA, Evidence
 if TYPE_CHECKING:
     from pathlib import Path
 
+_NAME_IT = "Name the evidence.json of a draft's folder."
+_OTHER_VERSION = "Use the version of pm-autofill that wrote it."
+
 
 def dump(evidence: Evidence) -> bytes:
     """The file's bytes: JSON, the same for the same evidence, one line per top-level part."""
@@ -41,7 +44,7 @@ def load(path: Path) -> Evidence:
         raw = file.read_bytes()
     except OSError as error:
         message = f"cannot read evidence from {file}: {error.strerror or error}"
-        raise EvidenceUnreadable(message, "Name the evidence.json of a draft's folder.") from None
+        raise EvidenceUnreadable(message, _NAME_IT) from None
     return parse(raw, name=str(file))
 
 
@@ -55,11 +58,13 @@ def parse(raw: bytes, *, name: str) -> Evidence:
         schema = msgspec.json.decode(raw, type=_Envelope).schema
         if schema != SCHEMA:
             message = f"{name} has schema {schema!r}, this program reads {SCHEMA!r}"
-            raise EvidenceUnreadable(message, "Use the version of pm-autofill that wrote it.")
+            other = schema.partition("/")[0] != SCHEMA.partition("/")[0]
+            hint = _NAME_IT if other else _OTHER_VERSION
+            raise EvidenceUnreadable(message, hint)
         return msgspec.json.decode(raw, type=Evidence, dec_hook=_decode)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         message = f"{name} is not an evidence file: {error}"
-        raise EvidenceUnreadable(message, "Collect again, or take an undamaged copy.") from None
+        raise EvidenceUnreadable(message, f"{_NAME_IT} If it is one, collect again.") from None
 
 
 def digest(raw: bytes) -> str:

@@ -95,8 +95,8 @@ def signed_percent(ratio: float) -> str:
 
 
 def ratio_pair(part: float, whole: float) -> str:
-    """Some of all, with the share they make: ``17,014 of 141,780 (12.0%)``; without a share where there are none."""
-    share = f" ({percent(part / whole)})" if whole else ""
+    """Some of all, with the share they make: ``17,014 of 141,780 (12.0%)``; without a share where that is above all."""
+    share = f" ({percent(part / whole)})" if whole and part <= whole else ""
     return f"{count(part)} of {count(whole)}{share}"
 
 

@@ -215,6 +215,13 @@ PHRASES: dict[str, str | Phrase] = {
     "no_change": _no_change,
     "slo_discovered": "{slo} is in no configuration: found in {origin}.",
     "slo_not_moved": "Checked, not affected: {slo}.",
+    "slo_not_compared": (
+        "{slo} is of a service that the incident does not name; without the start of an impact nothing tells whether "
+        "it was affected."
+    ),
+    "no_bad_series": (
+        "{slo} has no series of bad events in the searched window: either none was bad, or their selector is wrong."
+    ),
     "service_not_named": "{slo} moved with this incident, although the incident does not name its service {service}.",
     "window_widened": lambda values: (
         f"{values['slo']} was bad from the start of the searched window on, so the window was widened back to "

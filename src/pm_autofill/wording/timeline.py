@@ -82,6 +82,8 @@ def _edge(values: Values, time: datetime) -> str:
 
 
 def _impact_start(values: Values, time: datetime) -> str:
+    if values.flag("stated"):
+        return f"Impact begins (stated, {clock(time)})"
     if values.raw("kind") == "no traffic":
         return f"{_subject(values)} breaks off: impact begins {_edge(values, time)}"
     usual = f" from {percent(values.number('from_ratio'))}" if values.has("from_ratio") else ""
@@ -90,6 +92,8 @@ def _impact_start(values: Values, time: datetime) -> str:
 
 
 def _impact_end(values: Values, time: datetime) -> str:
+    if values.flag("stated"):
+        return f"Service recovered (stated, {clock(time)})"
     if values.raw("kind") == "no traffic":
         return f"{_subject(values)} is back: service recovered {_edge(values, time)}"
     level = f"back to {percent(values.number('to_ratio'))}" if values.has("to_ratio") else "back to usual"

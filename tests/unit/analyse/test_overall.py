@@ -166,6 +166,14 @@ def test_stated_counts_are_the_headline_slo_s() -> None:
     assert number(peak["error_budget.remaining_after_ratio"]) == 0.5
 
 
+def test_more_failed_requests_than_requests_have_no_share() -> None:
+    """A share above all of it would be nonsense; both counts stand as they are."""
+    facts = found(requests__failed="1000000", requests__total="1000").facts
+    assert facts["requests.failed_ratio"] == Unknown(
+        reason="more failed requests than requests, as stated", ask="whoever stated the counts"
+    )
+
+
 def test_a_stated_trigger_decides_which_period_is_the_incident() -> None:
     """As PagerDuty's would."""
     two = evidence(sli((-60, -50, 0.5), (0, 40, 0.12)), pagerduty=told())

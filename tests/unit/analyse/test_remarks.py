@@ -240,6 +240,26 @@ def test_an_sli_that_did_not_move_says_what_could_have_been_seen() -> None:
     assert "no_change" not in beside
 
 
+def test_what_nothing_can_be_compared_with_is_not_called_unaffected() -> None:
+    """An SLO of another service that was bad all the while, with no impact of the incident's own to hold it against."""
+    other = sli((1, 40, 0.2), name="payments-slo", service="payments", named=False)
+    found = remarks(evidence(other, pagerduty=TOLD))
+    assert found["slo_not_compared"].values == {"slo": "payments-slo"}
+    assert "slo_not_moved" not in found
+    stated = remarks(evidence(other, pagerduty=TOLD), impact__start=at(60).isoformat(), impact__end=at(70).isoformat())
+    assert stated["slo_not_moved"].values == {"slo": "payments-slo"}
+
+
+def test_a_selector_of_bad_events_that_meets_nothing_is_pointed_out() -> None:
+    """Nothing failed, or it is mistyped; that nothing would have been missed must not be said."""
+    quiet = sli()
+    assert quiet.bad is not None
+    nothing = replace(quiet, bad=replace(quiet.bad, matrix=Matrix(())))
+    found = remarks(evidence(nothing, pagerduty=TOLD))
+    assert found["no_bad_series"].severity is Severity.WARNING
+    assert "no_change" not in found
+
+
 def test_a_service_that_was_not_named_is_pointed_out() -> None:
     """It moved all the same."""
     other = sli((1, 40, 0.2), name="payments-slo", service="payments", named=False)

@@ -52,10 +52,47 @@ def test_statements_are_kept_replaced_and_taken_back() -> None:
             "--set requests.failed: '12%' is not a count such as 17014",
             "Counts and ratios are plain numbers.",
         ),
+        ("requests.failed=-1", "--set requests.failed: '-1' is less than nothing", "Write a number of 0 or more."),
         (
-            "requests.failed=-1",
-            "--set requests.failed: '-1' is not a count such as 17014",
+            "requests.failed=1,2,3",
+            "--set requests.failed: '1,2,3' is not a count such as 17014",
             "Counts and ratios are plain numbers.",
+        ),
+        (
+            "requests.failed=9999999999999999",
+            "--set requests.failed: '9999999999999999' is more than can be counted",
+            "Check the number of digits.",
+        ),
+        (
+            "error_budget.remaining_before_ratio=12,5%",
+            "--set error_budget.remaining_before_ratio: '12,5%' is not a ratio such as 0.12 or 12%",
+            "Counts and ratios are plain numbers.",
+        ),
+        (
+            "requests.failed_ratio_peak=15",
+            "--set requests.failed_ratio_peak: '15' is more than all of it",
+            "Write 0.12 or 12% for twelve in a hundred.",
+        ),
+        (
+            "requests.failed_ratio_peak=-1%",
+            "--set requests.failed_ratio_peak: '-1%' is less than nothing",
+            "Write a number of 0 or more.",
+        ),
+        ("=x", "--set '=x' is not NAME=VALUE", "For example: --set impact.start=2026-11-18T13:42:17Z."),
+        (
+            "impact.start=2026-11-18",
+            "--set impact.start: '2026-11-18' has no time of day",
+            "Write it as 2026-11-18T13:42:17Z.",
+        ),
+        (
+            "impact.start=9999-12-31T23:59:59Z",
+            "--set impact.start: '9999-12-31T23:59:59Z' is not of these times",
+            "Write it as 2026-11-18T13:42:17Z.",
+        ),
+        (
+            "impact.end=0001-01-01T00:00:00Z",
+            "--set impact.end: '0001-01-01T00:00:00Z' is not of these times",
+            "Write it as 2026-11-18T13:42:17Z.",
         ),
         (
             "requests.failed_ratio_peak=much",
@@ -82,7 +119,11 @@ def test_what_cannot_be_stated_is_refused(assignment: str, message: str, hint: s
     [
         ("requests.failed", "17,014", 17014.0),
         ("requests.failed", "17_014.5", 17014.5),
+        ("requests.failed", "1,017,014.25", 1017014.25),
         ("requests.failed_ratio_peak", "12%", 0.12),
+        ("requests.failed_ratio_peak", "100%", 1.0),
+        ("error_budget.remaining_after_ratio", "-20%", -0.2),
+        ("error_budget.remaining_after_ratio", "-1.5", -1.5),
         ("requests.failed_ratio_peak", "12.5 %", 0.125),
         ("requests.failed_ratio_peak", "0.12", 0.12),
         ("impact.start", "2026-11-18T13:00:00+01:00", NOON),

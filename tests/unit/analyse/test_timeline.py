@@ -144,6 +144,31 @@ def test_an_outage_and_slow_requests_are_called_so() -> None:
     }
 
 
+def test_a_stated_start_or_end_says_nothing_of_the_sli() -> None:
+    """What the samples did at another instant is not told of this one; one row stands for all SLOs."""
+    said = {"impact.start": at(-10).isoformat(), "impact.end": at(50).isoformat()}
+    whole = evidence(sli((0, 40, 0.12)), sli((0, 40, 0.12), name="latency"), pagerduty=TOLD, stated=said)
+    found = [row for row in rows(whole) if row.kind.startswith("impact_")]
+    assert [(row.time, row.milestone, row_text(row)) for row in found] == [
+        (at(-10), "impact.start", "Impact begins (stated, 11:50:00)"),
+        (at(50), "impact.end", "Service recovered (stated, 12:50:00)"),
+    ]
+
+
+def test_a_stated_start_has_its_row_without_any_slo() -> None:
+    """There is no SLI to tell it."""
+    whole = evidence(pagerduty=TOLD, stated={"impact.start": at(-10).isoformat()})
+    assert [row_text(row) for row in rows(whole) if row.milestone == "impact.start"] == [
+        "Impact begins (stated, 11:50:00)"
+    ]
+
+
+def test_a_detection_is_not_called_an_alert_because_one_opened_the_incident() -> None:
+    """Only the instant was stated."""
+    found = rows(evidence(sli((0, 40, 0.12)), pagerduty=TOLD, stated={"detection.time": at(2).isoformat()}))
+    assert [row_text(row) for row in found if row.kind == "report"] == ["Incident detected (stated)"]
+
+
 def test_stated_facts_have_rows() -> None:
     """A customer's report, a mitigation, an all-clear."""
     said = {

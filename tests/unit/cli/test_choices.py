@@ -9,6 +9,10 @@ from pm_autofill.errors import UsageError
 
 NOTHING = "nothing to draft. Give --incident ID, or --service NAME --since T --until T, or try `pm-autofill demo`."
 OFFLINE = "--from-evidence needs no --incident and no --service. The evidence says which incident it is."
+COLLECTED = (
+    "--since, --until and --as-of bound what is collected, and evidence has been collected. "
+    "Leave them out, or collect anew with --incident."
+)
 SEVERAL = "--resolved-since names the incidents itself. Leave out what names one incident, its window or its facts."
 LOUD = "--quiet and --verbose exclude each other. Give one of them."
 
@@ -21,7 +25,7 @@ LOUD = "--quiet and --verbose exclude each other. Give one of them."
         Choices(incident="P1", service="s"),
         Choices(service="s", since="a", until="b"),
         Choices(from_evidence="f"),
-        Choices(from_evidence="f", since="a", stated=("severity=x",), output="o", config="c", template="t"),
+        Choices(from_evidence="f", stated=("severity=x",), output="o", config="c", template="t"),
         Choices(resolved_since="24h", output="o"),
         Choices(incident="P1", quiet=True),
         Choices(incident="P1", verbose=True),
@@ -43,6 +47,9 @@ def test_what_says_enough_is_taken(choices: Choices) -> None:
         (Choices(service="", since="a", until="b"), NOTHING),
         (Choices(from_evidence="f", incident="P1"), OFFLINE),
         (Choices(from_evidence="f", service="s"), OFFLINE),
+        (Choices(from_evidence="f", since="a"), COLLECTED),
+        (Choices(from_evidence="f", until="b"), COLLECTED),
+        (Choices(from_evidence="f", as_of="a"), COLLECTED),
         (Choices(resolved_since="24h", incident="P1"), SEVERAL),
         (Choices(resolved_since="24h", stated=("severity=x",)), SEVERAL),
         (Choices(incident="P1", quiet=True, verbose=True), LOUD),

@@ -79,6 +79,11 @@ def test_without_as_of_it_is_now() -> None:
         ("2026-11-18T15:00:00Z", None, "--since lies in the future. Give a window that has begun."),
         ("2026-11-19T15:00:00Z", "2026-11-20T15:00:00Z", "--since lies in the future. Give a window that has begun."),
         ("yesterday", None, "--since: 'yesterday' is not an instant. Write it as 2026-11-18T13:42:17Z."),
+        (
+            "0001-01-01T00:00:00Z",
+            None,
+            "--since: '0001-01-01T00:00:00Z' is not of these times. Write it as 2026-11-18T13:42:17Z.",
+        ),
         (None, "", "--until: '' is not an instant. Write it as 2026-11-18T13:42:17Z."),
     ],
 )

@@ -92,6 +92,28 @@ def test_debug_shows_where_it_arose() -> None:
     assert done.stderr.endswith("pm_autofill.errors.UsageError: it broke. Mend it.\npm-autofill: it broke. Mend it.\n")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_behind_stdout_is_no_bug() -> None:
+    """What could not be written is said."""
+    done = subprocess.run(f"{PROGRAM} --version > /dev/full", shell=True, capture_output=True, text=True, check=False)  # noqa: S602 - a literal, and a redirection is what is tested
+    assert done.returncode == 1
+    assert done.stderr == (
+        "pm-autofill: cannot use the output: No space left on device. Check its rights and the free space\n"
+    )
+
+
+def test_a_closed_stdout_is_no_traceback() -> None:
+    """The exit code says what there is to say."""
+    done = subprocess.run(f"{PROGRAM} --version >&-", shell=True, capture_output=True, text=True, check=False)  # noqa: S602 - as above
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_reader_that_goes_away_is_quiet() -> None:
+    """As in ``pm-autofill explain ... | head``."""
+    done = end_with("BrokenPipeError()")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -99,8 +121,11 @@ def test_debug_shows_where_it_arose() -> None:
         (("no-such-command",), "pm-autofill: No such command 'no-such-command'"),
         (("--deadline", "soon"), "pm-autofill: Invalid value for '--deadline'"),
         (("--deadline", "0"), "pm-autofill: Invalid value for '--deadline'"),
+        (("--deadline", "inf"), "pm-autofill: Invalid value for '--deadline': inf is no number of seconds."),
+        (("--deadline", "nan"), "pm-autofill: Invalid value for '--deadline': nan is no number of seconds."),
         (("--incident",), "pm-autofill: Option '--incident' requires an argument"),
-        (("explain", "folder"), "pm-autofill: Missing argument 'FACT'"),
+        (("explain", "folder"), "pm-autofill: Missing argument 'FACT'."),
+        (("publish", "folder"), "pm-autofill: Missing option '--to'. Choose from: github, gitlab, directory."),
     ],
 )
 def test_what_cannot_be_parsed_is_refused(arguments: tuple[str, ...], message: str) -> None:
@@ -108,7 +133,8 @@ def test_what_cannot_be_parsed_is_refused(arguments: tuple[str, ...], message: s
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(message)
-    assert done.stderr.endswith("Try: pm-autofill --help\n")
+    command = f" {arguments[0]}" if arguments[0] in {"explain", "publish"} else ""
+    assert done.stderr.endswith(f" Try: pm-autofill{command} --help\n")
     assert "Traceback" not in done.stderr
 
 

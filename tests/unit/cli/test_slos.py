@@ -89,8 +89,15 @@ def test_text_is_for_people(tmp_path: Path) -> None:
 def test_a_service_can_be_chosen(tmp_path: Path) -> None:
     """By name, whatever its case; none of that name is exit 1."""
     (tmp_path / "shop.yml").write_text(SLOTH, encoding="utf-8")
+    (tmp_path / "no-slo.yml").write_text("a: 1\n", encoding="utf-8")
     assert run(tmp_path, "shop.yml", "--service", "SHOP").returncode == 0
     assert run(tmp_path, "shop.yml", "--service", "basket").returncode == 1
+    none = run(tmp_path, "no-slo.yml", "--service", "basket")
+    assert none.returncode == 1
+    assert none.stderr == (
+        "pm-autofill: no SLO of the service 'basket' was found in no-slo.yml. "
+        "Formats are recognised by content; see docs/slo-formats.md.\n"
+    )
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:

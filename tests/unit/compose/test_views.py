@@ -224,7 +224,7 @@ def test_stated_values_are_marked(evidence: Evidence, findings: Findings) -> Non
     view = _view(evidence, replace(stated, timeline=timeline))
 
     assert str(view["severity"]) == "SEV-1 (stated)"
-    assert "(total: 39 minutes), as stated;" in str(view["impact_window"])
+    assert "(total: 39 minutes), the start as stated;" in str(view["impact_window"])
     assert str(view["time_to_mitigate"]) == "29 min 34 s (to 14:20:05, stated)"
     assert str(view["immediate_mitigation"]) == "- Mitigation applied, at 14:20:05 (stated)"
     assert str(view["detected_how"]) == "Customer report (stated)"

@@ -56,13 +56,13 @@ MISTAKES: tuple[tuple[str | bytes, str], ...] = (
     ),
     ("targets: {zzz: 5m}", ": unknown key 'targets.zzz'. Known here: acknowledge, detect, mitigate."),
     ("1: 2", f": unknown key '1'. Known here: {ALL}."),
-    ("services: [{name: [1]}]", f": services[0].name: expected str, got array. {SEE}"),
+    ("services: [{name: [1]}]", f": services[0].name: expected a text, got a list. {SEE}"),
     ("services: [{}]", f": services[0]: missing required field name. {SEE}"),
     (
         "services: [{name: a, slos: [{name: x, objective: '99.9%'}]}]",
         f": services[0].slos[0].objective: not a number. {SEE}",
     ),
-    ("hold: 12:30", f": hold: expected str, got int. {SEE}"),
+    ("hold: 12:30", f": hold: expected a text, got a whole number. {SEE}"),
     ("hold: 15 minutes", f": hold: '15 minutes' is not a duration. {WRITE}"),
     ("targets: {detect: soon}", f": targets.detect: 'soon' is not a duration. {WRITE}"),
     ("hold: 99999999999999y", f": hold: '99999999999999y' is longer than a duration can be. {WRITE}"),
@@ -83,6 +83,8 @@ MISTAKES: tuple[tuple[str | bytes, str], ...] = (
         ),
     ),
     ("? [a]\n: 1", f", line 1 is not valid YAML: found unhashable key. {CORRECT}"),
+    (b"hold: 15m\n# caf\xe9", ", line 2 is not UTF-8 text. Save the file as UTF-8."),
+    ("pagerduty: [1]", f": pagerduty: expected a mapping, got a list. {SEE}"),
     (b"\xff\xfe\x00", f" is not valid YAML: ReaderError. {CORRECT}"),
     ("services: " + "[" * 1500 + "]" * 1500, f" is not valid YAML: RecursionError. {CORRECT}"),
 )
@@ -158,7 +160,7 @@ def test_a_bomb_of_aliases_does_not_go_off(tmp_path: Path, place: str) -> None:
     layers = "".join(f"z{n}: &z{n} [{', '.join([f'*z{n - 1}'] * 10)}]\n" for n in range(1, 10))
     assert "unknown key" in refusal(tmp_path, first + layers)
     lists = f"services: [{{name: a, pagerduty: &p0 [x, x]}}, {{name: b, pagerduty: [{', '.join(['*p0'] * 50)}]}}]"
-    assert "services[1].pagerduty[0]: expected str, got array" in refusal(tmp_path, lists)
+    assert "services[1].pagerduty[0]: expected a text, got a list" in refusal(tmp_path, lists)
 
 
 def test_an_unreadable_file_is_named(tmp_path: Path) -> None:

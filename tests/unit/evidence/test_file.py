@@ -134,7 +134,15 @@ def test_another_version_is_refused() -> None:
     with pytest.raises(EvidenceUnreadable) as refused:
         parse(b'{"schema": "pm-autofill.evidence/9"}', name="e")
     assert refused.value.message == "e has schema 'pm-autofill.evidence/9', this program reads 'pm-autofill.evidence/1'"
+    assert refused.value.hint == "Use the version of pm-autofill that wrote it."
     assert refused.value.exit_code == 1
+
+
+def test_another_of_our_files_is_refused() -> None:
+    """No version reads facts as evidence."""
+    with pytest.raises(EvidenceUnreadable) as refused:
+        parse(b'{"schema": "pm-autofill.facts/1"}', name="e")
+    assert refused.value.hint == "Name the evidence.json of a draft's folder."
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

@@ -56,6 +56,22 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {**SLO, "origin": "Prometheus: Pyrra's rules of *x*, chosen by its name"},
         r"availability is in no configuration: found in Prometheus: Pyrra's rules of \*x\*, chosen by its name.",
     ),
+    (
+        "slo_not_compared",
+        SLO,
+        (
+            "availability is of a service that the incident does not name; without the start of an impact nothing "
+            "tells whether it was affected."
+        ),
+    ),
+    (
+        "no_bad_series",
+        SLO,
+        (
+            "availability has no series of bad events in the searched window: either none was bad, or their selector "
+            "is wrong."
+        ),
+    ),
     ("slo_not_moved", SLO, "Checked, not affected: availability."),
     (
         "service_not_named",

@@ -45,6 +45,8 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {**IMPACT, "to_ratio": 0.01, "periods": 6.0},
         "Bad requests of checkout-api back to 1.00% after 6 bad periods: service recovered (13:42:17)",
     ),
+    ("impact_start", {"stated": True}, "Impact begins (stated, 13:42:17)"),
+    ("impact_end", {"stated": True}, "Service recovered (stated, 13:42:17)"),
     ("impact_end", IMPACT, "Bad requests of checkout-api back to usual: service recovered (13:42:17)"),
     (
         "other_period",
