@@ -128,14 +128,15 @@ def _serve(orders: int, pictures: int) -> NoReturn:
         with os.fdopen(orders, "rb") as reading:
             packed = reading.read()
         if packed:
-            drawn = _draw_by_two(*pickle.loads(packed))  # noqa: S301 - our own pipe
+            evidence, findings = pickle.loads(packed)  # noqa: S301 - our own pipe
+            drawn = _draw_by_two(evidence, findings, pictures)
             with os.fdopen(pictures, "wb") as writing:
                 writing.write(pickle.dumps(drawn, pickle.HIGHEST_PROTOCOL))
     finally:
         os._exit(0)
 
 
-def _draw_by_two(evidence: Evidence, findings: Findings) -> tuple[Picture, ...]:
+def _draw_by_two(evidence: Evidence, findings: Findings, answer: int) -> tuple[Picture, ...]:
     """Draw every other picture in one more process: while pictures are drawn, the one that collected only waits."""
     from pm_autofill.graphs.pictures import draw_some, number, plan
 
@@ -144,6 +145,9 @@ def _draw_by_two(evidence: Evidence, findings: Findings) -> tuple[Picture, ...]:
     child = os.fork()
     if child == 0:
         try:
+            # Nobody must wait for an end that only this process holds open.
+            os.close(reading)
+            os.close(answer)
             with os.fdopen(writing, "wb") as pipe:
                 pipe.write(pickle.dumps(tuple(draw_some(planned[1::2])), pickle.HIGHEST_PROTOCOL))
         finally:

@@ -49,6 +49,7 @@ def test_apart_and_here_give_the_same_bytes() -> None:
 os.sched_getaffinity = lambda _pid: {0, 1}
 with process.started() as drawing:
     drawing.get_ready(lambda: True)
+    process.Here = None  # nothing falls back on it
     drawn = drawing.begin(seen, found)()
 """
     assert run(script) == "Apart 3 True []\n"
@@ -73,6 +74,25 @@ def failing(*given):
         raise MemoryError
     return usual(*given)
 pictures.{moment} = failing
+with process.started() as drawing:
+    drawn = drawing.begin(seen, found)()
+"""
+    assert run(script) == "Apart 3 True []\n"
+
+
+@needs_fork
+def test_pictures_nobody_fetches_any_more_hold_nobody_up() -> None:
+    """More of them than a pipe holds, drawn by the second process after the first one failed."""
+    script = """
+import pickle
+os.sched_getaffinity = lambda _pid: {0, 1}
+here, usual, whole = os.getpid(), pictures.draw_some, pickle.dumps
+def failing(*given):
+    if os.getppid() == here:
+        raise MemoryError
+    return usual(*given)
+pictures.draw_some = failing
+process.pickle.dumps = lambda *given: whole(*given) + bytes(10**6)
 with process.started() as drawing:
     drawn = drawing.begin(seen, found)()
 """
