@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.series import Floats
 
 _PEAK_EVENTS = 20
+_MINUTE = 60.0
+# Scrapes a minute apart come a moment early or late; that makes none of them longer than a minute.
+_NEARLY = 1.01
 
 
 def peak_ratio(impact: Impact) -> Fact:
@@ -35,7 +38,7 @@ def peak_ratio(impact: Impact) -> Fact:
     misfit = misfit_of(impact, span, found)
     if misfit is not None:
         return misfit
-    width = max(60.0, found.step)
+    width = found.step if found.step > _NEARLY * _MINUTE else _MINUTE
     first, last = np.floor(span.start / width) * width, np.ceil(span.end / width) * width
     edges = np.arange(first, last + width / 2, width)
     until = max(curve.times[-1] for curve in found.total)
@@ -74,7 +77,7 @@ def lost_requests(impact: Impact) -> Fact:
     if span is None or impact.buckets is None or impact.detection is None or not impact.buckets.counted:
         return why_not(impact, counted=impact.buckets is not None and impact.buckets.counted)
     usual, buckets = impact.detection.baseline, impact.buckets
-    size = max(1, round(60.0 / buckets.width))
+    size = max(1, round(_MINUTE / buckets.width))
     inside = np.flatnonzero((buckets.edges[1:] > span.start) & (buckets.edges[:-1] < span.end))
     outside = int(usual.usual.sum())
     if outside < 8 or not len(inside):  # noqa: PLR2004 - fewer buckets say nothing of the usual traffic
