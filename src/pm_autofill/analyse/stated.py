@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 SOURCE = "human.stated"
 
+# Digits in groups of three or none: a comma before two digits is somebody's decimal point.
+_NUMBER = re.compile(r"(-?)([1-9]\d{0,2}(?:,\d{3})+|\d+(?:_\d+)*)((?:\.\d+)?)(\s*%)?")
+_MAY_BE_NEGATIVE = "error_budget.remaining_"
 _DETECTION_METHODS = ("Alert", "Customer report", "Manual observation")
 
 
@@ -125,13 +128,14 @@ def _instant(name: str, text: str) -> datetime:
 
 
 def _number(name: str, text: str, unit: Unit) -> float:
-    match = re.fullmatch(r"(\d[\d,_]*(?:\.\d+)?)(\s*%)?", text)
-    if not match or (match[2] and unit is not Unit.RATIO):
-        kind = "a ratio such as 0.12 or 12%" if unit is Unit.RATIO else "a count such as 17014"
-        message = f"--set {name}: {text!r} is not {kind}"
-        raise UsageError(message, "Counts and ratios are plain numbers.")
-    number = float(re.sub(r"[,_]", "", match[1]))
-    return number / 100 if match[2] else number
+    match = _NUMBER.fullmatch(text)
+    if match and (unit is Unit.RATIO or not match[4]) and (not match[1] or name.startswith(_MAY_BE_NEGATIVE)):
+        number = float(match[1] + re.sub(r"[,_]", "", match[2]) + match[3]) / (100 if match[4] else 1)
+        if unit is not Unit.RATIO or number <= 1:
+            return number
+    kind = "a ratio such as 0.12 or 12%" if unit is Unit.RATIO else "a count such as 17014"
+    message = f"--set {name}: {text!r} is not {kind}"
+    raise UsageError(message, "Counts and ratios are plain numbers.")
 
 
 def _text(name: str, text: str) -> str:

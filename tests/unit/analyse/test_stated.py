@@ -63,6 +63,26 @@ def test_statements_are_kept_replaced_and_taken_back() -> None:
             "Counts and ratios are plain numbers.",
         ),
         (
+            "requests.failed_ratio_peak=12",
+            "--set requests.failed_ratio_peak: '12' is not a ratio such as 0.12 or 12%",
+            "Counts and ratios are plain numbers.",
+        ),
+        (
+            "requests.failed_ratio_peak=12,5%",
+            "--set requests.failed_ratio_peak: '12,5%' is not a ratio such as 0.12 or 12%",
+            "Counts and ratios are plain numbers.",
+        ),
+        (
+            "requests.failed_ratio_peak=-12%",
+            "--set requests.failed_ratio_peak: '-12%' is not a ratio such as 0.12 or 12%",
+            "Counts and ratios are plain numbers.",
+        ),
+        (
+            "requests.lost=1,5",
+            "--set requests.lost: '1,5' is not a count such as 17014",
+            "Counts and ratios are plain numbers.",
+        ),
+        (
             "detection.method=Luck",
             "--set detection.method: 'Luck' is not one of the template's answers",
             "Use one of: Alert, Customer report, Manual observation.",
@@ -85,6 +105,10 @@ def test_what_cannot_be_stated_is_refused(assignment: str, message: str, hint: s
         ("requests.failed_ratio_peak", "12%", 0.12),
         ("requests.failed_ratio_peak", "12.5 %", 0.125),
         ("requests.failed_ratio_peak", "0.12", 0.12),
+        ("requests.failed_ratio_peak", "100%", 1.0),
+        ("error_budget.remaining_after_ratio", "-20%", -0.2),
+        ("error_budget.remaining_before_ratio", "-0.2", -0.2),
+        ("requests.total", "1,217,014", 1217014.0),
         ("impact.start", "2026-11-18T13:00:00+01:00", NOON),
         ("detection.method", "customer report", "Customer report"),
         ("services_affected", "checkout, payments", "checkout, payments"),
