@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.findings import Finding, Known, Severity
 
 if TYPE_CHECKING:
@@ -58,14 +59,16 @@ def _quiet(facts: Mapping[str, Fact], headline: Assessment) -> Iterator[Finding]
     Formula: (requests.total / impact.duration) / (events of the budget window / its length).
     """
     total, duration, lost = (facts[name] for name in ("requests.total", "impact.duration", "requests.lost"))
-    window = max(headline.impact.slo.totals, key=lambda one: one.end - one.start, default=None)
+    slo = headline.impact.slo
+    by_events = slo.definition.method is BudgetMethod.OCCURRENCES
+    window = max(slo.totals, key=lambda one: one.end - one.start, default=None) if by_events else None
     if not (isinstance(total, Known) and isinstance(duration, Known) and isinstance(lost, Known)) or window is None:
         return
     usual = window.total / max((window.end - window.start).total_seconds(), 1.0)
     if lost.number == 0 and duration.number > 0 and usual > 0:
         ratio = total.number / duration.number / usual
         if ratio < _QUIET:
-            yield _note("quiet_hours", slo=headline.impact.slo.definition.name, ratio=ratio)
+            yield _note("quiet_hours", slo=slo.definition.name, ratio=ratio)
 
 
 def _runbooks(evidence: Evidence) -> Iterator[Finding]:
