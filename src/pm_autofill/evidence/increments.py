@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _BIRTH_SCRAPES = 2.0
 _START_SCRAPES = 3.0
 _USUAL_INTERVAL = 15.0
+# What names a target where its ``instance`` was dropped; without any of these all series are of one.
+_TARGET_LABELS = ("instance", "pod", "pod_name", "host", "hostname", "node")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +139,8 @@ def _counters(read: CounterRead) -> list[Series]:
 
 
 def _instance(one: Series) -> tuple[str, str]:
-    return one.labels.get("job", ""), one.labels.get("instance", "")
+    named = next((one.labels[label] for label in _TARGET_LABELS if one.labels.get(label)), "")
+    return one.labels.get("job", ""), named
 
 
 def _started(process: Series | None, at: float) -> float:

@@ -130,6 +130,27 @@ def test_a_counter_of_unknown_start_is_counted_from_its_first_sample() -> None:
     assert curve.events.tolist() == [0, 1, 2]
 
 
+@pytest.mark.parametrize(
+    ("label", "born"), [("pod", False), ("host", False), ("node", False), ("code", True), ("route", True)]
+)
+def test_where_instances_are_dropped_pods_are_the_targets(label: str, *, born: bool) -> None:
+    """A pod that came late with 70,000 requests behind it is no child of another one; a code 500 of all pods is."""
+    found = [
+        replace_labels(one, {"job": "api", label: name})
+        for name, one in (
+            ("a", series([0, 15, 30, 45, 60, 75], [0, 9, 20, 30, 41, 50])),
+            ("b", series([60, 75], [70_000, 70_001])),
+        )
+    ]
+    late = curves(read(*found))[1]
+    assert (late.born, late.unknown_start) == (born, not born)
+
+
+def replace_labels(one: Series, labels: dict[str, str]) -> Series:
+    """The same samples under other labels."""
+    return Series(labels, one.times, one.values)
+
+
 def test_a_counter_there_from_the_start_is_not_born() -> None:
     """A first sample within two scrapes of the window's start proves nothing."""
     curve = only(curves(read(series([14, 29, 44], [70_000, 70_001, 70_002]))))
