@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.analyse.spans import span_of
+from pm_autofill.analyse.twins import why_twice
 from pm_autofill.analyse.unseen import unseen_at_most
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 
@@ -94,7 +95,7 @@ def count_requests(impact: Impact) -> dict[str, Fact]:
     found = impact.curves
     if span is None or found is None:
         return dict.fromkeys(names, why_not(impact, counted=found is not None))
-    misfit = misfit_of(impact, span, found)
+    misfit = misfit_of(impact, span, found) or why_twice(impact.slo)
     if misfit is not None:
         return dict.fromkeys(names, misfit)
     total = count(found.total, span, found.until)

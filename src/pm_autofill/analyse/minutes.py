@@ -8,6 +8,7 @@ import numpy as np
 
 from pm_autofill.analyse.counting import ASK_METRICS, misfit_of, sources_of, why_not
 from pm_autofill.analyse.spans import span_of
+from pm_autofill.analyse.twins import why_twice
 from pm_autofill.analyse.usual import wilson
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 
@@ -76,6 +77,9 @@ def lost_requests(impact: Impact) -> Fact:
     span = span_of(impact)
     if span is None or impact.buckets is None or impact.detection is None or not impact.buckets.counted:
         return why_not(impact, counted=impact.buckets is not None and impact.buckets.counted)
+    twice = why_twice(impact.slo)
+    if twice is not None:
+        return twice
     usual, buckets = impact.detection.baseline, impact.buckets
     size = max(1, round(_MINUTE / buckets.width))
     inside = np.flatnonzero((buckets.edges[1:] > span.start) & (buckets.edges[:-1] < span.end))
