@@ -104,6 +104,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"pm-autofill: {drafting.printable(str(error))}", err=True)
         refused = isinstance(error, CredentialsRefused) and error.source == "PagerDuty"
         code = _REFUSED if refused else error.exit_code
+    except OSError as error:
+        _show_origin(error, debug=debug)
+        reason = drafting.printable(error.strerror or type(error).__name__)
+        hint = "Check free space, memory and rights; --debug shows where it happened."
+        click.echo(f"pm-autofill: the system refused to go on: {reason}. {hint}", err=True)
+        code = 1
     except Exception as error:  # noqa: BLE001 - the last resort; told, never hidden
         _show_origin(error, debug=debug)
         kind = type(error).__name__

@@ -136,7 +136,7 @@ def _load_yaml(raw: bytes, where: str) -> object:
     except (yaml.YAMLError, RecursionError, UnicodeDecodeError, TypeError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or type(error).__name__
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__
         message = f"{where}{place} is not valid YAML: {problem}"
         raise UsageError(message, "Correct the file; quote texts that hold ':' or '{'.") from None
 

@@ -71,6 +71,16 @@ def test_every_error_is_one_line_and_its_exit_code(error: str, code: int) -> Non
     assert (done.returncode, done.stdout, done.stderr) == (code, "", "pm-autofill: it broke. Mend it.\n")
 
 
+def test_a_full_disk_is_no_bug() -> None:
+    """What the system said, and where to look; not that it should be reported."""
+    done = end_with("OSError(28, 'No space left on device')")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "pm-autofill: the system refused to go on: No space left on device. "
+        "Check free space, memory and rights; --debug shows where it happened.\n"
+    )
+
+
 @pytest.mark.parametrize("error", ["KeyboardInterrupt()", "click.Abort()"])
 def test_an_interrupt_is_quiet(error: str) -> None:
     """130, and nothing that looks like a fault."""

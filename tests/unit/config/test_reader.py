@@ -83,7 +83,7 @@ MISTAKES: tuple[tuple[str | bytes, str], ...] = (
         ),
     ),
     ("? [a]\n: 1", f", line 1 is not valid YAML: found unhashable key. {CORRECT}"),
-    (b"\xff\xfe\x00", f" is not valid YAML: ReaderError. {CORRECT}"),
+    (b"\xff\xfe\x00", f" is not valid YAML: truncated data. {CORRECT}"),
     ("services: " + "[" * 1500 + "]" * 1500, f" is not valid YAML: RecursionError. {CORRECT}"),
 )
 
