@@ -22,6 +22,8 @@ _MAX_BYTES = 1_000_000
 _MERGE = "tag:yaml.org,2002:merge"
 _ONLY_VARIABLES = re.compile(r"(?:(?:Bearer|Basic|Token) )?\$\{\w+\}")
 _SECRET_KEY = re.compile(r"token|password|secret|authorization|api[-_]?key|cookie", re.IGNORECASE)
+_SECRET_HEADER = re.compile(r"token|password|secret|auth|key|cookie|credential|session|signature", re.IGNORECASE)
+_SECRET_PARAMETER = re.compile(r"[?&][^=&#]*(?:token|password|secret|auth|key|credential|sig)[^=&#]*=", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -186,12 +188,14 @@ def _refuse_written_secrets(data: Any, path: str, where: str) -> None:  # noqa: 
         if login and re.sub(r"\$\{\w+\}|:", "", login[1]):
             message = f"{where}: {path} holds a user name or password"
             raise UsageError(message, "Take it out of the URL and use token or username/password with ${VARIABLE}.")
+        if path.endswith("url") and isinstance(data, str) and _SECRET_PARAMETER.search(data):
+            message = f"{where}: {path} holds what signs in behind its question mark"
+            raise UsageError(message, "Take it out of the URL and use token with ${VARIABLE}.")
         return
+    secrets = _SECRET_HEADER if path.endswith(".headers") else _SECRET_KEY
     for key, value in data.items():
         inside = f"{path}.{key}" if path else str(key)
-        secret = (
-            _SECRET_KEY.search(str(key)) and not re.search(r"_(file|command)$", str(key)) and isinstance(value, str)
-        )
+        secret = secrets.search(str(key)) and not re.search(r"_(file|command)$", str(key)) and isinstance(value, str)
         if secret and not _ONLY_VARIABLES.fullmatch(value):
             message = f"{where}: {inside} is written out"
             raise UsageError(

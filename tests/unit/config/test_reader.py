@@ -112,6 +112,11 @@ WRITTEN_OUT = "Put it into an environment variable and write ${VARIABLE} here, o
         ("prometheus: {url: 'https://p', password: canary}", "prometheus.password"),
         ("prometheus: {url: 'https://p', headers: {Authorization: Bearer canary}}", "prometheus.headers.Authorization"),
         ("prometheus: {url: 'https://p', headers: {X-Api-Key: canary}}", "prometheus.headers.X-Api-Key"),
+        ("prometheus: {url: 'https://p', headers: {X-Auth-Email: canary}}", "prometheus.headers.X-Auth-Email"),
+        (
+            "prometheus: {url: 'https://p', headers: {Ocp-Apim-Subscription-Key: canary}}",
+            "prometheus.headers.Ocp-Apim-Subscription-Key",
+        ),
     ],
 )
 def test_a_secret_written_out_is_refused_without_repeating_it(tmp_path: Path, text: str, key: str) -> None:
@@ -129,6 +134,8 @@ def test_a_secret_written_out_is_refused_without_repeating_it(tmp_path: Path, te
         "pagerduty: {token_command: pass show pd}",
         "prometheus: {url: 'https://p', headers: {Authorization: 'Bearer ${A}', X-Scope-OrgID: team}}",
         "prometheus: {url: 'https://${USER}:${PASSWORD}@p'}",
+        "services: [{name: a, dashboards: [{uid: d, variables: {keyspace: orders, author: ann}}]}]",
+        "prometheus: {url: 'https://p', headers: {THANOS-TENANT: team-a}}",
         "services: [{name: token-service, changes: 'x{token=\"a\"}'}]",
     ],
 )
@@ -142,6 +149,15 @@ def test_credentials_inside_an_address_are_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path, "prometheus: {url: 'https://me:canary@p'}") == (
         "pm-autofill.yaml: prometheus.url holds a user name or password. Take it out of the URL and use token or "
         "username/password with ${VARIABLE}."
+    )
+
+
+def test_credentials_behind_an_address_are_refused(tmp_path: Path) -> None:
+    """Without repeating them."""
+    said = refusal(tmp_path, "prometheus: {url: 'https://p/api?access_token=canary'}")
+    assert said == (
+        "pm-autofill.yaml: prometheus.url holds what signs in behind its question mark. Take it out of the URL and use "
+        "token with ${VARIABLE}."
     )
 
 
