@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from pm_autofill.evidence.series import Series, matrix
-from pm_autofill.evidence.slos import BudgetMethod, BudgetTotals, CounterRead
+from pm_autofill.evidence.slos import BudgetMethod, BudgetTotals, CounterRead, Events
 from pm_autofill.instants import Window
 from pm_autofill.promql import events_in
 from tests.servers.prometheus import (
@@ -191,6 +191,19 @@ def test_sums_that_waver_are_never_negative() -> None:
     with ScriptedPrometheus(script={"code!~": number(100.2), SUM_TOTAL: number(100)}) as server:
         (totals,) = server.collector().totals(known, _until(NOON)).value(known).totals
     assert totals.bad == 0.0
+
+
+@pytest.mark.parametrize(("part", "name"), [(GOOD, "good"), (BAD, "bad")])
+def test_a_part_that_is_more_than_the_whole_is_a_gap(part: str, name: str) -> None:
+    """Its selector chooses other requests: a budget of which nothing was spent would be made of it."""
+    events = Events(total=TOTAL, good=part if name == "good" else None, bad=part if name == "bad" else None)
+    known = slo(history_start=EARLIER)
+    known = replace(known, definition=replace(known.definition, events=events))
+    script = {SUM_TOTAL: number(100_000), "": number(150_000)}
+    with ScriptedPrometheus(script=script) as server:
+        observed = server.collector().totals(known, _until(NOON))
+    assert observed.value(known).totals == ()
+    assert [gap.reason for gap in observed.gaps] == [f"more {name} events than events were counted: 150000 of 100000"]
 
 
 def test_what_is_no_number_is_no_sum() -> None:

@@ -289,6 +289,19 @@ def test_fewer_failures_than_usual_are_a_negative_excess() -> None:
     assert number(excess) == pytest.approx(10 - 72, abs=1)
 
 
+def test_more_good_events_than_events_are_a_contradiction_too() -> None:
+    """They are not a perfect service."""
+    slo = sli((0, 40, 0.12))
+    assert slo.total is not None
+    (one,) = slo.total.matrix.series
+    more = swap(slo.total, matrix=matrix([Series(one.labels, one.times, 1.5 * one.values)]))
+    impact = stated(impact_of(swap(slo, bad=None, good=more)), 0, 40)
+    reason = "availability counts more good events than events: its selectors do not fit together"
+    assert {fact.reason for fact in count_requests(impact).values() if isinstance(fact, Unknown)} == {reason}
+    perfect = stated(impact_of(swap(slo, bad=None, good=slo.total)), 0, 40)
+    assert number(count_requests(perfect)["requests.failed"]) == 0
+
+
 def test_more_bad_events_than_events_are_a_contradiction() -> None:
     """Neither of both numbers can be right."""
     slo = sli((0, 40, 0.12))
