@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _MAX_BYTES = 1_000_000
+_LONGEST = timedelta(days=366)
 _MERGE = "tag:yaml.org,2002:merge"
 _ONLY_VARIABLES = re.compile(r"(?:(?:Bearer|Basic|Token) )?\$\{\w+\}")
 _SECRET_KEY = re.compile(r"token|password|secret|authorization|api[-_]?key|cookie", re.IGNORECASE)
@@ -218,7 +220,10 @@ def _check_values(settings: Settings, where: str) -> None:
     for key, text in durations.items():
         if text is not None:
             try:
-                parse_duration(text)
+                length = parse_duration(text)
             except UsageError as error:
                 message = f"{where}: {key}: {error.message}"
                 raise UsageError(message, error.hint) from None
+            if length > _LONGEST:
+                message = f"{where}: {key}: {text!r} is longer than a year"
+                raise UsageError(message, "Write it as 5m, 15m or 2h.")

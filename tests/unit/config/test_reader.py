@@ -70,6 +70,8 @@ MISTAKES: tuple[tuple[str | bytes, str], ...] = (
     (f"services: [{{name: a, slos: [{SLO}, {SLO}]}}]", ": the SLO 'x' stands twice. Give each its own name."),
     ("", " is not a mapping of settings. Start from config/example.yaml."),
     ("- a", " is not a mapping of settings. Start from config/example.yaml."),
+    ("hold: 9000y", ": hold: '9000y' is longer than a year. Write it as 5m, 15m or 2h."),
+    ("targets: {detect: 54w}", ": targets.detect: '54w' is longer than a year. Write it as 5m, 15m or 2h."),
     ("hold: 15m\nhold: 20m", f", line 2 is not valid YAML: key 'hold' stands twice. {CORRECT}"),
     (
         "services:\n\t- a",
