@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from pm_autofill.evidence.series import Series, matrix
-from pm_autofill.evidence.slos import BudgetMethod, BudgetTotals, CounterRead
+from pm_autofill.evidence.slos import BudgetMethod, BudgetTotals, CounterRead, Events
 from pm_autofill.instants import Window
 from pm_autofill.promql import events_in
 from tests.servers.prometheus import (
@@ -193,6 +193,19 @@ def test_sums_that_waver_are_never_negative() -> None:
     assert totals.bad == 0.0
 
 
+@pytest.mark.parametrize(("part", "name"), [(GOOD, "good"), (BAD, "bad")])
+def test_a_part_that_is_more_than_the_whole_is_a_gap(part: str, name: str) -> None:
+    """Its selector chooses other requests: a budget of which nothing was spent would be made of it."""
+    events = Events(total=TOTAL, good=part if name == "good" else None, bad=part if name == "bad" else None)
+    known = slo(history_start=EARLIER)
+    known = replace(known, definition=replace(known.definition, events=events))
+    script = {SUM_TOTAL: number(100_000), "": number(150_000)}
+    with ScriptedPrometheus(script=script) as server:
+        observed = server.collector().totals(known, _until(NOON))
+    assert observed.value(known).totals == ()
+    assert [gap.reason for gap in observed.gaps] == [f"more {name} events than events were counted: 150000 of 100000"]
+
+
 def test_what_is_no_number_is_no_sum() -> None:
     """Infinitely many events are a broken counter."""
     known = slo(history_start=EARLIER)
@@ -239,7 +252,7 @@ def test_a_short_history_is_summed_from_shortly_after_its_beginning() -> None:
     known = slo(history_start=NOON - timedelta(days=3))
     with ScriptedPrometheus(script={"": number(1)}) as server:
         (totals,) = server.collector().totals(known, _until(NOON)).value(known).totals
-        assert all("[71h]" in query and "offset 71h" in query for query in server.queries)
+        assert ["[71h]" in query and "offset 71h" in query for query in server.queries] == [True, True]
     assert totals.start == NOON - timedelta(hours=71)
 
 
@@ -289,7 +302,7 @@ def test_instants_are_utc_whatever_the_zone_they_came_in() -> None:
         observed = server.collector().totals(known, _until(berlin))
         assert {form["time"] for form in server.forms} == {"1795003200.000"}
     assert observed.value(known).totals[0].end == datetime(2026, 11, 18, 12, tzinfo=UTC)
-    assert all(".totals.20261118T120000000Z." in key for key in observed.sources)
+    assert [".totals.20261118T120000000Z." in key for key in observed.sources] == [True, True]
 
 
 # ---------------------------------------------------------------- slices and months

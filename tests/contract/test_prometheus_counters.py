@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pm_autofill.collect.prometheus.counters import Allowance
-from pm_autofill.evidence.series import Matrix
+from pm_autofill.evidence.series import Matrix, pack, unpack
 from tests.servers.prometheus import (
     NOON,
     ScriptedPrometheus,
@@ -39,10 +39,10 @@ GOOD = 'requests_total{service="checkout",code!~"5.."}'
 FEW = {COUNT_TOTAL: number(8, job="api"), COUNT_BAD: number(2, job="api")}
 
 
-def scraped(*steps: int) -> dict[str, object]:
-    """Targets scraped every 15 s, two to twelve seconds before each step."""
+def scraped(*steps: int, spread: float = 10.0) -> dict[str, object]:
+    """Targets scraped every 15 s, the last of them two seconds before each step."""
     parts = {
-        "first": [(step, NOON.timestamp() + step - 12) for step in steps],
+        "first": [(step, NOON.timestamp() + step - 2 - spread) for step in steps],
         "last": [(step, NOON.timestamp() + step - 2) for step in steps],
         "each": [(step, 4.0) for step in steps],
     }
@@ -149,6 +149,17 @@ def test_too_many_samples_are_summed_by_the_server() -> None:
     source = observed.sources["prometheus.checkout-availability.bad"]
     assert (source.step, source.query) == (60.0, next(form["query"] for form in counted if "5.." in form["query"]))
     assert observed.gaps == ()
+
+
+def test_sums_stand_where_the_file_keeps_them() -> None:
+    """The middle of the scrapes lies between two milliseconds; a draft must not change as it is rebuilt."""
+    script = {**FEW, STEPS_TOTAL: give("matrix", series({}, (60, 10))), STEPS_BAD: nothing("matrix")}
+    script |= {ENDS: nothing("matrix"), SCRAPES: scraped(0, 60, 120, spread=9.983)}
+    with ScriptedPrometheus(script=script) as server:
+        found = server.collector(allowance=Allowance(samples=1)).counters(slo(), minutes(4)).value(slo())
+    assert found.total is not None
+    assert found.total.matrix.sample_count == 3
+    assert unpack(pack(found.total.matrix)) == found.total.matrix
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from pm_autofill.analyse.impact import Impact
 
+_ASK_STATED = "whoever stated the counts"
+
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
@@ -176,9 +178,9 @@ def failed_ratio(failed: Fact, total: Fact) -> Fact:
     if isinstance(total, Unknown):
         return total
     if total.number <= 0:
-        return Unknown(reason="no requests were served in the impact window", ask="whoever stated the counts")
+        return Unknown(reason="no requests were served in the impact window", ask=_ASK_STATED)
     if failed.number > total.number:
-        return Unknown(reason="more failed requests than requests, as stated", ask="whoever stated the counts")
+        return Unknown(reason="more requests failed than there were, as stated", ask=_ASK_STATED)
     return Known(
         value=failed.number / total.number,
         unit=Unit.RATIO,

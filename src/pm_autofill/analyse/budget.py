@@ -193,7 +193,7 @@ def _consumed(case: _Case, portion: Portion, whole: Allowance) -> Known:
         high=high * part / allowed / (1 - error) if whole.exact else None,
         unit=Unit.RATIO,
         basis=Basis.MEASURED if measured else Basis.INFERRED,
-        method=_method(definition, portion, whole),
+        method=_method(case.impact, portion, whole),
         formula=CONSUMED_FORMULAS[definition.method],
         sources=tuple(dict.fromkeys((*amount.sources, *whole.sources))),
         notes={
@@ -204,12 +204,14 @@ def _consumed(case: _Case, portion: Portion, whole: Allowance) -> Known:
     )
 
 
-def _method(definition: SloDefinition, portion: Portion, whole: Allowance) -> str:
+def _method(impact: Impact, portion: Portion, whole: Allowance) -> str:
+    definition = impact.slo.definition
     words = by_method(definition)
     if portion.period:
         words += f" in the calendar {definition.calendar} {portion.period} ({definition.time_zone})"
     else:
-        words += f" over the rolling {definition.window} that end at the recovery"
+        ends = "latest samples" if impact.open else "recovery"
+        words += f" over the rolling {definition.window} that end at the {ends}"
     if whole.coverage < WHOLE:
         words += ", events scaled from the history there is"
     return words + (", events projected to its end" if whole.projected else "")

@@ -210,21 +210,28 @@ def _mean_ratio(impact: Impact, start: datetime, end: datetime) -> float | None:
     total, expected = float(buckets.total[inside].sum()), float(detection.baseline.traffic[inside].sum())
     if expected <= 0:
         return None
-    failed = float(buckets.bad[inside].sum())
-    outage = any(period.kind == "no traffic" for period in impact.periods)
+    failed, outage = float(buckets.bad[inside].sum()), _is_outage(impact)
     if not outage and total <= 0:
         return None
     return (failed + max(0.0, expected - total)) / max(expected, total) if outage else failed / max(total, 1e-9)
 
 
+def _is_outage(impact: Impact) -> bool:
+    return any(period.kind == "no traffic" for period in impact.periods)
+
+
 def _improvement(change: Change, impact: Impact, window: Window) -> datetime:
-    """Where the failure ratio last left half of what it was before the change began."""
-    buckets = impact.buckets
+    """Where the failure ratio (for an outage: the missing share) last left half of what it was before the change."""
+    buckets, detection = impact.buckets, impact.detection
     before = _mean_ratio(impact, max(window.start, change.start - _COMPARE), change.start)
-    if buckets is None or before is None:
+    if buckets is None or detection is None or before is None:
         return window.end
     inside = (buckets.edges[1:] > change.start.timestamp()) & (buckets.edges[:-1] < window.end.timestamp())
-    high = inside & (buckets.bad > _HALVED * before * np.maximum(buckets.total, 1e-9))
+    failed, whole = buckets.bad, buckets.total
+    if _is_outage(impact):
+        expected = detection.baseline.traffic
+        failed, whole = failed + np.maximum(0.0, expected - whole), np.maximum(expected, whole)
+    high = inside & (failed > _HALVED * before * np.maximum(whole, 1e-9))
     if not high.any():
         return change.start
     return min(window.end, from_epoch(float(buckets.edges[1:][high][-1])))

@@ -73,14 +73,16 @@ def check_samples(impact: Impact, window: Window) -> Iterator[Finding]:
 def missing_seconds(read: CounterRead, window: Window) -> float:
     """How long a window is without samples of any series.
 
-    Formula: sum of (distance - usual distance) over distances between samples above three usual ones.
+    Formula: sum of (distance - usual distance) over distances between samples, and from them to both ends of the
+        window, above three usual ones.
     """
     start, end = window.start.timestamp(), window.end.timestamp()
-    times = [cut for one in read.matrix.series if len(cut := one.cut(start, end).times) > 1]
-    if not times or end <= start:
+    gaps = [np.diff(one.times) for one in read.matrix.series if len(one.times) > 1]
+    if not gaps or end <= start:
         return 0.0
-    usual = float(np.median(np.concatenate([np.diff(one) for one in times])))
-    distances = np.diff(np.concatenate(([start], np.unique(np.concatenate(times)), [end])))
+    usual = float(np.median(np.concatenate(gaps)))
+    inside = np.unique(np.concatenate([one.cut(start, end).times for one in read.matrix.series]))
+    distances = np.diff(np.concatenate(([start], inside, [end])))
     return float(np.sum(distances[distances > _GAP_SCRAPES * usual] - usual))
 
 

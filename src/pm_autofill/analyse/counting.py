@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.analyse.spans import span_of
+from pm_autofill.analyse.twins import why_twice
 from pm_autofill.analyse.unseen import unseen_at_most
+from pm_autofill.evidence.increments import curves as curves_of
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from pm_autofill.analyse.impact import Impact
     from pm_autofill.analyse.spans import Span
     from pm_autofill.evidence.increments import Curve
-    from pm_autofill.evidence.slos import Boundary
+    from pm_autofill.evidence.slos import Boundary, SloEvidence
     from pm_autofill.findings import Value
 
 _TOTAL_FORMULA = "total(V) - total(S)"
@@ -94,13 +96,16 @@ def count_requests(impact: Impact) -> dict[str, Fact]:
     found = impact.curves
     if span is None or found is None:
         return dict.fromkeys(names, why_not(impact, counted=found is not None))
-    misfit = misfit_of(impact, span, found)
+    misfit = misfit_of(impact, span, found) or why_twice(impact.slo)
     if misfit is not None:
         return dict.fromkeys(names, misfit)
     total = count(found.total, span, found.until)
     failed = count_bad(found, span)
-    if failed.low > total.high:
-        reason = f"{impact.slo.definition.name} counts more bad events than events: its selectors do not fit together"
+    if failed.low > total.high or _good_events(impact.slo, span) > total.high:
+        part = "bad" if failed.low > total.high else "good"
+        reason = (
+            f"{impact.slo.definition.name} counts more {part} events than events: its selectors do not fit together"
+        )
         return dict.fromkeys(names, Unknown(reason=reason, ask=ASK_METRICS))
     sources = sources_of(impact)
     notes = _notes(found, span)
@@ -122,6 +127,14 @@ def count_requests(impact: Impact) -> dict[str, Fact]:
         sources=sources,
     )
     return facts
+
+
+def _good_events(slo: SloEvidence, span: Span) -> float:
+    """Good events in a window, surely; 0 where the bad ones are counted."""
+    if slo.good is None:
+        return 0.0
+    starts = slo.process_starts.matrix if slo.process_starts else None
+    return count(curves_of(slo.good, starts, (slo.total,) if slo.total else ()), span).low
 
 
 def _floor(curve: Curve, instant: float) -> float:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.findings import Finding, Known, Severity
 from pm_autofill.instants import parse_duration
 
@@ -89,7 +90,9 @@ def _quiet(facts: Mapping[str, Fact], headline: Assessment) -> Iterator[Finding]
     Formula: (requests.total / impact.duration) / (events of the budget window / its length).
     """
     total, duration, lost = (facts[name] for name in ("requests.total", "impact.duration", "requests.lost"))
-    window = max(headline.impact.slo.totals, key=lambda one: one.end - one.start, default=None)
+    slo = headline.impact.slo
+    by_events = slo.definition.method is BudgetMethod.OCCURRENCES
+    window = max(slo.totals, key=lambda one: one.end - one.start, default=None) if by_events else None
     if not (isinstance(total, Known) and isinstance(duration, Known) and isinstance(lost, Known)) or window is None:
         return
     usual = window.total / max((window.end - window.start).total_seconds(), 1.0)
@@ -97,7 +100,7 @@ def _quiet(facts: Mapping[str, Fact], headline: Assessment) -> Iterator[Finding]
         ratio = total.number / duration.number / usual
         if ratio < _QUIET:
             sources = (*total.sources, *window.sources)
-            yield _note("quiet_hours", *sources, slo=headline.impact.slo.definition.name, ratio=ratio)
+            yield _note("quiet_hours", *sources, slo=slo.definition.name, ratio=ratio)
 
 
 def _runbooks(evidence: Evidence) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from pm_autofill.analyse.counting import ASK_METRICS, misfit_of, sources_of, why_not
 from pm_autofill.analyse.spans import span_of
+from pm_autofill.analyse.twins import why_twice
 from pm_autofill.analyse.usual import wilson
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.series import Floats
 
 _PEAK_EVENTS = 20
+_MINUTE = 60.0
+# Scrapes a minute apart come a moment early or late; that makes none of them longer than a minute.
+_NEARLY = 1.01
 
 
 def peak_ratio(impact: Impact) -> Fact:
@@ -35,7 +39,7 @@ def peak_ratio(impact: Impact) -> Fact:
     misfit = misfit_of(impact, span, found)
     if misfit is not None:
         return misfit
-    width = max(60.0, found.step)
+    width = found.step if found.step > _NEARLY * _MINUTE else _MINUTE
     first, last = np.floor(span.start / width) * width, np.ceil(span.end / width) * width
     edges = np.arange(first, last + width / 2, width)
     until = max(curve.times[-1] for curve in found.total)
@@ -73,8 +77,11 @@ def lost_requests(impact: Impact) -> Fact:
     span = span_of(impact)
     if span is None or impact.buckets is None or impact.detection is None or not impact.buckets.counted:
         return why_not(impact, counted=impact.buckets is not None and impact.buckets.counted)
+    twice = why_twice(impact.slo)
+    if twice is not None:
+        return twice
     usual, buckets = impact.detection.baseline, impact.buckets
-    size = max(1, round(60.0 / buckets.width))
+    size = max(1, round(_MINUTE / buckets.width))
     inside = np.flatnonzero((buckets.edges[1:] > span.start) & (buckets.edges[:-1] < span.end))
     outside = int(usual.usual.sum())
     if outside < 8 or not len(inside):  # noqa: PLR2004 - fewer buckets say nothing of the usual traffic

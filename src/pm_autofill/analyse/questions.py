@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from pm_autofill.analyse.alerting import alert_names, watching_alerts
 from pm_autofill.analyse.budget_plan import history_window, plan
 from pm_autofill.analyse.dashboards import concerned_services, named_dashboards
 from pm_autofill.analyse.replay.horizon import questions as replay_questions
+from pm_autofill.errors import UsageError
 from pm_autofill.evidence.questions import (
     AskAlerts,
     AskAnnotations,
@@ -26,7 +29,7 @@ from pm_autofill.evidence.questions import (
     Question,
 )
 from pm_autofill.findings import Basis, Known
-from pm_autofill.instants import Window, parse_duration
+from pm_autofill.instants import Window, format_instant, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,8 +76,13 @@ def first_questions(evidence: Evidence, settings: Settings) -> tuple[Question, .
 
     Returns:
         Questions that can all be asked at the same time.
+
+    Raises:
+        UsageError: ``--since`` and ``--until`` leave nothing of the time around the incident.
     """
     window = searched_window(evidence)
+    if window.seconds <= 0:
+        raise _nothing_left(evidence)
     found: list[Question] = [AskDetails(window)] if evidence.pagerduty is not None else []
     if settings.prometheus is not None:
         for slo in evidence.slos:
@@ -86,6 +94,15 @@ def first_questions(evidence: Evidence, settings: Settings) -> tuple[Question, .
     if settings.grafana is not None:
         found.append(AskGrafana(window, concerned_services(evidence, settings)))
     return tuple(found)
+
+
+def _nothing_left(evidence: Evidence) -> UsageError:
+    """That the bounds that were given leave no window to search."""
+    unbound = replace(evidence.request, since=None, until=None)
+    around = searched_window(replace(evidence, request=unbound))
+    message = "--since and --until leave nothing of the time around the incident"
+    told = " to ".join(format_instant(instant) for instant in (around.start, around.end))
+    return UsageError(message, f"Without them {told} would be searched: leave them out, or give a part of it.")
 
 
 def wider_questions(evidence: Evidence, impacts: Sequence[Impact]) -> tuple[Question, ...]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _ENTER = 3.0
 _CHANGE = 2.0
+_LEAST_EXPECTED = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ def _divide(seen: Floats, hoped: Floats, marked: Flags, limits: tuple[float, flo
             tried += 1
         if tried:
             starts = begins[:tried]
-            k, m = seen[j] - seen[starts], hoped[j] - hoped[starts]
+            # Sums of very different size lose what little is expected where.
+            k, m = seen[j] - seen[starts], np.maximum(hoped[j] - hoped[starts], _LEAST_EXPECTED)
             level = k / m
             value = np.where((level >= limits[0]) & (level <= limits[1]), before[:tried] + gain(k, m), -np.inf)
             best = int(np.argmax(value))
@@ -155,7 +157,7 @@ def _trace(seen: Floats, hoped: Floats, division: _Division) -> list[Segment]:
             j -= 1
             continue
         i = int(division.came_from[j])
-        segments.append(Segment(i, j, float((seen[j] - seen[i]) / (hoped[j] - hoped[i]))))
+        segments.append(Segment(i, j, float((seen[j] - seen[i]) / max(hoped[j] - hoped[i], _LEAST_EXPECTED))))
         inside = bool(division.unusual[i] - change > division.usual[i] - enter)
         j = i
     return segments[::-1]

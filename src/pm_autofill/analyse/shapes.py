@@ -34,6 +34,7 @@ COUNT_CAP = 400.0
 _MIN_RATE = 1e-12
 _MEMORY = 600.0
 _LEAST_WANDER = 0.05
+_MOST_WANDER = 100.0
 # Where points that stand for a normal distribution lie (in standard deviations).
 _FAR = 1.7320508
 
@@ -175,7 +176,7 @@ def follow(summed: Counts, change: Change) -> Track:
             spread = 1 / np.sqrt(shape + seen)
         seen = kept * seen + events / change.burst
         hoped = kept * hoped + change.usual * exposure / change.burst
-    most = np.exp(2.5 * max(change.wander, _LEAST_WANDER))
+    most = np.exp(2.5 * min(max(change.wander, _LEAST_WANDER), _MOST_WANDER))
     return Track(known.left, np.clip(factors, 1 / most, most), float(np.hypot(spread, change.wander / 3)))
 
 

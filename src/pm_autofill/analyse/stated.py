@@ -12,7 +12,7 @@ from pm_autofill.analyse.base_facts import NAMES
 from pm_autofill.errors import UsageError
 from pm_autofill.evidence import Source, digest
 from pm_autofill.findings import UNITS, Basis, Fact, Known, Unit
-from pm_autofill.instants import parse_typed
+from pm_autofill.instants import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,7 +120,7 @@ def instant(name: str, stated: Mapping[str, str]) -> datetime | None:
 
 def _instant(name: str, text: str) -> datetime:
     try:
-        instant = parse_typed(text)
+        instant = parse_instant(text)
     except UsageError as error:
         message = f"--set {name}: {error.message}"
         raise UsageError(message, error.hint) from None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pm_autofill.analyse import responding
 from pm_autofill.analyse.alerting import own_alerts
 from pm_autofill.analyse.brevity import room, shorten
@@ -172,10 +174,18 @@ def _kind(impact: Impact) -> str:
 
 
 def _level(impact: Impact) -> float:
-    """Bad per event over the impact's bad periods."""
-    weights = [period.window.seconds for period in impact.periods]
-    ratios = [period.failed_ratio for period in impact.periods]
-    return sum(w * r for w, r in zip(weights, ratios, strict=True)) / sum(weights) if sum(weights) else 0.0
+    """Bad per event over the impact's bad periods; 1 where these had no events.
+
+    Formula: sum of bad / sum of all events, over the buckets of the periods.
+    """
+    buckets = impact.buckets
+    if buckets is None or not impact.periods:
+        return 0.0
+    spans = [(one.window.start.timestamp(), one.window.end.timestamp()) for one in impact.periods]
+    middle = (buckets.edges[1:] + buckets.edges[:-1]) / 2
+    inside = np.any([(start <= middle) & (middle < end) for start, end in spans], axis=0)
+    total = float(buckets.total[inside].sum())
+    return min(float(buckets.bad[inside].sum()) / total, 1.0) if total > 0 else 1.0
 
 
 def _half_width(fact: Known) -> float:

@@ -14,7 +14,7 @@ from pm_autofill.collect.sources import Sources
 from pm_autofill.collect.transport.limits import Deadline
 from pm_autofill.errors import UsageError
 from pm_autofill.evidence.record import Request, TemplateText
-from pm_autofill.instants import parse_typed
+from pm_autofill.instants import parse_instant
 from pm_autofill.pipeline import Order
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _instant(option: str, text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        return parse_typed(text)
+        return parse_instant(text)
     except UsageError as error:
         message = f"{option}: {error.message}"
         raise UsageError(message, error.hint) from None

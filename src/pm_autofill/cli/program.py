@@ -112,8 +112,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = 1  # whoever read stdout has seen enough
     except OSError as error:
         _show_origin(error, debug=debug)
-        problem = drafting.printable(f"{error.filename or 'the output'}: {error.strerror}")
-        click.echo(f"pm-autofill: cannot use {problem}. Check its rights and the free space", err=True)
+        problem = drafting.printable(f"{error.filename or 'the output'}: {error.strerror or type(error).__name__}")
+        hint = "Check its rights and the free space; --debug shows where it happened."
+        click.echo(f"pm-autofill: cannot use {problem}. {hint}", err=True)
         code = 1
     except Exception as error:  # noqa: BLE001 - the last resort; told, never hidden
         _show_origin(error, debug=debug)

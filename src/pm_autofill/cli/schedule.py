@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,8 @@ from pm_autofill.instants import parse_duration
 if TYPE_CHECKING:
     from pm_autofill.cli.choices import Choices
     from pm_autofill.evidence.incident import Incident
+
+_LONGEST = timedelta(days=366)
 
 
 def run(choices: Choices) -> int:
@@ -58,6 +61,9 @@ def _list(choices: Choices) -> tuple[Incident, ...]:
     services = [name for one in configuration.settings.services for name in one.pagerduty or (one.name,)]
     if not services:
         raise UsageError("--resolved-since needs services", "Name yours under `services:` in the configuration.")
+    if length > _LONGEST:
+        message = f"--resolved-since: {choices.resolved_since} is longer than a year"
+        raise UsageError(message, "Name the time since the last run, such as 24h.")
     at = now()
     found = prepare_sources(configuration, choices.deadline).pagerduty().resolved(services, at - length, at)
     for gap in found.gaps:

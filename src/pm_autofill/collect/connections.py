@@ -138,9 +138,7 @@ class Connections:
             message = "no token for Grafana: grafana.token is not configured"
             raise CredentialsRefused("Grafana", message, "Write `token: '${GRAFANA_TOKEN}'` and set that variable.")
         if section.public_url is not None:
-            section = replace(
-                section, public_url=expand(section.public_url, self.environment, where="grafana.public_url")
-            )
+            section = replace(section, public_url=self._public(section.public_url, policy, "grafana"))
         return Grafana(connect_grafana(policy, token=token, organization_id=section.org_id), policy, section)
 
     def _policy(
@@ -157,7 +155,8 @@ class Connections:
         return Policy(endpoint, usual_limits(source), self.deadline, now=self.now)
 
     def _public(self, public_url: str | None, policy: Policy, where: str) -> str:
-        """The address people use, for links."""
+        """The address people use, for links, which go into the draft: so none with credentials."""
         if public_url is None:
             return policy.endpoint.url
-        return expand(public_url, self.environment, where=f"{where}.public_url").rstrip("/")
+        url = expand(public_url, self.environment, where=f"{where}.public_url")
+        return Endpoint(policy.endpoint.source, url, allow_insecure=True).url

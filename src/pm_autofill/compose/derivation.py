@@ -84,7 +84,12 @@ class Derivation:
         return self.facts.get(name, {}).get("status") == "known"
 
     def _given(self) -> dict[str, str]:
-        """What a budget's formula takes from the SLO, and from the sums that were measured for its very window."""
+        """What a budget's formula takes from the SLO, and from the sums that were measured for its very window.
+
+        The usual ratio is the one with which the excess comes out.
+        """
+        if self.name == "requests.excess_failed":
+            return self._usual()
         if self.slo is None or not self.name.startswith("error_budget."):
             return {}
         given = {"objective": objective(self.slo.definition.objective)}
@@ -93,6 +98,11 @@ class Derivation:
             return given
         events = count(totals.total)
         return {**given, "events of the window": events, "all events": events, "bad events": count(totals.bad)}
+
+    def _usual(self) -> dict[str, str]:
+        names = ("requests.failed", "requests.total", self.name)
+        failed, total, excess = (self.facts[name]["value"] if self._known(name) else 0.0 for name in names)
+        return {"usual ratio": f"{(failed - excess) / total:.4g}"} if total else {}
 
     def _totals(self) -> BudgetTotals | None:
         """The sums of a rolling window; a share of a stretch of the calendar has those of several."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.evidence import Evidence
 
+_ANEW = "Make the draft anew: pm-autofill --from-evidence PATH."
 _UNITS = {Unit.SECONDS: " s", Unit.EVENTS: " events"}
 
 
@@ -33,18 +34,34 @@ def explain(evidence: Evidence, facts_document: Mapping[str, Any], name: str) ->
 
     Raises:
         UsageError: There is no such fact, or no such SLO.
-        EvidenceUnreadable: The facts document is of another version.
+        EvidenceUnreadable: The facts document is of another version, or damaged.
     """
     schema = facts_document.get("schema")
     if schema != SCHEMA:
         message = f"the facts have schema {plain(str(schema))!r}, this program reads {SCHEMA!r}"
-        raise EvidenceUnreadable(message, "Make the draft anew: pm-autofill --from-evidence PATH.")
+        raise EvidenceUnreadable(message, _ANEW)
+    if not _is_whole(facts_document):
+        raise EvidenceUnreadable("the facts are not complete: something was taken out of them", _ANEW)
     found = _find(evidence, facts_document, name)
     if found.fact["status"] == "unknown":
         reason, ask = plain(found.fact["reason"]), plain(found.fact["ask"])
         return f"{found.title}: unknown\n  because  {reason}\n  ask      {ask}\n"
     lines = [*_value_lines(found), *_formula_lines(found), *_source_lines(evidence, facts_document, found)]
     return "\n".join(lines) + "\n"
+
+
+def _is_whole(document: Mapping[str, Any]) -> bool:
+    """Whether a facts document has all parts that are looked at, and every fact."""
+    parts = (("facts", dict), ("slos", list), ("sources", dict))
+    if "headline_slo" not in document or not all(isinstance(document.get(name), kind) for name, kind in parts):
+        return False
+    slos = document["slos"]
+    if not all(isinstance(one, dict) and "name" in one and isinstance(one.get("facts"), dict) for one in slos):
+        return False
+    wanted = ((FACT_NAMES, document["facts"]), *((SLO_FACT_NAMES, one["facts"]) for one in slos))
+    return all(
+        isinstance(facts.get(name), dict) and "status" in facts[name] for names, facts in wanted for name in names
+    )
 
 
 def _find(evidence: Evidence, document: Mapping[str, Any], name: str) -> Derivation:

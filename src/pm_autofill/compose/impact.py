@@ -51,7 +51,7 @@ def impact_window(case: Case) -> Slot:
         return Slot(f"{window_words(start.instant, end.instant)} ({total}){tail}")
     began = f"{day_clock(start.instant)} UTC"
     if case.findings.open:
-        return Slot(f"{began}, ongoing at {clock(case.findings.as_of)} ({so_far(case)} so far){tail}")
+        return Slot(f"{began}, ongoing at {clock(case.findings.as_of)} ({so_far(case, start)} so far){tail}")
     return Slot(f"from {began}; end {case.unknown('impact.end')}", known=False)
 
 

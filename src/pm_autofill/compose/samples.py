@@ -118,9 +118,9 @@ def _number(value: float) -> str:
 def _total_lines(evidence: Evidence, source: str) -> list[str]:
     return [
         f"sums from {day_clock(totals.start)} to {day_clock(totals.end)} UTC: "
-        f"{_number(totals.bad)} bad of {_number(totals.total)} {_unit(slo)}"
+        f"{_number(totals.bad)} bad of {_number(totals.total)} {unit}"
         for slo in evidence.slos
-        for totals in slo.totals
+        for unit, totals in (*((_unit(slo), one) for one in slo.totals), *(("events", one) for one in slo.weeks))
         if source in totals.sources
     ]
 

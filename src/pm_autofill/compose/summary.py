@@ -16,6 +16,7 @@ from pm_autofill.wording.times import day, duration_words, minute, minutes_words
 
 if TYPE_CHECKING:
     from pm_autofill.compose.case import Case
+    from pm_autofill.findings import Known
 
 
 def title(case: Case) -> Slot:
@@ -38,17 +39,16 @@ def duration(case: Case) -> Slot:
     """How long the impact lasted, or has lasted so far."""
     lasted, start = case.known("impact.duration"), case.known("impact.start")
     if case.findings.open and start:
-        return Slot(f"ongoing, {so_far(case)} so far")
+        return Slot(f"ongoing, {so_far(case, start)} so far")
     if lasted:
         bounds = wide_bounds(lasted)
         return Slot(duration_words(lasted.number) + (f" ({bounds})" if bounds else "") + stated_mark(lasted))
     return case.unknown("impact.duration")
 
 
-def so_far(case: Case) -> str:
-    """How long an impact that is still going on has lasted, in words; empty where its start is unknown."""
-    start = case.known("impact.start")
-    return duration_words((case.findings.as_of - start.instant).total_seconds()) if start else ""
+def so_far(case: Case, start: Known) -> str:
+    """How long an impact that is still going on has lasted since it began, in words."""
+    return duration_words((case.findings.as_of - start.instant).total_seconds())
 
 
 def budget_impact(case: Case) -> Slot:
@@ -90,7 +90,9 @@ def summary(case: Case) -> Slot:
         return Slot(f"On {day(start.instant)}, {case.service} {_problem(case)} for {span}{result}.")
     since = f"{day(start.instant)} {minute(start.instant)} UTC"
     so_far_too = " so far" if result else ""
-    return Slot(f"Since {since} ({so_far(case)} so far), {case.service} has {_problem(case)}{result}{so_far_too}.")
+    return Slot(
+        f"Since {since} ({so_far(case, start)} so far), {case.service} has {_problem(case)}{result}{so_far_too}."
+    )
 
 
 def _problem(case: Case) -> str:

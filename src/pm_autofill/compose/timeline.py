@@ -19,7 +19,7 @@ JOINT = "; "
 # Events that one glance takes in together when they fall into the same minute, as "fired; paged".
 _JOINED = frozenset({"alert_fired", "triggered", "escalated", "paged"})
 # What prepares a mitigation: a prompt about what was understood before it goes above these, too.
-_PREPARING = frozenset({"change", "change_end", "change_query", "annotation"})
+_PREPARING = frozenset({"change", "change_end", "annotation"})
 
 
 def merge_timeline(rows: Sequence[TimelineRow], template_rows: str) -> list[tuple[str, tuple[str, ...]]]:

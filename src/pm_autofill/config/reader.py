@@ -6,6 +6,7 @@ import codecs
 import difflib
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _MAX_BYTES = 1_000_000
+_LONGEST = timedelta(days=366)
 _MERGE = "tag:yaml.org,2002:merge"
 _ONLY_VARIABLES = re.compile(r"(?:(?:Bearer|Basic|Token) )?\$\{\w+\}")
 _JSON_WORDS = {
@@ -32,6 +34,8 @@ _JSON_WORDS = {
     "null": "nothing",
 }
 _SECRET_KEY = re.compile(r"token|password|secret|authorization|api[-_]?key|cookie", re.IGNORECASE)
+_SECRET_HEADER = re.compile(r"token|password|secret|auth|key|cookie|credential|session|signature", re.IGNORECASE)
+_SECRET_PARAMETER = re.compile(r"[?&][^=&#]*(?:token|password|secret|auth|key|credential|sig)[^=&#]*=", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,7 @@ def _load_yaml(raw: bytes, where: str) -> object:
     except (yaml.YAMLError, RecursionError, UnicodeDecodeError, TypeError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or type(error).__name__
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__
         message = f"{where}{place} is not valid YAML: {problem}"
         raise UsageError(message, "Correct the file; quote texts that hold ':' or '{'.") from None
 
@@ -191,6 +195,7 @@ def _readable(problem: str) -> str:
     key = place.rstrip("`").lstrip(".")
     text = re.sub(r"`([a-z]+)`", lambda found: _JSON_WORDS.get(found[1], found[1]), text).replace("`", "")
     text = text.replace("Invalid decimal string", "not a number")
+    text = text.replace("Expected", "expected").replace("Object missing", "missing")
     return f"{key}: {text}" if key else text
 
 
@@ -204,12 +209,14 @@ def _refuse_written_secrets(data: Any, path: str, where: str) -> None:  # noqa: 
         if login and re.sub(r"\$\{\w+\}|:", "", login[1]):
             message = f"{where}: {path} holds a user name or password"
             raise UsageError(message, "Take it out of the URL and use token or username/password with ${VARIABLE}.")
+        if path.endswith("url") and isinstance(data, str) and _SECRET_PARAMETER.search(data):
+            message = f"{where}: {path} holds what signs in behind its question mark"
+            raise UsageError(message, "Take it out of the URL and use token with ${VARIABLE}.")
         return
+    secrets = _SECRET_HEADER if path.endswith(".headers") else _SECRET_KEY
     for key, value in data.items():
         inside = f"{path}.{key}" if path else str(key)
-        secret = (
-            _SECRET_KEY.search(str(key)) and not re.search(r"_(file|command)$", str(key)) and isinstance(value, str)
-        )
+        secret = secrets.search(str(key)) and not re.search(r"_(file|command)$", str(key)) and isinstance(value, str)
         if secret and not _ONLY_VARIABLES.fullmatch(value):
             message = f"{where}: {inside} is written out"
             raise UsageError(
@@ -232,7 +239,10 @@ def _check_values(settings: Settings, where: str) -> None:
     for key, text in durations.items():
         if text is not None:
             try:
-                parse_duration(text)
+                length = parse_duration(text)
             except UsageError as error:
                 message = f"{where}: {key}: {error.message}"
                 raise UsageError(message, error.hint) from None
+            if length > _LONGEST:
+                message = f"{where}: {key}: {text!r} is longer than a year"
+                raise UsageError(message, "Write it as 5m, 15m or 2h.")

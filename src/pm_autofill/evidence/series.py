@@ -135,6 +135,17 @@ def in_order(times: Floats, values: Floats) -> tuple[Floats, Floats]:
     return times[first], values[first]
 
 
+def to_milliseconds(times: Floats) -> Floats:
+    """Instants as a file keeps them; computed ones are made so at once, so that a draft is the same with and without.
+
+    Args:
+        times: Epoch seconds, shape (n,).
+    """
+    import numpy as np
+
+    return np.rint(times * 1000) / 1000.0
+
+
 def _joined(pieces: list[Series]) -> Series:
     """The pieces of one series, its samples in order, each instant once."""
     import numpy as np

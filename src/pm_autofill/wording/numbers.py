@@ -84,16 +84,6 @@ def short_count(number: float) -> str:
     return count(number)
 
 
-def signed_count(number: float) -> str:
-    """A change in a number, with its sign, such as ``+16,929``."""
-    return _signed(count(number), number)
-
-
-def signed_percent(ratio: float) -> str:
-    """A change in a ratio, with its sign, such as ``+12.0%``."""
-    return _signed(percent(ratio), ratio)
-
-
 def ratio_pair(part: float, whole: float) -> str:
     """Some of all, with the share they make: ``17,014 of 141,780 (12.0%)``; without a share where that is above all."""
     share = f" ({percent(part / whole)})" if whole and part <= whole else ""
@@ -128,7 +118,3 @@ def _beyond(sign: str, bound: Decimal, *, negative: bool) -> str:
     if negative:
         return f"{'<' if sign == '>' else '>'}{MINUS}{bound}%"
     return f"{sign}{bound}%"
-
-
-def _signed(words: str, number: float) -> str:
-    return f"+{words}" if number > 0 and words[0].isdigit() else words

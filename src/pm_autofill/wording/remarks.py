@@ -223,10 +223,6 @@ PHRASES: dict[str, str | Phrase] = {
         "{slo} has no series of bad events in the searched window: either none was bad, or their selector is wrong."
     ),
     "service_not_named": "{slo} moved with this incident, although the incident does not name its service {service}.",
-    "window_widened": lambda values: (
-        f"{values['slo']} was bad from the start of the searched window on, so the window was widened back to "
-        f"{day_clock(values.instant('start'))} UTC."
-    ),
     "gap_over_edge": lambda values: (
         f"{values['slo']} has no samples for {_seconds(values)} around an edge of the impact, which may lie in there."
     ),

@@ -251,7 +251,6 @@ PHRASES: dict[str, str | Phrase] = {
     "reopened": lambda values, _: f"PagerDuty incident reopened{_by(values, 'by')}",
     "change": _change,
     "change_end": _change_end,
-    "change_query": "Change seen by the configured query: {text}",
     "annotation": _annotation,
     "mitigation": _mitigation,
     "all_clear": _all_clear,

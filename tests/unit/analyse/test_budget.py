@@ -66,6 +66,9 @@ def test_consumed_is_failures_by_the_budget_of_the_window_ending_at_the_recovery
     assert consumed.low < 0.1152 < consumed.high
     assert consumed.basis is Basis.MEASURED
     assert consumed.method == "occurrences over the rolling 30d that end at the recovery"
+    open_ = accounted(replace(one, open=True), failed_of(one), NONE, NONE).facts[CONSUMED]
+    assert isinstance(open_, Known)
+    assert open_.method == "occurrences over the rolling 30d that end at the latest samples"
     assert consumed.sources[-1] == "totals"
     assert number(budget.facts[BEFORE]) == pytest.approx(1 - 40_000 / 99_900)
     assert number(budget.facts[AFTER]) == pytest.approx(1 - 0.5152)

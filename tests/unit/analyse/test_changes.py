@@ -115,6 +115,13 @@ def test_a_change_that_ended_after_the_recovery_mitigated_where_the_improvement_
     assert when(fact) == pytest.approx(30, abs=0.3)
 
 
+def test_a_change_that_ended_after_an_outage_mitigated_where_the_traffic_came_back() -> None:
+    """An outage has no failures to halve: its missing requests do."""
+    for traffic in (0.0, 0.1):
+        outage = impact_of(sli(traffic=[(0, 30, traffic)]))
+        assert when(infer_mitigation([change(20, 50, "restart")], outage)[0]) == pytest.approx(30, abs=0.3)
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
+from pm_autofill.analyse.consistency import missing_seconds
 from pm_autofill.analyse.draft import analyse
 from pm_autofill.evidence import Evidence, Source
 from pm_autofill.evidence.alerts import AlertRule, AlertSeries
 from pm_autofill.evidence.incident import OtherIncident
 from pm_autofill.evidence.series import matrix
+from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.findings import Finding, Severity
+from pm_autofill.instants import Window
 from pm_autofill.wording.remarks import remark_text
 from tests.unit.analyse.cases import ANN, ROBOT, SETTINGS, alert, at, entry, evidence, holed, page, record, sli, totals
 
@@ -98,6 +103,24 @@ def test_missing_samples_are_not_good_ones() -> None:
     empty = replace(slo, total=replace(slo.total, matrix=matrix([])), bad=None)
     assert remarks(evidence(empty, pagerduty=TOLD))["sli_without_data"].values == {"slo": "availability"}
     assert "slo_not_moved" not in remarks(evidence(empty, pagerduty=TOLD))
+
+
+def test_an_impact_without_a_single_sample_is_all_missing() -> None:
+    """Between two samples that lie around it; one shorter than the scrapes are apart misses nothing."""
+    read = USUAL.slos[0].total
+    assert read is not None
+    assert missing_seconds(holed(read, -5, 40), Window(at(0), at(30))) == 1785.0
+    assert missing_seconds(read, Window(at(0) + timedelta(seconds=1), at(0) + timedelta(seconds=9))) == 0.0
+
+
+def test_quiet_hours_are_those_with_half_the_requests() -> None:
+    """Against the mean of the budget window, where that is counted in requests."""
+    busy = replace(USUAL.slos[0], totals=(totals(at(40), 1, 220_000_000),))
+    assert remarks(replace(USUAL, slos=(busy,)))["quiet_hours"].values["ratio"] == pytest.approx(0.4713, abs=0.001)
+    assert "quiet_hours" not in remarks(USUAL)
+    by_slices = replace(busy.definition, method=BudgetMethod.TIMESLICES, slice_length=1.0)
+    slow = sli((0, 40, 0.12), rate=0.4, usual=0.01, definition=by_slices, totals=(totals(at(40), 1, 2_592_000),))
+    assert "quiet_hours" not in remarks(replace(USUAL, slos=(slow,)))
 
 
 def test_alerts_of_the_service_that_the_incident_does_not_hold() -> None:

@@ -16,12 +16,13 @@ from pm_autofill.analyse.spans import Span, span_of
 from pm_autofill.analyse.stated import read
 from pm_autofill.analyse.usual import Usual, excess_failed, find_usual
 from pm_autofill.evidence.increments import Curve
+from pm_autofill.evidence.series import Series, matrix
 from pm_autofill.findings import Basis, Fact, Known, Unknown
 from tests.unit.analyse.cases import at, sli
 from tests.unit.analyse.test_impact import HOLD, around
 
 if TYPE_CHECKING:
-    from pm_autofill.evidence.slos import SloEvidence
+    from pm_autofill.evidence.slos import CounterRead, SloEvidence
 
 INSIDE = Span(20.0, 50.0, (18.0, 22.0), (48.0, 52.0))
 
@@ -238,6 +239,23 @@ def test_the_peak_is_the_worst_whole_minute() -> None:
     assert peak.notes["events"] == pytest.approx(2400, abs=2)
 
 
+def test_scrapes_a_moment_more_than_a_minute_apart_leave_the_minutes_where_they_are() -> None:
+    """A scrape interval of 60.004 seconds is a minute; minutes counted in it since 1970 are nobody's."""
+    slo = sli((0, 40, 0.12), (17, 18, 0.6))
+    late = swap(slo, total=_each_minute(slo.total, 0.004), bad=_each_minute(slo.bad, 0.004))
+    peak = peak_ratio(impact_of(late))
+    assert isinstance(peak, Known)
+    assert peak.notes["worst_minute_s"] == at(17).timestamp()
+
+
+def _each_minute(read: CounterRead | None, later: float) -> CounterRead:
+    """One sample a minute, at its begin, each later by a moment than the one before; the first is of noon less 94."""
+    assert read is not None
+    (one,) = read.matrix.series
+    times, values = one.times[3::4], one.values[3::4]
+    return swap(read, matrix=matrix([Series(one.labels, times + later * np.arange(-94.0, len(times) - 94), values)]))
+
+
 def test_a_peak_of_all_requests_has_a_lower_bound() -> None:
     """Every one of 2400 failed: surely more than 99.8 percent."""
     peak = peak_ratio(impact_of(sli((0, 40, 1.0))))
@@ -284,6 +302,19 @@ def test_fewer_failures_than_usual_are_a_negative_excess() -> None:
     impact = stated(impact_of(sli((0, 40, 0.12))), -60, -30)
     excess = excess_failed(read("requests.failed", "10"), count_requests(impact)["requests.total"], usual_of(impact))
     assert number(excess) == pytest.approx(10 - 72, abs=1)
+
+
+def test_more_good_events_than_events_are_a_contradiction_too() -> None:
+    """They are not a perfect service."""
+    slo = sli((0, 40, 0.12))
+    assert slo.total is not None
+    (one,) = slo.total.matrix.series
+    more = swap(slo.total, matrix=matrix([Series(one.labels, one.times, 1.5 * one.values)]))
+    impact = stated(impact_of(swap(slo, bad=None, good=more)), 0, 40)
+    reason = "availability counts more good events than events: its selectors do not fit together"
+    assert {fact.reason for fact in count_requests(impact).values() if isinstance(fact, Unknown)} == {reason}
+    perfect = stated(impact_of(swap(slo, bad=None, good=slo.total)), 0, 40)
+    assert number(count_requests(perfect)["requests.failed"]) == 0
 
 
 def test_more_bad_events_than_events_are_a_contradiction() -> None:

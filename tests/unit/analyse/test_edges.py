@@ -9,7 +9,7 @@ import pytest
 
 from pm_autofill.analyse.counts import Counts, plain, together
 from pm_autofill.analyse.edges import Edge, locate
-from pm_autofill.analyse.shapes import Change, Level, possible_shapes
+from pm_autofill.analyse.shapes import Change, Level, follow, possible_shapes
 
 if TYPE_CHECKING:
     from pm_autofill.evidence.series import Floats
@@ -123,3 +123,10 @@ def test_intervals_are_chosen_and_their_rate_told() -> None:
     assert counts.inside(10, 30).events.tolist() == [2.0, 3.0]
     assert counts.inside(10, 30).rate == 0.25
     assert counts.inside(11, 12).rate == 0.0
+
+
+def test_a_rate_that_wanders_beyond_all_measure_can_be_followed() -> None:
+    """What no number can hold is cut."""
+    change = Change(0.0, 1.0, (Level(100.0, 2.0, 10.0),), 1e4, (-100.0, 100.0))
+    counted = plain(np.array([-100.0, 0.0, 100.0]), np.array([5.0, 20.0]), np.array([5.0, 5.0]))
+    assert np.isfinite(follow(counted, change).factors).all()

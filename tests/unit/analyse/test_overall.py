@@ -161,6 +161,9 @@ def test_stated_counts_are_the_headline_slo_s() -> None:
     ratio = facts["requests.failed_ratio"]
     assert isinstance(ratio, Known)
     assert (ratio.basis, ratio.low) == (Basis.STATED, None)
+    assert reason(found(requests__failed="200", requests__total="100").facts["requests.failed_ratio"]) == (
+        "more requests failed than there were, as stated"
+    )
     peak = found(requests__failed_ratio_peak="45%", error_budget__remaining_after_ratio="0.5").facts
     assert number(peak["requests.failed_ratio_peak"]) == 0.45
     assert number(peak["error_budget.remaining_after_ratio"]) == 0.5
@@ -170,7 +173,7 @@ def test_more_failed_requests_than_requests_have_no_share() -> None:
     """A share above all of it would be nonsense; both counts stand as they are."""
     facts = found(requests__failed="1000000", requests__total="1000").facts
     assert facts["requests.failed_ratio"] == Unknown(
-        reason="more failed requests than requests, as stated", ask="whoever stated the counts"
+        reason="more requests failed than there were, as stated", ask="whoever stated the counts"
     )
 
 

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
 from msgspec.structs import replace
 
 from pm_autofill.analyse.draft import find_impacts
 from pm_autofill.analyse.questions import first_questions, next_questions, searched_window, wider_questions
 from pm_autofill.config import parse
+from pm_autofill.errors import UsageError
 from pm_autofill.evidence import Evidence, Request
 from pm_autofill.evidence.alerts import AlertRule
 from pm_autofill.evidence.incident import FiringAlert
@@ -79,6 +81,17 @@ def test_since_and_until_bound_the_searched_window() -> None:
     assert searched_window(evidence(pagerduty=TOLD, request=asked)) == Window(at(-30), at(90))
     assert searched_window(evidence(request=asked)) == Window(at(-30), at(90))
     assert searched_window(evidence(as_of=600)) == Window(at(420), at(600))
+
+
+def test_bounds_that_leave_nothing_to_search_are_refused() -> None:
+    """A day mistyped is no question to Prometheus about a window of negative length."""
+    for asked in (Request(as_of=at(600), since=at(300)), Request(as_of=at(600), until=at(-300))):
+        with pytest.raises(UsageError) as refused:
+            first_questions(evidence(pagerduty=TOLD, request=asked), ALL)
+        assert str(refused.value) == (
+            "--since and --until leave nothing of the time around the incident. Without them 2026-11-18T09:05:00Z to "
+            "2026-11-18T14:00:00Z would be searched: leave them out, or give a part of it."
+        )
 
 
 def test_first_everything_that_depends_on_nothing_is_asked() -> None:

@@ -57,6 +57,12 @@ def test_few_events_do_not_pay_for_entering() -> None:
     assert [(one.first, one.last) for one in rising(many, counts((200, 0.1)), 2.0)] == [(100, 101)]
 
 
+def test_what_is_lost_beside_far_larger_sums_divides_nothing_by_zero() -> None:
+    """A thousandth of a millionth expected after a million millions: their sums do not differ."""
+    found = rising(counts((10, 1e12), (5, 3)), counts((10, 1e12), (5, 1e-9)), 2.0)
+    assert [(one.first, one.last, np.isfinite(one.level)) for one in found] == [(10, 15, True)]
+
+
 def test_the_gain_is_twice_the_log_likelihood_ratio() -> None:
     """20 observed where 10 were expected: 2 (20 ln 2 - 10); nothing observed: twice the expected."""
     found = gain(np.array([20.0, 10.0, 0.0]), np.array([10.0, 10.0, 10.0]))

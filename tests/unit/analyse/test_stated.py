@@ -86,17 +86,37 @@ def test_statements_are_kept_replaced_and_taken_back() -> None:
         ),
         (
             "impact.start=9999-12-31T23:59:59Z",
-            "--set impact.start: '9999-12-31T23:59:59Z' is not of these times",
+            "--set impact.start: '9999-12-31T23:59:59Z' is not an instant",
             "Write it as 2026-11-18T13:42:17Z.",
         ),
         (
             "impact.end=0001-01-01T00:00:00Z",
-            "--set impact.end: '0001-01-01T00:00:00Z' is not of these times",
+            "--set impact.end: '0001-01-01T00:00:00Z' is not an instant",
             "Write it as 2026-11-18T13:42:17Z.",
         ),
         (
             "requests.failed_ratio_peak=much",
             "--set requests.failed_ratio_peak: 'much' is not a ratio such as 0.12 or 12%",
+            "Counts and ratios are plain numbers.",
+        ),
+        (
+            "requests.failed_ratio_peak=12",
+            "--set requests.failed_ratio_peak: '12' is more than all of it",
+            "Write 0.12 or 12% for twelve in a hundred.",
+        ),
+        (
+            "requests.failed_ratio_peak=12,5%",
+            "--set requests.failed_ratio_peak: '12,5%' is not a ratio such as 0.12 or 12%",
+            "Counts and ratios are plain numbers.",
+        ),
+        (
+            "requests.failed_ratio_peak=-12%",
+            "--set requests.failed_ratio_peak: '-12%' is less than nothing",
+            "Write a number of 0 or more.",
+        ),
+        (
+            "requests.lost=1,5",
+            "--set requests.lost: '1,5' is not a count such as 17014",
             "Counts and ratios are plain numbers.",
         ),
         (
@@ -126,6 +146,8 @@ def test_what_cannot_be_stated_is_refused(assignment: str, message: str, hint: s
         ("error_budget.remaining_after_ratio", "-1.5", -1.5),
         ("requests.failed_ratio_peak", "12.5 %", 0.125),
         ("requests.failed_ratio_peak", "0.12", 0.12),
+        ("error_budget.remaining_before_ratio", "-0.2", -0.2),
+        ("requests.total", "1,217,014", 1217014.0),
         ("impact.start", "2026-11-18T13:00:00+01:00", NOON),
         ("detection.method", "customer report", "Customer report"),
         ("services_affected", "checkout, payments", "checkout, payments"),

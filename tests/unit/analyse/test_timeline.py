@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import pytest
 from msgspec.structs import replace
 
 from pm_autofill.analyse import responding
@@ -131,6 +132,13 @@ def test_what_lies_far_from_the_incident_is_left_out() -> None:
         sli((0, 40, 0.12)), pagerduty=TOLD, grafana=GrafanaRecord(version="", url="", annotations=marks), as_of=200
     )
     assert [row.values["text"] for row in rows(whole) if row.kind == "annotation"] == ["m-59", "m114"]
+
+
+def test_the_level_of_several_periods_is_that_of_their_requests() -> None:
+    """600 of 1,200 and then 240 of 12,000: 6 percent, however long each lasted."""
+    slo = sli((0, 5, 0.5), (10, 15, 0.02), traffic=[(0, 5, 0.1)])
+    start = next(row for row in rows(evidence(slo, pagerduty=TOLD)) if row.kind == "impact_start")
+    assert start.values["to_ratio"] == pytest.approx(840 / 13_200, rel=0.02)
 
 
 def test_an_outage_and_slow_requests_are_called_so() -> None:

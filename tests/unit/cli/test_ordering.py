@@ -82,7 +82,7 @@ def test_without_as_of_it_is_now() -> None:
         (
             "0001-01-01T00:00:00Z",
             None,
-            "--since: '0001-01-01T00:00:00Z' is not of these times. Write it as 2026-11-18T13:42:17Z.",
+            "--since: '0001-01-01T00:00:00Z' is not an instant. Write it as 2026-11-18T13:42:17Z.",
         ),
         (None, "", "--until: '' is not an instant. Write it as 2026-11-18T13:42:17Z."),
     ],

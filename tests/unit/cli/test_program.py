@@ -71,6 +71,16 @@ def test_every_error_is_one_line_and_its_exit_code(error: str, code: int) -> Non
     assert (done.returncode, done.stdout, done.stderr) == (code, "", "pm-autofill: it broke. Mend it.\n")
 
 
+def test_a_full_disk_is_no_bug() -> None:
+    """What the system said, and where to look; not that it should be reported."""
+    done = end_with("OSError(28, 'No space left on device')")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "pm-autofill: cannot use the output: No space left on device. "
+        "Check its rights and the free space; --debug shows where it happened.\n"
+    )
+
+
 @pytest.mark.parametrize("error", ["KeyboardInterrupt()", "click.Abort()"])
 def test_an_interrupt_is_quiet(error: str) -> None:
     """130, and nothing that looks like a fault."""
@@ -98,7 +108,8 @@ def test_a_full_disk_behind_stdout_is_no_bug() -> None:
     done = subprocess.run(f"{PROGRAM} --version > /dev/full", shell=True, capture_output=True, text=True, check=False)  # noqa: S602 - a literal, and a redirection is what is tested
     assert done.returncode == 1
     assert done.stderr == (
-        "pm-autofill: cannot use the output: No space left on device. Check its rights and the free space\n"
+        "pm-autofill: cannot use the output: No space left on device. "
+        "Check its rights and the free space; --debug shows where it happened.\n"
     )
 
 

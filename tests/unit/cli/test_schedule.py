@@ -111,6 +111,7 @@ def test_a_list_that_is_not_whole_is_no_list(pagerduty: PagerDutyServer) -> None
     ("time", "settings", "message"),
     [
         ("soon", "services: [{name: a}]", "--resolved-since: 'soon' is not a duration"),
+        ("9000y", "services: [{name: a}]", "--resolved-since: 9000y is longer than a year"),
         ("1h", "services: []", "--resolved-since needs services"),
     ],
 )

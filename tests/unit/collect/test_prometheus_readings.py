@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pm_autofill.collect.prometheus.readings import as_counters
-from pm_autofill.evidence.series import Matrix, Series
+from pm_autofill.evidence.series import Matrix, Series, pack, unpack
 from pm_autofill.evidence.slos import Reading
 
 SUM = {"total": Reading.SUM, "bad": Reading.SUM}
@@ -46,6 +46,14 @@ def test_a_sample_after_a_pause_tells_of_one_step_only() -> None:
     """What lies before it was not sampled, and nothing is spread over it."""
     total = samples((60, 5), (120, 5), (180, 5), (900, 5), (960, 5))
     assert grown(as_counters({"total": total}, SUM)["total"])[3:6] == [(180.0, 15.0), (840.0, 15.0), (900.0, 20.0)]
+
+
+def test_what_is_made_of_samples_is_what_the_file_keeps_of_it() -> None:
+    """The usual distance of scrapes is no whole number of milliseconds; a draft must not change as it is rebuilt."""
+    every = samples(*((1_795_003_200.0 + after, 5.0) for after in (0, 15.001, 30.003, 45.006, 600, 615.004)))
+    made = as_counters({"total": every}, SUM)["total"]
+    assert made.sample_count == 8
+    assert unpack(pack(made)) == made
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,13 @@ def test_credentials_in_a_url_are_refused_unseen() -> None:
     assert "secret-canary" not in str(caught.value)
 
 
+def test_what_stands_behind_a_question_mark_is_not_repeated() -> None:
+    """It may sign in."""
+    with pytest.raises(UsageError) as caught:
+        Endpoint("Prometheus", "https://prometheus.example/api?access_token=secret-canary")
+    assert caught.value.message == "Prometheus's url 'https://prometheus.example/api' holds more than a host and a path"
+
+
 def test_plain_http_stays_on_this_machine() -> None:
     """http:// to another machine needs allow_insecure, and says so."""
     with pytest.raises(UsageError, match="readable by anyone") as caught:

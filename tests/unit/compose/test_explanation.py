@@ -16,7 +16,7 @@ from pm_autofill.evidence.alerts import ChangeSeries
 from pm_autofill.evidence.incident import Agent, AgentKind, ChangeEvent, LogEntry, Note, OtherIncident
 from pm_autofill.evidence.panels import Annotation, Dashboard, GrafanaRecord, Panel
 from pm_autofill.evidence.series import Series, matrix
-from pm_autofill.evidence.slos import SliKind
+from pm_autofill.evidence.slos import BudgetTotals, SliKind
 from pm_autofill.findings import FACT_NAMES, SLO_FACT_NAMES, Basis, Known, Unit
 from tests.unit.compose.conftest import START
 
@@ -287,6 +287,33 @@ def test_hostile_text_is_harmless_on_a_terminal(evidence: Evidence, findings: Fi
 
     assert "  query    /incidents\n" in text
     assert "\x1b" not in text
+
+
+def test_the_weeks_before_and_their_ratio_are_shown(evidence: Evidence, findings: Findings) -> None:
+    """The usual ratio stands in the formula, and the sums it comes from under their question."""
+    (slo, *others) = evidence.slos
+    end = START - timedelta(days=7)
+    week = BudgetTotals(start=end - timedelta(minutes=40), end=end, bad=85, total=141_000, sources=("prom.total",))
+    told = msgspec.structs.replace(evidence, slos=(msgspec.structs.replace(slo, weeks=(week,)), *others))
+    text = explain(told, facts_document(told, findings, evidence_sha256="x"), "requests.excess_failed")
+    assert "           = 17,014 - 0.0006002 * 141,780\n" in text
+    assert "  sums from 2026-11-11 13:02:17 to 2026-11-11 13:42:17 UTC: 85 bad of 141000 events\n" in text
+
+
+@pytest.mark.parametrize("part", ["facts", "slos", "sources", "headline_slo", "facts.impact.start", "slos.0.name"])
+def test_facts_with_a_part_taken_out_are_refused(part: str, evidence: Evidence, document: dict[str, Any]) -> None:
+    """Whatever is missing; with what to do."""
+    *places, last = ("facts", "impact.start") if part.startswith("facts.") else part.split(".")
+    inner: Any = document
+    for place in places:
+        inner = inner[int(place) if place.isdigit() else place]
+    del inner[last]
+    with pytest.raises(EvidenceUnreadable) as refused:
+        explain(evidence, document, "page.sent")
+    assert str(refused.value) == (
+        "the facts are not complete: something was taken out of them. "
+        "Make the draft anew: pm-autofill --from-evidence PATH."
+    )
 
 
 def test_a_severity_shows_the_change_of_priority(evidence: Evidence, findings: Findings) -> None:

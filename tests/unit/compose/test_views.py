@@ -99,6 +99,12 @@ def test_still_open(evidence: Evidence, findings: Findings) -> None:
         ),
     ]
     assert str(view["error_budget_impact"]).endswith("(99.9%) consumed so far")
+    earlier = replace(
+        still, facts={**still.facts, "impact.start": _known(still, "impact.start", value=_at("13:22:17"))}
+    )
+    view = _view(evidence, earlier)
+    assert str(view["duration"]) == "ongoing, 1 hour 7 minutes so far"
+    assert str(view["summary"]).startswith("Since 2026-11-18 13:42 UTC (47 minutes so far), checkout-api has failed")
     assert str(view["time_to_resolve"]) == "unknown: no reason (ask somebody)"
 
 

@@ -70,6 +70,8 @@ MISTAKES: tuple[tuple[str | bytes, str], ...] = (
     (f"services: [{{name: a, slos: [{SLO}, {SLO}]}}]", ": the SLO 'x' stands twice. Give each its own name."),
     ("", " is not a mapping of settings. Start from config/example.yaml."),
     ("- a", " is not a mapping of settings. Start from config/example.yaml."),
+    ("hold: 9000y", ": hold: '9000y' is longer than a year. Write it as 5m, 15m or 2h."),
+    ("targets: {detect: 54w}", ": targets.detect: '54w' is longer than a year. Write it as 5m, 15m or 2h."),
     ("hold: 15m\nhold: 20m", f", line 2 is not valid YAML: key 'hold' stands twice. {CORRECT}"),
     (
         "services:\n\t- a",
@@ -85,7 +87,7 @@ MISTAKES: tuple[tuple[str | bytes, str], ...] = (
     ("? [a]\n: 1", f", line 1 is not valid YAML: found unhashable key. {CORRECT}"),
     (b"hold: 15m\n# caf\xe9", ", line 2 is not UTF-8 text. Save the file as UTF-8."),
     ("pagerduty: [1]", f": pagerduty: expected a mapping, got a list. {SEE}"),
-    (b"\xff\xfe\x00", f" is not valid YAML: ReaderError. {CORRECT}"),
+    (b"\xff\xfe\x00", f" is not valid YAML: truncated data. {CORRECT}"),
     ("services: " + "[" * 1500 + "]" * 1500, f" is not valid YAML: RecursionError. {CORRECT}"),
 )
 
@@ -114,6 +116,11 @@ WRITTEN_OUT = "Put it into an environment variable and write ${VARIABLE} here, o
         ("prometheus: {url: 'https://p', password: canary}", "prometheus.password"),
         ("prometheus: {url: 'https://p', headers: {Authorization: Bearer canary}}", "prometheus.headers.Authorization"),
         ("prometheus: {url: 'https://p', headers: {X-Api-Key: canary}}", "prometheus.headers.X-Api-Key"),
+        ("prometheus: {url: 'https://p', headers: {X-Auth-Email: canary}}", "prometheus.headers.X-Auth-Email"),
+        (
+            "prometheus: {url: 'https://p', headers: {Ocp-Apim-Subscription-Key: canary}}",
+            "prometheus.headers.Ocp-Apim-Subscription-Key",
+        ),
     ],
 )
 def test_a_secret_written_out_is_refused_without_repeating_it(tmp_path: Path, text: str, key: str) -> None:
@@ -131,6 +138,8 @@ def test_a_secret_written_out_is_refused_without_repeating_it(tmp_path: Path, te
         "pagerduty: {token_command: pass show pd}",
         "prometheus: {url: 'https://p', headers: {Authorization: 'Bearer ${A}', X-Scope-OrgID: team}}",
         "prometheus: {url: 'https://${USER}:${PASSWORD}@p'}",
+        "services: [{name: a, dashboards: [{uid: d, variables: {keyspace: orders, author: ann}}]}]",
+        "prometheus: {url: 'https://p', headers: {THANOS-TENANT: team-a}}",
         "services: [{name: token-service, changes: 'x{token=\"a\"}'}]",
     ],
 )
@@ -144,6 +153,15 @@ def test_credentials_inside_an_address_are_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path, "prometheus: {url: 'https://me:canary@p'}") == (
         "pm-autofill.yaml: prometheus.url holds a user name or password. Take it out of the URL and use token or "
         "username/password with ${VARIABLE}."
+    )
+
+
+def test_credentials_behind_an_address_are_refused(tmp_path: Path) -> None:
+    """Without repeating them."""
+    said = refusal(tmp_path, "prometheus: {url: 'https://p/api?access_token=canary'}")
+    assert said == (
+        "pm-autofill.yaml: prometheus.url holds what signs in behind its question mark. Take it out of the URL and use "
+        "token with ${VARIABLE}."
     )
 
 

@@ -54,6 +54,21 @@ def test_a_smaller_value_is_a_restart() -> None:
     assert curve.restarts == (START + 30,)
 
 
+@pytest.mark.parametrize(
+    ("values", "events", "restarts"),
+    [
+        pytest.param([9e6, 9e6 + 600, 9e6 + 590, 9e6 + 1800], [0, 600, 600, 1800], 0, id="a little behind"),
+        pytest.param([600, 590, 610, 580], [0, 590, 610, 1190], 2, id="as many again at every scrape"),
+        pytest.param([9e6, 9e6 + 600, 4e6, 4e6 + 600], [0, 600, 4_000_600, 4_001_200], 1, id="far behind"),
+        pytest.param([1000, 1000, 999, 1000], [0, 0, 0, 0], 0, id="one less, and hardly counting"),
+    ],
+)
+def test_a_sample_a_little_behind_is_no_restart(values: list[float], events: list[float], restarts: int) -> None:
+    """Stores that merge two recordings mix their samples; nine million events would be counted anew."""
+    curve = only(curves(read(series([0, 15, 30, 45], values))))
+    assert (curve.events.tolist(), len(curve.resets)) == (events, restarts)
+
+
 def test_a_restart_that_grew_past_the_old_value_shows_in_the_process_start() -> None:
     """The value never fell, but the process is a new one: 12 events since 20 seconds ago, not 2."""
     starts = started([0, 15, 30, 45], [-900, -900, 20, 20])
@@ -128,6 +143,27 @@ def test_a_counter_of_unknown_start_is_counted_from_its_first_sample() -> None:
     assert curve.unknown_start
     assert not curve.born
     assert curve.events.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("label", "born"), [("pod", False), ("host", False), ("node", False), ("code", True), ("route", True)]
+)
+def test_where_instances_are_dropped_pods_are_the_targets(label: str, *, born: bool) -> None:
+    """A pod that came late with 70,000 requests behind it is no child of another one; a code 500 of all pods is."""
+    found = [
+        replace_labels(one, {"job": "api", label: name})
+        for name, one in (
+            ("a", series([0, 15, 30, 45, 60, 75], [0, 9, 20, 30, 41, 50])),
+            ("b", series([60, 75], [70_000, 70_001])),
+        )
+    ]
+    late = curves(read(*found))[1]
+    assert (late.born, late.unknown_start) == (born, not born)
+
+
+def replace_labels(one: Series, labels: dict[str, str]) -> Series:
+    """The same samples under other labels."""
+    return Series(labels, one.times, one.values)
 
 
 def test_a_counter_there_from_the_start_is_not_born() -> None:

@@ -14,8 +14,6 @@ from pm_autofill.wording.numbers import (
     plural,
     ratio_pair,
     short_count,
-    signed_count,
-    signed_percent,
 )
 
 M = "\N{MINUS SIGN}"
@@ -96,13 +94,6 @@ def test_count(number: float, words: str) -> None:
 def test_short_count(number: float, words: str) -> None:
     """Millions and more are shortened to four digits."""
     assert short_count(number) == words
-
-
-def test_signs() -> None:
-    """Changes carry their sign; no change carries none."""
-    assert [signed_count(16928.5), signed_count(-12), signed_count(0)] == ["+16,929", f"{M}12", "0"]
-    assert [signed_percent(0.12), signed_percent(-0.12), signed_percent(0)] == ["+12.0%", f"{M}12.0%", "0%"]
-    assert signed_percent(1e-9) == "<0.01%"
 
 
 def test_pairs_lists_and_plurals() -> None:

@@ -87,14 +87,6 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         ),
     ),
     (
-        "window_widened",
-        {**SLO, "start": TIME},
-        (
-            "availability was bad from the start of the searched window on, so the window was widened back to "
-            "2026-11-18 13:42:17 UTC."
-        ),
-    ),
-    (
         "gap_over_edge",
         {**SLO, "seconds": 240.0},
         "availability has no samples for 4 min around an edge of the impact, which may lie in there.",

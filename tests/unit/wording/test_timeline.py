@@ -115,7 +115,6 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("change", {"text": "Rollback"}, "Rollback"),
     ("change_end", {"text": "Rollback", "origin": "annotation"}, "Rollback: finished (annotation)"),
     ("change", {"text": "checkout", "origin": "change query"}, "Change of checkout (change query)"),
-    ("change_query", {"text": "checkout"}, "Change seen by the configured query: checkout"),
     ("annotation", {"text": "cache warmed", "author": "ann"}, "cache warmed (annotation by ann)"),
     ("annotation", {"text": "cache warmed", "author": ""}, "cache warmed (annotation)"),
     (

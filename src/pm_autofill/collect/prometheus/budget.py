@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 _LEAST_MARGIN, _MOST_MARGIN = timedelta(minutes=2), timedelta(hours=1)
 _MARGIN_PARTS = 20
 _MOST_JOBS = 20
+# Sums of two selectors may differ so much, and by so many events, though all events are in both.
+_SUM_ERROR, _FEW = 0.02, 20.0
+_CHECK_BOTH = "Check that the selectors under events choose the same requests: total all of them, the other a part."
 _CHECK_TOTAL = "Check events.total in the configuration, and how long Prometheus keeps its data."
 _CHECK_GOOD = "There are events but no good ones: check the labels of events.good, such as le and its notation."
 
@@ -114,6 +117,9 @@ def _sum_all(subject: _Subject) -> Observed[SloUpdate]:
     if part is None and sums.part_name == "good":
         return Observed(unchanged, {}, (gap_of_nothing(sums.part, what, _CHECK_GOOD), *gaps))
     counted = part or 0.0  # no series of bad events means that there were none
+    if counted > (1 + _SUM_ERROR) * total + _FEW:
+        reason = f"more {sums.part_name} events than events were counted: {counted:.6g} of {total:.6g}"
+        return Observed(unchanged, {}, (Gap(source=SYSTEM, what=what, reason=reason, hint=_CHECK_BOTH), *gaps))
     sources = _sources(subject, answers)
     totals = BudgetTotals(
         start=subject.window.start,

@@ -15,7 +15,7 @@ from pm_autofill.collect.prometheus.refusals import may_fit_when_smaller
 from pm_autofill.collect.prometheus.subject import nothing, observed, read_of
 from pm_autofill.collect.prometheus.updates import failed
 from pm_autofill.errors import SourceError
-from pm_autofill.evidence.series import Matrix, Series
+from pm_autofill.evidence.series import Matrix, Series, to_milliseconds
 from pm_autofill.evidence.slos import Reading
 from pm_autofill.instants import Window
 from pm_autofill.promql import STEP_PART, events_at_ends, scrapes_per_step
@@ -138,7 +138,7 @@ def _scraped(found: Matrix) -> _Scrapes | None:
     first, last, each = (parts[name] for name in ("first", "last", "each"))
     spread = float(np.median(last.values - first.values))
     interval_ratio = 1 / max(float(np.median(each.values)) - 1, 1.0)
-    return _Scrapes(last.times, last.values - spread / 2, spread, interval_ratio)
+    return _Scrapes(last.times, to_milliseconds(last.values - spread / 2), spread, interval_ratio)
 
 
 def _growing(increments: Matrix, scrapes: _Scrapes) -> Matrix:

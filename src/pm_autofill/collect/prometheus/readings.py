@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pm_autofill.evidence.series import Matrix, Series, in_order
+from pm_autofill.evidence.series import Matrix, Series, in_order, to_milliseconds
 from pm_autofill.evidence.slos import Reading
 from pm_autofill.promql import events_in, events_per_step, increase_per_step, recorded_in
 
@@ -73,7 +73,8 @@ def with_pauses(times: Floats, grown: Floats, step: float) -> tuple[Floats, Floa
         Both, with one more sample at the end of each pause.
     """
     late = np.flatnonzero(np.diff(times) > _MISSED * step) + 1
-    return np.insert(times, late, times[late] - step), np.insert(grown, late, grown[late - 1])
+    pauses = to_milliseconds(times[late] - step)
+    return np.insert(times, late, pauses), np.insert(grown, late, grown[late - 1])
 
 
 def _as_counter(found: Matrix, reading: Reading, step: float) -> Matrix:
@@ -86,7 +87,8 @@ def _grown(one: Series, reading: Reading, step: float) -> Series:
     if not len(times):
         return Series(one.labels, times, values)
     each = np.ones(len(values)) if reading is Reading.COUNT else np.maximum(values, 0.0)
-    times, grown = np.concatenate(([times[0] - step], times)), np.concatenate(([0.0], np.cumsum(each)))
+    begin = to_milliseconds(times[:1] - step)
+    times, grown = np.concatenate((begin, times)), np.concatenate(([0.0], np.cumsum(each)))
     return Series(one.labels, *with_pauses(times, grown, step))
 
 

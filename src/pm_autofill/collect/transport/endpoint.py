@@ -154,7 +154,7 @@ def _split(source: str, url: str) -> SplitResult:
         message = f"{source}'s url {text[:120]!r} is not an http or https URL"
         raise UsageError(message, hint)
     if parts.query or parts.fragment or _UNPRINTABLE.search(text) or "\\" in text:
-        message = f"{source}'s url {text[:120]!r} holds more than a host and a path"
+        message = f"{source}'s url {re.split(r'[?#]', text)[0][:120]!r} holds more than a host and a path"
         raise UsageError(message, hint)
     return parts
 
