@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, nodes
@@ -18,6 +18,7 @@ from pm_autofill.errors import TemplateMistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from types import CodeType
 
     from jinja2 import Environment
 
@@ -46,8 +47,9 @@ def render(template: TemplateText, variables: Mapping[str, object], rows: Sequen
     """
     environment = _environment(template, rows)
     try:
-        _check_names(environment, template, variables)
-        return _collect(template, environment.get_template(template.name).generate(variables))
+        code = _compile(template, frozenset(variables))
+        filled = environment.template_class.from_code(environment, code, environment.make_globals(None))
+        return _collect(template, filled.generate(variables))
     except TemplateSyntaxError as error:
         raise _mistake(template, error.lineno, error.message or "is no valid Jinja", _known_filters(error)) from None
     except TemplateNotFound as error:
@@ -68,12 +70,19 @@ def check(template: TemplateText, known: Mapping[str, object]) -> None:
     Raises:
         TemplateMistake: It is no valid Jinja, or names something that does not exist.
     """
-    environment = _environment(template, ())
     try:
-        _check_names(environment, template, known)
-        environment.get_template(template.name)
+        _compile(template, frozenset(known))
     except TemplateSyntaxError as error:
         raise _mistake(template, error.lineno, error.message or "is no valid Jinja", _known_filters(error)) from None
+
+
+@cache
+def _compile(template: TemplateText, names: frozenset[str]) -> CodeType:
+    """A template's code, its names checked; once, as a run asks for it before it collects and when it composes."""
+    environment = _environment(template, ())
+    _check_names(environment, template, names)
+    code: CodeType = environment.compile(template.text, template.name, template.name)
+    return code
 
 
 def _environment(template: TemplateText, rows: Sequence[TimelineRow]) -> Environment:
@@ -102,14 +111,14 @@ def _timeline(rows: Sequence[TimelineRow], template_rows: str) -> str:
     return enclose_rows("timeline", merge_timeline(rows, template_rows))
 
 
-def _check_names(environment: Environment, template: TemplateText, variables: Mapping[str, object]) -> None:
+def _check_names(environment: Environment, template: TemplateText, names: frozenset[str]) -> None:
     """Names in branches that this incident does not reach are checked all the same."""
     tree = environment.parse(template.text, template.name)
     asked = {test.node.name for test in tree.find_all(nodes.Test) if isinstance(test.node, nodes.Name)}
-    wrong = find_undeclared_variables(tree) - variables.keys() - environment.globals.keys() - asked
+    wrong = find_undeclared_variables(tree) - names - environment.globals.keys() - asked
     for name in tree.find_all(nodes.Name):
         if name.name in wrong:
-            raise _mistake(template, name.lineno, f"{name.name!r} is not defined", _nearest(name.name, variables))
+            raise _mistake(template, name.lineno, f"{name.name!r} is not defined", _nearest(name.name, names))
 
 
 def _collect(template: TemplateText, pieces: Iterable[str]) -> str:
@@ -128,9 +137,9 @@ def _mistake(template: TemplateText, line: int | None, message: str, hint: str) 
     return TemplateMistake(f"{place}: {message.rstrip('.')}", hint)
 
 
-def _nearest(name: str, variables: Mapping[str, object]) -> str:
-    near = difflib.get_close_matches(name, variables, n=1)
-    return f"{f'Did you mean {near[0]}? ' if near else ''}Known names: {', '.join(sorted(variables))}."
+def _nearest(name: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(names), n=1)
+    return f"{f'Did you mean {near[0]}? ' if near else ''}Known names: {', '.join(sorted(names))}."
 
 
 def _known_filters(error: TemplateSyntaxError) -> str:

@@ -10,14 +10,15 @@ import pickle
 import signal
 import sys
 from contextlib import contextmanager
-from itertools import chain, zip_longest
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, NoReturn, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from pm_autofill.evidence import Evidence
     from pm_autofill.findings import Findings, Picture
+    from pm_autofill.graphs.pictures import Drawn
 
 _CORES = 2
 
@@ -137,10 +138,16 @@ def _serve(orders: int, pictures: int) -> NoReturn:
 
 
 def _draw_by_two(evidence: Evidence, findings: Findings, answer: int) -> tuple[Picture, ...]:
-    """Draw every other picture in one more process: while pictures are drawn, the one that collected only waits."""
-    from pm_autofill.graphs.pictures import draw_some, number, plan
+    """Draw in one process more as well: while pictures are drawn, the one that collected only waits.
 
-    planned = plan(evidence, findings)
+    Each takes the next picture from a pipe that holds their numbers, so that both end at the same time.
+    """
+    from pm_autofill.graphs.pictures import MOST_PICTURES, number, plan
+
+    planned = plan(evidence, findings)[:MOST_PICTURES]
+    waiting, numbers = os.pipe()
+    os.write(numbers, bytes(range(len(planned))))
+    os.close(numbers)
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -149,12 +156,27 @@ def _draw_by_two(evidence: Evidence, findings: Findings, answer: int) -> tuple[P
             os.close(reading)
             os.close(answer)
             with os.fdopen(writing, "wb") as pipe:
-                pipe.write(pickle.dumps(tuple(draw_some(planned[1::2])), pickle.HIGHEST_PROTOCOL))
+                pipe.write(pickle.dumps(_draw_taken(planned, waiting), pickle.HIGHEST_PROTOCOL))
         finally:
             os._exit(0)
     os.close(writing)
-    even = tuple(draw_some(planned[::2]))
+    drawn = _draw_taken(planned, waiting)
     with os.fdopen(reading, "rb") as pipe:
-        odd = pickle.loads(pipe.read())  # noqa: S301 - our own pipe
+        drawn |= pickle.loads(pipe.read())  # noqa: S301 - our own pipe
     os.waitpid(child, 0)
-    return number(chain.from_iterable(chain.from_iterable(zip_longest(even, odd, fillvalue=()))))
+    return number(chain.from_iterable(drawn[place] for place in sorted(drawn)))
+
+
+def _draw_taken(planned: Sequence[Drawn], waiting: int) -> dict[int, tuple[Picture, ...]]:
+    """The pictures whose numbers this process takes from a pipe, by number."""
+    from pm_autofill.graphs.pictures import draw_some
+
+    taken: list[int] = []
+
+    def take() -> Iterator[Drawn]:
+        while found := os.read(waiting, 1):
+            taken.append(found[0])
+            yield planned[found[0]]
+
+    drawn = list(draw_some(take()))
+    return dict(zip(taken, drawn, strict=True))
