@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pm_autofill.cli.drafting import printable
+from pm_autofill.cli.drafting import Seconds, printable
 from pm_autofill.errors import AutofillError, UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _ACTIONS = {
 @click.option("--restore", is_flag=True, help="The other way: bring drafts from their branches into the folder PATH.")
 @click.option("--note", is_flag=True, help="Write a note with the link to the PagerDuty incident.")
 @click.option("--config", metavar="FILE", help="Configuration file [default: as for drafting, else the evidence's].")
-@click.option("--deadline", type=click.FloatRange(min=1), default=120.0, show_default=True, metavar="SECONDS")
+@click.option("--deadline", type=Seconds(min=1), default=120.0, show_default=True, metavar="SECONDS")
 @click.option("--dry-run", is_flag=True, help="Change nothing; print the description and the document's diff.")
 @click.option("--json", "as_json", is_flag=True, help="Print what became of it as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -198,7 +198,7 @@ def _tell(done: Published, to: str, draft: Draft, chosen: Mapping[str, object]) 
         click.echo(printable(done.url or done.page))
     if not chosen["quiet"]:
         words = _ACTIONS[done.action].format(where=done.url or done.page)
-        prefix = "would have: " if dry_run else ""
+        prefix = "dry run, not done: " if dry_run else ""
         click.echo(printable(f"{prefix}{words}{f'; {done.remark}' if done.remark else ''}"), err=True)
 
 

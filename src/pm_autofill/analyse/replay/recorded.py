@@ -107,7 +107,7 @@ def recorded(slo: SloEvidence, past: PastEvents | None) -> Recorded | None:
     part = slo.bad or slo.good
     if slo.total is None or part is None or not slo.total.matrix.sample_count or slo.definition.budget_ratio <= 0:
         return None
-    joint = (past.total[-1].end if past else slo.total.start).timestamp()
+    joint = (past.total[-1].end if past and past.total else slo.total.start).timestamp()
     starts = slo.process_starts.matrix if slo.process_starts else None
     sides = [
         _counted(joint, steps, curves(read, starts, (peer,)))
