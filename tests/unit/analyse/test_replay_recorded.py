@@ -67,6 +67,13 @@ def test_a_restart_is_counted_and_a_birth_is_not() -> None:
     assert burns(slo(total, again), 75, 75) == [50]
 
 
+def test_a_past_without_sums_is_none() -> None:
+    """As an answer without series leaves it."""
+    every = read([(float(second), float(second)) for second in range(0, 61, 15)])
+    nothing = PastEvents(slo=definition().name, events=BAD, total=(), part=())
+    assert burns(slo(every, every), 60, 60, past=nothing) == burns(slo(every, every), 60, 60) == [1000]
+
+
 def test_good_events_are_taken_from_all() -> None:
     """Where the SLO is defined by them."""
     total, good = read([(0, 0), (15, 100), (30, 200)]), read([(0, 0), (15, 99), (30, 195)])
