@@ -14,6 +14,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import quote as percent_encode
 
+from pm_autofill.evidence.slos import WEEKDAYS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -165,14 +167,33 @@ def _joined(separator: str, change: Callable[[str], str] = str) -> Callable[[Val
 
 
 def _as_date(value: Value, layout: str) -> str:
-    """An instant in milliseconds as ISO 8601 or in seconds; other layouts are left in milliseconds."""
+    """An instant in milliseconds as ISO 8601, in seconds, or in a layout of Moment.js."""
     written = next(iter(value.values), "")
     if not written.isascii() or not written.isdigit() or len(written) > _LONGEST_INSTANT:
         return _as_glob(value)
     if layout == "seconds":
         return str(int(written) // 1000)
     at = datetime.fromtimestamp(int(written) / 1000, UTC)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z") if layout in {"", "iso"} else written
+    if layout in {"", "iso"}:
+        return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _LAYOUT.sub(lambda found: _laid_out(at, found[0]), layout)
+
+
+def _laid_out(at: datetime, token: str) -> str:
+    """One token of a layout as Moment.js has them, in UTC and English."""
+    if token.startswith("["):
+        return token[1:-1]
+    half = f"{'a' if at.hour < _NOON else 'p'}m"
+    parts = {
+        "YYYY": f"{at:%Y}", "YY": f"{at:%y}", "MMMM": _MONTHS[at.month - 1], "MMM": _MONTHS[at.month - 1][:3],
+        "MM": f"{at:%m}", "M": str(at.month), "DD": f"{at:%d}", "D": str(at.day),
+        "dddd": WEEKDAYS[at.weekday()], "ddd": WEEKDAYS[at.weekday()][:3],
+        "HH": f"{at:%H}", "H": str(at.hour), "hh": f"{at.hour % 12 or 12:02}", "h": str(at.hour % 12 or 12),
+        "mm": f"{at:%M}", "m": str(at.minute), "ss": f"{at:%S}", "s": str(at.second),
+        "SSS": f"{at.microsecond // 1000:03}", "A": half.upper(), "a": half,
+        "Z": "+00:00", "ZZ": "+0000", "X": str(int(at.timestamp())), "x": str(round(at.timestamp() * 1000)),
+    }  # fmt: skip
+    return parts[token]
 
 
 def _as_parameters(name: str, prefix: str = "") -> Callable[[Value], str]:
@@ -202,6 +223,12 @@ def _format(form: str, name: str) -> Callable[[Value], str]:
     return _FORMATS.get(form, _as_glob)
 
 
+_NOON = 12
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_LAYOUT = re.compile(r"\[[^\]]*\]|Y{4}|YY|M{1,4}|DD?|d{3,4}|HH?|hh?|mm?|ss?|SSS|A|a|ZZ?|X|x")
 _FORMATS: dict[str, Callable[[Value], str]] = {
     "raw": _joined(","),
     "csv": _joined(","),
