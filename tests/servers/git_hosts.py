@@ -10,6 +10,7 @@ import json
 import os
 import re
 import subprocess
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
@@ -73,7 +74,7 @@ def write_file(repository: Path, branch: str, path: str, text: str, *, mode: str
     return commit
 
 
-class GitHost(LoopbackServer):
+class GitHost(LoopbackServer, ABC):
     """What both hosts share: git's HTTP server, and change requests by number."""
 
     def __init__(self, root: Path, token: str, user: str, below: str = "") -> None:
@@ -122,9 +123,9 @@ class GitHost(LoopbackServer):
             self.writes.append((request.method, request.path, dict(body)))
         return self.api(request, body)
 
+    @abstractmethod
     def api(self, request: Request, body: dict[str, Any]) -> Reply:
         """The host's own calls."""
-        raise NotImplementedError
 
     def _git(self, request: Request) -> Reply:
         """What git's own CGI program says."""

@@ -48,13 +48,13 @@ def unread(slo: SloEvidence, which: str) -> Unknown:
 
     Args:
         slo: What was observed of the SLO.
-        which: The window, such as "ending at the recovery".
+        which: Which rolling window, such as "ending at the recovery".
     """
     definition = slo.definition
-    window = definition.window if definition.rolling else f"calendar {definition.calendar}"
+    window = f"{definition.window} {which}" if definition.rolling else f"calendar {definition.calendar}"
     read = slo.total or slo.ratio
     if definition.method is not BudgetMethod.OCCURRENCES and read is not None and is_too_coarse(slo):
         return Unknown(reason=f"the samples of {definition.name} are farther apart than a slice is long", ask=ASK_OWNER)
     if any(one.total <= 0 for one in slo.totals):
-        return Unknown(reason=f"there were no events in the {window} {which}", ask=ASK_OWNER)
-    return Unknown(reason=f"the events of the {window} {which} could not be read", ask=ASK_OWNER)
+        return Unknown(reason=f"there were no events in the {window}", ask=ASK_OWNER)
+    return Unknown(reason=f"the events of the {window} could not be read", ask=ASK_OWNER)

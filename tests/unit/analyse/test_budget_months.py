@@ -138,6 +138,13 @@ def test_every_stretch_of_the_calendar_is_one_budget(
     assert first - timedelta(days=366) <= reach.start < first
 
 
+def test_a_stretch_that_could_not_be_summed_is_named() -> None:
+    """It ends where the calendar says, not at the recovery."""
+    facts = budget_of(monthly(window="week"), NEXT).facts
+    reasons = {fact.reason for fact in facts.values() if isinstance(fact, Unknown)}
+    assert (len(facts), reasons) == (3, {"the events of the calendar week could not be read"})
+
+
 def test_the_windows_of_a_month_are_asked_for() -> None:
     """Until V, until S, until now, and the last four weeks; a month that is over whole, without those."""
     one = monthly()
