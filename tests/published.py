@@ -25,7 +25,7 @@ DOCUMENT = f"postmortems/{FOLDER}/postmortem.md"
 
 def rerun(folder: Path, severity: str, at: datetime = AT) -> None:
     """What a run writes, with something else stated."""
-    files, _ = make_draft(replace(EVIDENCE, stated={"severity": severity}, collected_at=at))
+    files, _ = make_draft(replace(EVIDENCE, stated={"severity": severity}, collected_at=at), own_template=True)
     directory.write(folder, files)
 
 

@@ -21,7 +21,7 @@ EVIDENCE = Evidence(
     collected_at=AT,
     version="1",
     request=Request(as_of=AT, service="checkout", since=AT.replace(hour=10), until=AT.replace(hour=11)),
-    configuration={"pagerduty": {"token": "${T}"}, "services": [{"name": "checkout"}]},
+    configuration={"services": [{"name": "checkout"}]},
     template=TemplateText(name="t.md.j2", text=TEMPLATE),
 )
 FOLDER = "2026-11-18-checkout-1000"

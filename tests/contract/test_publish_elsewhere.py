@@ -136,7 +136,8 @@ def test_a_note_is_written_once_and_only_when_asked_for(draft: Path, tmp_path: P
         service_id="S",
         service="s",
     )
-    files, _ = make_draft(replace(EVIDENCE, pagerduty=IncidentRecord(incident=incident)))
+    evidence = replace(EVIDENCE, pagerduty=IncidentRecord(incident=incident))
+    files, _ = make_draft(evidence, own_template=True)
     directory.write(draft, files)
     with NotesServer() as pagerduty:
         settings = f"pagerduty: {{url: '{pagerduty.url}', token: '${{PD}}', email: ann@example.com}}\n"

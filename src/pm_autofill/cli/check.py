@@ -40,16 +40,14 @@ def command(ctx: click.Context, /, path: str, **chosen: str | bool | None) -> No
     if chosen["as_json"] and chosen["annotations"]:
         message = "--json and --annotations exclude each other"
         raise UsageError(message, "Give one of them.")
-    from pm_autofill import config
+    from pm_autofill import config, pipeline
     from pm_autofill.review import checking, report
     from pm_autofill.review.page import Page
 
     folder = _read(Path(path), _text(chosen["from_evidence"]))
-    configured = _text(chosen["config"])
-    configuration = (
-        config.read(Path(configured)) if configured else config.parse(folder.evidence.configuration, path=None)
-    )
-    issues = checking.check(folder, configuration.settings.check, _text(chosen["goal"]))
+    configured, raw = _text(chosen["config"]), folder.evidence.configuration
+    settings = config.read(Path(configured)).settings if configured else config.believe(raw)
+    issues = checking.check(folder, settings.check, _text(chosen["goal"]))
     shown = _shown(folder.path / "postmortem.md")
     if chosen["as_json"]:
         click.echo(report.as_json(issues, shown, checking.status_of(Page(folder.document))))
@@ -60,6 +58,8 @@ def command(ctx: click.Context, /, path: str, **chosen: str | bool | None) -> No
     else:
         click.echo(report.as_lines(issues, shown), nl=False)
     if not chosen["quiet"]:
+        for remark in pipeline.remark_on(folder.evidence):
+            click.echo(remark, err=True)
         click.echo(report.as_summary(issues), err=True)
     ctx.exit(1 if issues else 0)
 
@@ -71,7 +71,7 @@ def _read(path: Path, other: str | None) -> Folder:
         AutofillError: Document or evidence are missing or damaged.
     """
     from pm_autofill import compose, pipeline
-    from pm_autofill.evidence import load
+    from pm_autofill.evidence import digest, dump, load
     from pm_autofill.publish import directory
     from pm_autofill.review.checking import Folder
 
@@ -80,6 +80,8 @@ def _read(path: Path, other: str | None) -> Folder:
     document, written = read_bytes(place / directory.DOCUMENT), place / directory.FACTS
     evidence = load(Path(other) if other else place)
     files, facts = pipeline.make_draft(evidence)
+    # The evidence as it lies there: what a rebuild would leave out of it does not make the facts stale.
+    facts["generated"]["evidence_sha256"] = digest(dump(evidence))
     return Folder(
         path=place,
         document=document.decode(errors="surrogateescape"),

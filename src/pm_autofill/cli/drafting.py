@@ -130,8 +130,8 @@ def conclude(outcome: Outcome, choices: Choices) -> int:
     for line in outcome.snapshots:
         click.echo(printable(line), err=True)
     if not choices.quiet:
-        if outcome.remark:
-            click.echo(printable(outcome.remark), err=True)
+        for remark in outcome.remarks:
+            click.echo(printable(remark), err=True)
         for gap in gaps:
             click.echo(printable(f"not available: {gap.source}: {gap.what}: {gap.reason}. {gap.hint}"), err=True)
     return code

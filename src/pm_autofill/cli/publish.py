@@ -36,7 +36,7 @@ _ACTIONS = {
 @click.option("--into", metavar="DIR", help="With --to directory: the folder that holds all drafts there.")
 @click.option("--restore", is_flag=True, help="The other way: bring drafts from their branches into the folder PATH.")
 @click.option("--note", is_flag=True, help="Write a note with the link to the PagerDuty incident.")
-@click.option("--config", metavar="FILE", help="Configuration file [default: as for drafting, else the evidence's].")
+@click.option("--config", metavar="FILE", help="Configuration file [default: as for drafting, else none].")
 @click.option("--deadline", type=Seconds(min=1), default=120.0, show_default=True, metavar="SECONDS")
 @click.option("--dry-run", is_flag=True, help="Change nothing; print the description and the document's diff.")
 @click.option("--json", "as_json", is_flag=True, help="Print what became of it as JSON.")
@@ -60,7 +60,7 @@ def command(path: str, **chosen: str | float | bool | None) -> None:
     if chosen["restore"]:
         _restore(Path(path), to, chosen)
         return
-    draft = _draft(Path(path))
+    draft = _draft(Path(path), quiet=bool(chosen["quiet"]))
     configuration = _configuration(chosen["config"] if isinstance(chosen["config"], str) else None, draft)
     environment = Environment.of_process(configuration.folder)
     if isinstance(into, str):
@@ -74,8 +74,8 @@ def command(path: str, **chosen: str | float | bool | None) -> None:
         _note(done, draft, configuration, environment, chosen)
 
 
-def _draft(path: Path) -> Draft:
-    """A draft with what its evidence gives.
+def _draft(path: Path, *, quiet: bool) -> Draft:
+    """A draft with what its evidence gives; what in that is ignored is told.
 
     Raises:
         AutofillError: Document or evidence are missing or damaged.
@@ -89,11 +89,13 @@ def _draft(path: Path) -> Draft:
     place = path.parent if path.is_file() else path
     document, evidence = read_bytes(place / directory.DOCUMENT), load(place)
     files, facts = pipeline.make_draft(evidence)
+    for remark in () if quiet else pipeline.remark_on(evidence):
+        click.echo(remark, err=True)
     return Draft(folder=place, document=document, files=files, facts=facts, evidence=evidence)
 
 
 def _configuration(named: str | None, draft: Draft) -> Configuration:
-    """The configuration in force; the evidence's where there is none."""
+    """The user's own configuration; where there is none, the evidence's, which holds words, but no host or secret."""
     import os
 
     from pm_autofill import config
@@ -102,7 +104,8 @@ def _configuration(named: str | None, draft: Draft) -> Configuration:
     try:
         file = config.find(named, os.environ, Path.cwd(), home)
     except UsageError:
-        return config.parse(draft.evidence.configuration, path=None)
+        raw = draft.evidence.configuration
+        return config.Configuration(config.believe(raw), config.share(raw), None)
     return config.read(file)
 
 
@@ -149,15 +152,25 @@ def _restore(output: Path, to: str, chosen: Mapping[str, str | float | bool | No
 def _connect(
     to: str, configuration: Configuration, environment: Environment, chosen: Mapping[str, str | float | bool | None]
 ) -> tuple[Host, Place, Callable[[Path], Repository]]:
-    """A git host, where in it drafts lie, and what makes its repository."""
+    """A git host, where in it drafts lie, and what makes its repository.
+
+    Raises:
+        UsageError: Repository or token are told neither by the user's configuration nor by variables.
+    """
     from pm_autofill.collect.transport.limits import Deadline
     from pm_autofill.publish import hosts
     from pm_autofill.publish.repository import Repository
 
     deadline = Deadline(float(chosen["deadline"] or 0))
-    host, place = (hosts.connect_github if to == "github" else hosts.connect_gitlab)(
-        configuration.settings, environment, deadline, writes=not chosen["dry_run"]
-    )
+    try:
+        host, place = (hosts.connect_github if to == "github" else hosts.connect_gitlab)(
+            configuration.settings, environment, deadline, writes=not chosen["dry_run"]
+        )
+    except UsageError as error:
+        if configuration.path is not None:
+            raise
+        hint = f"No configuration was found: write {to}: into pm-autofill.yaml, or name one with --config."
+        raise UsageError(error.message, hint) from None
     return host, place, lambda folder: Repository(folder, host.remote, deadline, environment.variables)
 
 

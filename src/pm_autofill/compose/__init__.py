@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
 
+    from pm_autofill.compose.confined import Confined
     from pm_autofill.evidence import Evidence, TemplateText
     from pm_autofill.findings import Findings, Picture
 
@@ -23,12 +25,14 @@ __all__ = [
     "listed",
     "merge",
     "preload",
+    "start_confined",
 ]
 
 
 def preload() -> None:
     """Import Jinja and the views, so that ``compose_document`` need not."""
-    import pm_autofill.compose.document  # noqa: F401
+    import pm_autofill.compose.document
+    import pm_autofill.compose.rendering  # noqa: F401
 
 
 def check_template(template: TemplateText) -> None:
@@ -43,16 +47,29 @@ def check_template(template: TemplateText) -> None:
 
 
 def compose_document(
-    evidence: Evidence, findings: Findings, pictures: Sequence[Picture], *, template: TemplateText
+    evidence: Evidence,
+    findings: Findings,
+    pictures: Sequence[Picture],
+    *,
+    template: TemplateText,
+    confined: Confined | None = None,
 ) -> bytes:
     """Write the post-mortem: see ``document.compose_document``.
 
     Raises:
         TemplateMistake: The template cannot be filled in.
+        AutofillError: It takes more time or memory than a stranger's template may.
     """
     from pm_autofill.compose import document
 
-    return document.compose_document(evidence, findings, pictures, template=template)
+    return document.compose_document(evidence, findings, pictures, template=template, confined=confined)
+
+
+def start_confined() -> AbstractContextManager[Confined]:
+    """What fills in a template that is not the user's own: see ``confined.started``."""
+    from pm_autofill.compose import confined
+
+    return confined.started()
 
 
 def is_ours(document: bytes) -> bool:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pm_autofill.compose.case import Case
-from pm_autofill.compose.rendering import check, render
-from pm_autofill.compose.stamps import stamp
 from pm_autofill.compose.view import VIEWS, variables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pm_autofill.compose.confined import Confined
     from pm_autofill.evidence import Evidence, TemplateText
     from pm_autofill.findings import Findings, Picture
 
 
 def compose_document(
-    evidence: Evidence, findings: Findings, pictures: Sequence[Picture], *, template: TemplateText
+    evidence: Evidence,
+    findings: Findings,
+    pictures: Sequence[Picture],
+    *,
+    template: TemplateText,
+    confined: Confined | None = None,
 ) -> bytes:
     """Write the post-mortem.
 
@@ -26,15 +30,21 @@ def compose_document(
         findings: What follows.
         pictures: The graphs to show, in their order.
         template: The template to fill in.
+        confined: What fills in a template that is not the user's own; None to do it here.
 
     Returns:
         The document in UTF-8, each generated span with its marker.
 
     Raises:
         TemplateMistake: The template cannot be filled in.
+        AutofillError: It takes more time or memory than a stranger's template may.
     """
-    case = Case(evidence, findings, tuple(pictures))
-    return stamp(render(template, variables(case), findings.timeline)).encode()
+    given = variables(Case(evidence, findings, tuple(pictures)))
+    if confined is not None:
+        return confined.fill_in(template, given, findings.timeline)
+    from pm_autofill.compose.rendering import fill_in
+
+    return fill_in(template, given, findings.timeline)
 
 
 def check_template(template: TemplateText) -> None:
@@ -46,4 +56,6 @@ def check_template(template: TemplateText) -> None:
     Raises:
         TemplateMistake: It is no valid Jinja, or names something that does not exist.
     """
+    from pm_autofill.compose.rendering import check
+
     check(template, VIEWS)

@@ -12,7 +12,7 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pm_autofill.compose.slot import beside, print_value, prompt
-from pm_autofill.compose.stamps import enclose_lines, enclose_rows
+from pm_autofill.compose.stamps import enclose_lines, enclose_rows, stamp
 from pm_autofill.compose.timeline import merge_timeline
 from pm_autofill.errors import TemplateMistake
 
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 8 * 1024 * 1024
 FILTERS = ("prompt", "beside", "slot", "timeline")
 """Our own filters; Jinja's stand beside them."""
+
+
+def fill_in(template: TemplateText, variables: Mapping[str, object], rows: Sequence[TimelineRow]) -> bytes:
+    """The whole document in UTF-8, each generated span with its marker; as ``render`` otherwise."""
+    return stamp(render(template, variables, rows)).encode()
 
 
 def render(template: TemplateText, variables: Mapping[str, object], rows: Sequence[TimelineRow]) -> str:

@@ -3,5 +3,17 @@
 from pm_autofill.config.reader import Configuration, find, parse, read
 from pm_autofill.config.secrets import Environment, expand
 from pm_autofill.config.settings import Settings
+from pm_autofill.config.shared import believe, share, withheld
 
-__all__ = ["Configuration", "Environment", "Settings", "expand", "find", "parse", "read"]
+__all__ = [
+    "Configuration",
+    "Environment",
+    "Settings",
+    "believe",
+    "expand",
+    "find",
+    "parse",
+    "read",
+    "share",
+    "withheld",
+]

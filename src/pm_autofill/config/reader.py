@@ -44,8 +44,8 @@ class Configuration:
 
     Attributes:
         settings: What it says.
-        raw: The same as plain data, as written, variables not replaced: what the evidence keeps.
-        path: The file; None when it came out of the evidence.
+        raw: The same as plain data, as written, variables not replaced.
+        path: The file; None when there is none, or it came out of the evidence.
     """
 
     settings: Settings
@@ -125,6 +125,9 @@ def parse(data: object, *, path: Path | None) -> Configuration:
     except msgspec.ValidationError as error:
         message = f"{where}: {_readable(str(error))}"
         raise UsageError(message, "See docs/configuration.md for what each key takes.") from None
+    except UnicodeEncodeError:  # half of a surrogate pair, which both YAML and JSON can spell
+        message = f"{where} holds a character that is none"
+        raise UsageError(message, "Look for \\ud800 to \\udfff.") from None
     _refuse_written_secrets(data, "", where)
     _check_values(settings, where)
     return Configuration(settings, data, path)
@@ -165,7 +168,7 @@ def _load_yaml(raw: bytes, where: str) -> object:
 
 def _unknown_keys(data: Any, kind: Any, path: str) -> Iterator[tuple[str, list[str]]]:  # noqa: ANN401 - walks plain data
     """Every key that no struct of ``kind`` has, with the keys known at its place."""
-    for struct in _structs(kind):
+    for struct in structs_of(kind):
         if not isinstance(data, dict):
             break
         hints = get_type_hints(struct)
@@ -175,18 +178,20 @@ def _unknown_keys(data: Any, kind: Any, path: str) -> Iterator[tuple[str, list[s
             else:
                 yield from _unknown_keys(value, hints[key], f"{path}{key}.")
     if isinstance(data, list):
-        inner = [arg for part in _parts(kind) if get_origin(part) is tuple for arg in get_args(part)[:1]]
+        inner = [arg for part in parts_of(kind) if get_origin(part) is tuple for arg in get_args(part)[:1]]
         for index, value in enumerate(data):
             for kind_inside in inner:
                 yield from _unknown_keys(value, kind_inside, f"{path.rstrip('.')}[{index}].")
 
 
-def _parts(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a type expression
+def parts_of(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a type expression
+    """The types a value may have, of a type expression."""
     return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
 
 
-def _structs(kind: Any) -> list[type[msgspec.Struct]]:  # noqa: ANN401 - a type expression
-    return [part for part in _parts(kind) if isinstance(part, type) and issubclass(part, msgspec.Struct)]
+def structs_of(kind: Any) -> list[type[msgspec.Struct]]:  # noqa: ANN401 - a type expression
+    """The sections among them."""
+    return [part for part in parts_of(kind) if isinstance(part, type) and issubclass(part, msgspec.Struct)]
 
 
 def _readable(problem: str) -> str:

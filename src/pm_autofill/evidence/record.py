@@ -121,7 +121,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         collected_at: When collection ended; the draft's ``generated.at``.
         version: Version of the program that collected.
         request: What the user asked for.
-        configuration: The configuration as written in its file, without secrets.
+        configuration: What it may hold of the configuration, as written there: names, SLOs, targets and words; from a
+            stranger's file it may be anything, and ``config.believe`` reads it.
         template: The template in force.
         stated: Facts stated by a human (``--set``): name to value as typed.
         sources: Every question asked, by the id that facts and rows refer to.

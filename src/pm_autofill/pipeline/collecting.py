@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pm_autofill import __version__
+from pm_autofill.config import share
 from pm_autofill.errors import SourceError, SourceRejected
 from pm_autofill.evidence import Evidence
 from pm_autofill.evidence.continuity import carry_over
@@ -67,7 +68,7 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None], snap
         collected_at=request.as_of,
         version=__version__,
         request=request,
-        configuration=configuration.raw,
+        configuration=share(configuration.raw),
         template=template,
     )
     report("reading the incident")

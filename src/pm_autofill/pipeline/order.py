@@ -59,7 +59,7 @@ class Outcome:
         evidence: The evidence.
         facts: The facts document.
         difference: The unified diff of a dry run; empty otherwise.
-        remark: What else the user should know; may be empty.
+        remarks: What else the user should know.
         snapshots: Where snapshots were made, and how to delete them; for the user's eyes only.
     """
 
@@ -67,5 +67,5 @@ class Outcome:
     evidence: Evidence
     facts: dict[str, Any]
     difference: str = ""
-    remark: str = ""
+    remarks: tuple[str, ...] = ()
     snapshots: tuple[str, ...] = ()

@@ -48,7 +48,7 @@ def test_gaps_are_told_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_remark_is_told_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     """It changes no exit code; not with --quiet."""
-    told = replace(outcome(), remark="it is\x1byours")
+    told = replace(outcome(), remarks=("it is\x1byours",))
     assert (conclude(told, Choices()), conclude(told, Choices(quiet=True))) == (0, 0)
     assert capsys.readouterr() == (f"{PATH}\n" * 2, "it is yours\n")
 
