@@ -338,9 +338,16 @@ def test_changes_of_the_service_stand_beside_the_related_ones() -> None:
     assert observed.sources["pagerduty.changes.service"].query == (
         "GET /services/PSVCCHK/change_events?since=2026-11-18T12:46:50Z&until=2026-11-18T14:46:50Z"
     )
-    closed = read(told, beside=AROUND, gated={"change_events": 403})
+    closed = read(told, beside=AROUND, gated={"change_events": 402})
     assert [one.id for one in closed.value.changes] == ["01CHANGEDEPLOY20261103"]
     assert closed.gaps == ()
+
+
+def test_changes_that_a_token_may_not_read_are_a_gap() -> None:
+    """What mitigated rests on them."""
+    observed = read(stories.main(), beside=AROUND, gated={"change_events": 403})
+    assert [gap.what for gap in observed.gaps] == ["the change events of its service"]
+    assert observed.readings["incident.changes.service"].state == "refused"
 
 
 def test_incidents_of_the_week_before_are_known() -> None:

@@ -46,7 +46,7 @@ def answer(
     grafana = sources.grafana()
     if isinstance(question, AskGrafana):
         found = _read_grafana(grafana, question, sources, evidence)
-        return Observed(lambda known: replace(known, grafana=found.value), found.sources, found.gaps)
+        return Observed(lambda known: replace(known, grafana=found.value), found.sources, found.gaps, found.readings)
     if isinstance(question, AskAnnotations):
         return _read_annotations(grafana, question)
     if evidence.grafana is None:
@@ -63,7 +63,7 @@ def _read_annotations(grafana: Grafana, asked: AskAnnotations) -> Observed[Apply
             return known
         return replace(known, grafana=replace(known.grafana, annotations=_known_by_then(found.value, known.request)))
 
-    return Observed(apply, found.sources, found.gaps)
+    return Observed(apply, found.sources, found.gaps, found.readings)
 
 
 def _fill(
@@ -98,6 +98,7 @@ def _fill(
         apply,
         {**before.sources, **filled.sources, **marks.sources},
         (*before.gaps, *filled.gaps, *marks.gaps),
+        {**before.readings, **marks.readings},
     )
 
 
@@ -144,7 +145,7 @@ def _read_grafana(grafana: Grafana, asked: AskGrafana, sources: Sources, evidenc
     annotations = grafana.annotations(asked.window)
     found = record(grafana.settings(), dashboards.result(), annotations)
     known = _known_by_then(found.value.annotations, evidence.request)
-    return Observed(replace(found.value, annotations=known), found.sources, found.gaps)
+    return Observed(replace(found.value, annotations=known), found.sources, found.gaps, found.readings)
 
 
 def _known_by_then(annotations: tuple[Annotation, ...], request: Request) -> tuple[Annotation, ...]:

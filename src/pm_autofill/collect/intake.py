@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pm_autofill.errors import AutofillError, SourceError
+from pm_autofill.evidence.readings import worse
 from pm_autofill.evidence.record import Gap
 
 if TYPE_CHECKING:
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 
 
 def take_in(evidence: Evidence, observed: Observed[object]) -> Evidence:
-    """Add the sources and gaps of an observation."""
-    evidence = replace(evidence, sources={**evidence.sources, **observed.sources})
-    return with_gaps(evidence, observed.gaps)
+    """Add the sources and gaps of an observation, and how far its questions were answered."""
+    readings = {key: worse(evidence.readings.get(key), now) for key, now in observed.readings.items()}
+    sources = {**evidence.sources, **observed.sources}
+    return with_gaps(replace(evidence, sources=sources, readings={**evidence.readings, **readings}), observed.gaps)
 
 
 def with_gaps(evidence: Evidence, gaps: Iterable[Gap]) -> Evidence:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from pm_autofill.evidence.readings import Answered, State
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pm_autofill.evidence.record import Gap, Source
 
@@ -21,11 +23,14 @@ class Observed(Generic[T_co]):
         value: What was observed.
         sources: The questions asked, by id.
         gaps: What could not be had on the way.
+        readings: How far each question was answered, by its key in the evidence; empty where one question is all that
+            was asked: then sources and gaps tell.
     """
 
     value: T_co
     sources: Mapping[str, Source] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
+    readings: Mapping[str, Answered] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +50,16 @@ class Probe:
     ok: bool | None
     detail: str
     hint: str = ""
+
+
+def reach(sources: Mapping[str, Source], gaps: Iterable[Gap]) -> Answered:
+    """How far one question was answered: what came of it is a source, what did not is a gap.
+
+    Args:
+        sources: What came.
+        gaps: What did not.
+    """
+    missing = "; ".join(dict.fromkeys(f"{gap.what}: {gap.reason}" for gap in gaps))
+    if missing:
+        return Answered(state=State.PARTIAL if sources else State.REFUSED, missing=missing)
+    return Answered(state=State.COMPLETE if sources else State.EMPTY)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pm_autofill.collect.intake import as_asked, gap_of, take_in, with_changes, with_gaps, with_past, with_runs
-from pm_autofill.collect.observation import Observed
+from pm_autofill.collect.intake import as_asked, gap_of, take_in, with_changes, with_past, with_runs
+from pm_autofill.collect.observation import Observed, reach
 from pm_autofill.collect.transport.background import gather
 from pm_autofill.errors import SourceError, UsageError
 from pm_autofill.evidence.questions import (
@@ -36,13 +36,14 @@ if TYPE_CHECKING:
     from pm_autofill.collect.prometheus.client import Prometheus
     from pm_autofill.collect.sources import Sources
     from pm_autofill.evidence.questions import Question
-    from pm_autofill.evidence.record import Evidence
+    from pm_autofill.evidence.record import Evidence, Gap
     from pm_autofill.evidence.slos import SloEvidence
 
     Apply = Callable[[Evidence], Evidence]
 
-# Of the time left, what a round may take that is followed by another.
-_SHARE = 0.6
+# Of the time left, what a round may take that is followed by another, and the last one: what is under way ends a moment
+# before the round does, so that no answer is lost that has come.
+_SHARE, _LAST_SHARE, _MOMENT = 0.6, 0.95, 0.05
 _SYSTEMS: dict[type, str] = {
     AskDetails: "PagerDuty",
     AskServiceChanges: "PagerDuty",
@@ -68,15 +69,21 @@ def answer(
         The evidence with the answers, their sources, and a gap for each that could not be had.
     """
     tasks = {_name(question, n): partial(_ask, question, evidence, sources) for n, question in enumerate(questions)}
-    deadline = sources.deadline
-    results = gather(tasks, deadline.within(_SHARE * deadline.remaining()) if more_to_come else deadline)
+    left = sources.deadline.remaining()
+    share = _SHARE if more_to_come else _LAST_SHARE
+    waiting = sources.deadline.within((share + _MOMENT) * left)
+    with sources.deadline.limited(share * left):
+        results = gather(tasks, waiting)
     for name, question in zip(tasks, questions, strict=True):
         result = results[name]
-        if isinstance(result, SourceError):
-            evidence = with_gaps(evidence, (gap_of(result, _what(question)),))
-        else:
-            evidence = take_in(result.value(evidence), result)
+        found = _nothing(gap_of(result, _what(question))) if isinstance(result, SourceError) else result
+        readings = found.readings or dict.fromkeys(question.keys, reach(found.sources, found.gaps))
+        evidence = take_in(found.value(evidence), Observed(None, found.sources, found.gaps, readings))
     return evidence
+
+
+def _nothing(gap: Gap) -> Observed[Apply]:
+    return Observed(_unchanged, {}, (gap,))
 
 
 def _name(question: Question, number: int) -> str:
@@ -121,7 +128,7 @@ def _ask(question: Question, evidence: Evidence, sources: Sources) -> Observed[A
             return dashboards.answer(question, evidence, sources)
         return _ask_prometheus(question, evidence, sources)
     except UsageError as error:
-        return Observed(_unchanged, {}, (gap_of(error, _what(question), _system(question)),))
+        return _nothing(gap_of(error, _what(question), _system(question)))
 
 
 def _unchanged(evidence: Evidence) -> Evidence:
@@ -175,7 +182,7 @@ def _ask_about_slo(
 
 
 def _applied(observed: Observed[object], apply: Apply) -> Observed[Apply]:
-    return Observed(apply, observed.sources, observed.gaps)
+    return Observed(apply, observed.sources, observed.gaps, observed.readings)
 
 
 def _slo(evidence: Evidence, name: str) -> SloEvidence:

@@ -9,6 +9,8 @@ _MOST_OPEN_ENDS = 3  # a text of 200 characters is then tried at most some milli
 _OPEN_END = re.compile(r"(?<!\\)(?:\*|\+|\{\d*,\d*\})")
 _REPEATED_CHOICE = re.compile(r"[*+?|{][^()]*\)+(?:\*|\+|\{\d*,)")
 _BACKWARDS = re.compile(r"\\[1-9]|\(\?(?:[=!]|<[=!]|P=)")
+_CLASS = re.compile(r"\[(\^?\]?)((?:\\.|[^\]\\])*)(\]|$)", re.DOTALL)
+_SET_OPERATORS = re.compile(r"\[|(?<=-)-|(?<=&)&|(?<=~)~|(?<=\|)\|")
 _FLAGS = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE}
 
 
@@ -29,6 +31,12 @@ def read_pattern(text: str) -> re.Pattern[str] | None:
     if len(body) > _LONGEST or endless or _BACKWARDS.search(body):
         return None
     try:
-        return re.compile(body.replace("(?<", "(?P<"), flags)
+        return re.compile(_CLASS.sub(_without_sets, body).replace("(?<", "(?P<"), flags)
     except (re.error, OverflowError, RecursionError):
         return None
+
+
+def _without_sets(found: re.Match[str]) -> str:
+    """A class of characters in which none reads as an operation on sets, of which Python warns; JavaScript has none."""
+    inside = _SET_OPERATORS.sub(lambda sign: f"\\{sign[0]}", found[2])
+    return f"[{found[1]}{inside}{found[3]}"

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from pm_autofill.evidence import completeness
+
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from pm_autofill.evidence.alerts import AlertRule
     from pm_autofill.instants import Window
+
+_DETAILS = ("alerts", "log", "notes", "changes", "changes.service", "window", "earlier", "past", "related", "analytics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,11 @@ class AskDetails:
     """All that PagerDuty has on the incident, and the incidents beside it in a window."""
 
     window: Window
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it is called in the evidence's readings."""
+        return tuple(completeness.of_incident(part) for part in _DETAILS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,11 @@ class AskCounters:
     slo: str
     window: Window
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it is called in the evidence's readings."""
+        return (completeness.of_slo(self.slo, "samples"),)
+
 
 @dataclass(frozen=True, slots=True)
 class AskHistory:
@@ -33,6 +47,11 @@ class AskHistory:
 
     slo: str
     window: Window
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it is called in the evidence's readings."""
+        return (completeness.of_slo(self.slo, "history"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +61,11 @@ class AskTotals:
     slo: str
     window: Window
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it is called in the evidence's readings."""
+        return (completeness.of_totals(self.slo, self.window),)
+
 
 @dataclass(frozen=True, slots=True)
 class AskUsual:
@@ -50,10 +74,20 @@ class AskUsual:
     slo: str
     window: Window
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it is called in the evidence's readings."""
+        return (completeness.of_slo(self.slo, "usual"),)
+
 
 @dataclass(frozen=True, slots=True)
 class AskRules:
     """The alerting rules Prometheus has loaded."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it is called in the evidence's readings."""
+        return (completeness.RULES,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +96,11 @@ class AskAlerts:
 
     names: tuple[str, ...]
     window: Window
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it is called in the evidence's readings."""
+        return (completeness.ALERT_SERIES,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +111,11 @@ class AskChanges:
     query: str
     window: Window
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it is called in the evidence's readings."""
+        return (completeness.of_service(self.service),)
+
 
 @dataclass(frozen=True, slots=True)
 class AskServiceChanges:
@@ -79,12 +123,22 @@ class AskServiceChanges:
 
     window: Window
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it is called in the evidence's readings."""
+        return (completeness.of_incident("changes.service"),)
+
 
 @dataclass(frozen=True, slots=True)
 class AskAnnotations:
     """Grafana's annotations, over a wider window than before."""
 
     window: Window
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it is called in the evidence's readings."""
+        return (completeness.ANNOTATIONS, completeness.ALERT_STATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +151,11 @@ class AskGrafana:
     window: Window
     services: tuple[str, ...] = ()
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it is called in the evidence's readings."""
+        return (completeness.ANNOTATIONS, completeness.ALERT_STATES, completeness.DASHBOARDS)
+
 
 @dataclass(frozen=True, slots=True)
 class AskPanels:
@@ -108,6 +167,11 @@ class AskPanels:
     window: Window
     services: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it is called in the evidence's readings."""
+        return (completeness.DASHBOARD_ANNOTATIONS,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +186,11 @@ class AskDashboards:
     window: Window
     also: tuple[str, ...] = ()
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it is called in the evidence's readings."""
+        return (completeness.DASHBOARD_ANNOTATIONS,)
+
 
 @dataclass(frozen=True, slots=True)
 class AskPast:
@@ -129,6 +198,11 @@ class AskPast:
 
     slo: str
     stretches: tuple[tuple[Window, timedelta], ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it is called in the evidence's readings."""
+        return (completeness.of_slo(self.slo, "past"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +212,11 @@ class AskRuleRun:
     rule: AlertRule
     coarse: tuple[Window, timedelta]
     fine: tuple[Window, timedelta]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it is called in the evidence's readings."""
+        return (completeness.of_rule(self.rule),)
 
 
 Question: TypeAlias = (

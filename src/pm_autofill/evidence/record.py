@@ -10,6 +10,7 @@ import msgspec
 from pm_autofill.evidence.alerts import AlertRule, AlertSeries, ChangeSeries
 from pm_autofill.evidence.incident import IncidentRecord
 from pm_autofill.evidence.panels import GrafanaRecord
+from pm_autofill.evidence.readings import Answered
 from pm_autofill.evidence.replay import PastEvents, RuleRun
 from pm_autofill.evidence.slos import SloEvidence
 
@@ -127,6 +128,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         stated: Facts stated by a human (``--set``): name to value as typed.
         sources: Every question asked, by the id that facts and rows refer to.
         gaps: What could not be had.
+        readings: How far each question was answered, by its key (see ``completeness``); empty in evidence from before
+            this was kept.
         pagerduty: The incident; None when there is none or it could not be read.
         slos: The SLOs of the services looked at.
         alert_series: Samples of ``ALERTS`` for this incident's alerts.
@@ -146,6 +149,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     stated: dict[str, str] = {}
     sources: dict[str, Source] = {}
     gaps: tuple[Gap, ...] = ()
+    readings: dict[str, Answered] = {}
     pagerduty: IncidentRecord | None = None
     slos: tuple[SloEvidence, ...] = ()
     alert_series: tuple[AlertSeries, ...] = ()

@@ -18,6 +18,10 @@ from pm_autofill.evidence.patterns import read_pattern
         ("a|b", "b", True),
         ("/^(cart|pay)-[0-9]+$/", "pay-12", True),
         ("(?<name>x)", "x", True),
+        ("/[[]x/", "[x", True),
+        ("/[^[]x/", "[x", False),
+        ("/[a&&b]+/", "&", True),
+        ("/[+--]/", ",", True),
     ],
 )
 def test_a_pattern_fits_as_in_grafana(pattern: str, text: str, fits: bool) -> None:  # noqa: FBT001 - expected
@@ -29,7 +33,7 @@ def test_a_pattern_fits_as_in_grafana(pattern: str, text: str, fits: bool) -> No
 
 @pytest.mark.parametrize(
     "pattern",
-    ["(a+)+b", "/(a|aa)+$/", "(.*)*", "a*a*a*a*b", "(", "[", "x" * 400, r"(a)\1", "(?=a)b", "((a+))+b", "(a{1,}){2,}"],
+    ["(a+)+b", "/(a|aa)+$/", "(.*)*", "a*a*a*a*b", "(", "[", "[[", "x" * 400, r"(a)\1", "(?=a)b", "((a+))+b", "(a{1,}){2,}"],
 )
 def test_a_pattern_that_could_take_very_long_is_not_run(pattern: str) -> None:
     """Nor one that is none."""

@@ -14,9 +14,10 @@ from pm_autofill.collect.grafana.gateway import Answer, Gateway
 from pm_autofill.collect.grafana.links import public_url
 from pm_autofill.collect.grafana.loose import mappings, text
 from pm_autofill.collect.grafana.refusals import gap_of
-from pm_autofill.collect.observation import Observed, Probe
+from pm_autofill.collect.observation import Observed, Probe, reach
 from pm_autofill.collect.transport.background import gather
-from pm_autofill.errors import SourceError
+from pm_autofill.errors import NotFound, SourceError
+from pm_autofill.evidence.completeness import ALERT_STATES, ANNOTATIONS, DASHBOARDS
 from pm_autofill.evidence.panels import Annotation, Dashboard, GrafanaRecord
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pm_autofill.collect.grafana.elsewhere import AskPrometheus
     from pm_autofill.collect.transport.policy import Policy
     from pm_autofill.config.settings import DashboardSettings, GrafanaSettings
+    from pm_autofill.evidence.readings import Answered
     from pm_autofill.evidence.record import Gap, Source
     from pm_autofill.instants import Window
 
@@ -35,6 +37,7 @@ T = TypeVar("T")
 
 _SETTINGS = "grafana.settings"
 _MOST_FOUND = 3
+_KEYS = {"annotation": ANNOTATIONS, "alert": ALERT_STATES}
 
 
 class Grafana:
@@ -94,11 +97,11 @@ class Grafana:
                 if isinstance(answer := answers[_task(one.uid)], Answer)
             }
         )
-        gaps += [
-            gap_of(error, f"dashboard {uid}", "dashboard")
-            for uid in uids
-            if isinstance(error := answers[_task(uid)], SourceError)
-        ]
+        refused = {uid: error for uid in uids if isinstance(error := answers[_task(uid)], SourceError)}
+        gaps += [gap_of(error, f"dashboard {uid}", "dashboard") for uid, error in refused.items()]
+        # One that is not there has no queries for annotations either.
+        absent = {f"dashboard {uid}" for uid, error in refused.items() if isinstance(error, NotFound)}
+        unread = [gap for gap in gaps if gap.what not in absent]
         sources: dict[str, Source] = {}
         dashboards: list[Dashboard] = []
         for number, one in enumerate(wanted):
@@ -106,12 +109,13 @@ class Grafana:
             if found is None:
                 continue
             if isinstance(found, SourceError):
-                gaps.append(gap_of(found, f"dashboard {one.uid}", "dashboard"))
+                unread.append(gap_of(found, f"dashboard {one.uid}", "dashboard"))
+                gaps.append(unread[-1])
                 continue
             join_sources(sources, found.sources)
             gaps += [gap for gap in found.gaps if gap not in gaps]
             dashboards.append(found.dashboard)
-        return Observed(tuple(dashboards), sources, tuple(gaps))
+        return Observed(tuple(dashboards), sources, tuple(gaps), {DASHBOARDS: reach(sources, unread)})
 
     def _take_stored(
         self, about: About, uids: Iterable[str], answers: dict[str, Answer | Observed[About] | SourceError]
@@ -227,6 +231,7 @@ class Grafana:
         found: list[Annotation] = []
         sources: dict[str, Source] = {}
         gaps: list[Gap] = []
+        readings: dict[str, Answered] = {}
         for kind in KINDS:
             answer = answers[f"Grafana: {kind}"]
             try:
@@ -236,11 +241,13 @@ class Grafana:
                 marks = self._with_history(marks, window) if kind == "alert" else marks
             except SourceError as error:
                 gaps.append(gap_of(error, NAMES[kind], "annotations"))
+                readings[_KEYS[kind]] = reach({}, gaps[-1:])
                 continue
             found += marks.annotations
             sources |= marks.sources
             gaps += marks.gaps
-        return Observed(in_order(found), sources, tuple(gaps))
+            readings[_KEYS[kind]] = reach(marks.sources, marks.gaps)
+        return Observed(in_order(found), sources, tuple(gaps), readings)
 
     def _with_history(self, marks: Marks, window: Window) -> Marks:
         """Alerts' changes of state; from Grafana's history of them where no annotation tells of any."""
@@ -304,7 +311,8 @@ def record(
         source=about.value.source,
     )
     sources = {**about.sources, **dashboards.sources, **annotations.sources}
-    return Observed(value, sources, tuple(dict.fromkeys((*about.gaps, *dashboards.gaps, *annotations.gaps))))
+    gaps = tuple(dict.fromkeys((*about.gaps, *dashboards.gaps, *annotations.gaps)))
+    return Observed(value, sources, gaps, {**dashboards.readings, **annotations.readings})
 
 
 def _task(uid: str) -> str:

@@ -9,9 +9,10 @@ from pm_autofill.collect.grafana.annotations import in_order
 from pm_autofill.collect.grafana.marks import read_answer
 from pm_autofill.collect.grafana.questions import ask_marks
 from pm_autofill.collect.grafana.refusals import gap_of
-from pm_autofill.collect.observation import Observed
+from pm_autofill.collect.observation import Observed, reach
 from pm_autofill.collect.transport.background import gather
 from pm_autofill.errors import SourceError
+from pm_autofill.evidence.completeness import DASHBOARD_ANNOTATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ def fetch_marks(gateway: Gateway, dashboards: Sequence[Dashboard], window: Windo
             continue
         marks, sources[id_] = result
         found += marks
-    return Observed(in_order(found), sources, tuple(gaps))
+    return Observed(in_order(found), sources, tuple(gaps), {DASHBOARD_ANNOTATIONS: reach(sources, gaps)})
 
 
 def _ask(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pm_autofill.collect.observation import Observed
+from pm_autofill.collect.observation import Observed, reach
 from pm_autofill.collect.pagerduty.incidents import other, read_incidents, read_others, sort_neighbours
 from pm_autofill.collect.pagerduty.log import read_log, read_trigger_alerts
 from pm_autofill.collect.pagerduty.questions import (
@@ -16,24 +16,26 @@ from pm_autofill.collect.pagerduty.questions import (
     EARLIER,
     FOREIGN_WINDOW,
     MERGED_LOG,
-    PLAN_GATED,
+    OPTIONAL,
     SAME_ALERT,
     SERVICE_CHANGES,
 )
 from pm_autofill.collect.pagerduty.reading import SYSTEM, in_order
 from pm_autofill.collect.pagerduty.shapes import complete_alerts, read_alerts, read_analytics, read_changes, read_notes
-from pm_autofill.errors import CredentialsRefused, SourceError, SourceRejected
+from pm_autofill.errors import SourceError, SourceRejected
+from pm_autofill.evidence.completeness import of_incident
 from pm_autofill.evidence.incident import BESIDE, AgentKind, IncidentRecord
+from pm_autofill.evidence.readings import NOT_ASKED, Answered, State
 from pm_autofill.evidence.record import Gap, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from pm_autofill.collect.pagerduty.asking import Question
     from pm_autofill.collect.pagerduty.pages import Pages
-    from pm_autofill.evidence.incident import OtherIncident
+    from pm_autofill.evidence.incident import LogEntry, OtherIncident
 
-_NOT_IN_PLAN = frozenset({HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
+_RUN_AGAIN = "Run it again later; if it stays so, look at the incident in PagerDuty."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,21 @@ class Settled:
         question: What was asked.
         pages: What came back; None when nothing did.
         source: The proof of it; None when nothing came.
-        gaps: What could not be had.
+        error: Why nothing came; None when something did.
     """
 
     question: Question
     pages: Pages | None = None
     source: Source | None = None
-    gaps: tuple[Gap, ...] = ()
+    error: SourceError | None = None
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be had."""
+        if self.error is not None:
+            return gaps_of(self.question, self.error)
+        optional = self.pages is None or self.question.part in OPTIONAL
+        return () if optional or self.pages is None else self.pages.gaps(self.question.what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +72,19 @@ class _Filled:
 
 
 def gaps_of(question: Question, error: SourceError) -> tuple[Gap, ...]:
-    """The gap an error leaves; none where it only says that the plan does not include what was asked for.
+    """The gap an error leaves; none for what a draft is whole without, or the plan does not include.
 
     Args:
         question: What was asked.
         error: Why there is no answer.
     """
-    if isinstance(error, SourceRejected) and not isinstance(error, CredentialsRefused):
-        if question.part == ANALYTICS:
-            return ()  # it is made within a day, and only compared with
-        is_gated = question.part in PLAN_GATED or question.part.startswith(SAME_ALERT)
-        gated = _NOT_IN_PLAN if is_gated else {HTTPStatus.PAYMENT_REQUIRED}
-        if error.status in gated:
-            return ()
+    if question.part in OPTIONAL or _is_not_in_plan(error):
+        return ()
     return (Gap(source=SYSTEM, what=question.what, reason=error.message, hint=error.hint),)
+
+
+def _is_not_in_plan(error: SourceError) -> bool:
+    return isinstance(error, SourceRejected) and error.status == HTTPStatus.PAYMENT_REQUIRED
 
 
 def assemble(record: IncidentRecord, settled: Iterable[Settled]) -> Observed[IncidentRecord]:
@@ -91,16 +100,29 @@ def assemble(record: IncidentRecord, settled: Iterable[Settled]) -> Observed[Inc
     """
     sources: dict[str, Source] = {}
     gaps: list[Gap] = []
+    readings: dict[str, Answered] = {}
     for one in settled:
-        gaps.extend(one.gaps)
-        if one.pages is None or one.source is None:
-            continue
-        part = one.question.part
-        filled = _filler(part)(record, one.pages, one.question)
-        gaps.extend(filled.gaps)
-        sources[one.question.source_id] = one.source
-        record = replace(filled.record, sources={**filled.record.sources, part: one.question.source_id})
-    return Observed(record, sources, tuple(gaps))
+        part, lacking = one.question.part, list(one.gaps)
+        if one.pages is not None and one.source is not None:
+            filled = _filler(part)(record, one.pages, one.question)
+            lacking += filled.gaps
+            sources[one.question.source_id] = one.source
+            record = replace(filled.record, sources={**filled.record.sources, part: one.question.source_id})
+        readings[of_incident(part)] = _reach(one, lacking)
+        gaps += lacking
+    return Observed(record, sources, tuple(gaps), readings)
+
+
+def _reach(settled: Settled, gaps: Sequence[Gap]) -> Answered:
+    """How far a question was answered; one that the plan does not include was as good as not asked."""
+    error = settled.error
+    if error is None and settled.pages is not None and not gaps and not settled.pages.objects:
+        return Answered(state=State.EMPTY)
+    if error is not None and _is_not_in_plan(error):
+        return NOT_ASKED
+    if error is not None and not gaps:
+        return Answered(state=State.REFUSED, missing=f"{settled.question.what}: {error.message}")
+    return reach({} if settled.source is None else {settled.question.source_id: settled.source}, gaps)
 
 
 def _filler(part: str) -> Callable[[IncidentRecord, Pages, Question], _Filled]:
@@ -134,21 +156,36 @@ def _fill_log(record: IncidentRecord, pages: Pages, question: Question) -> _Fill
         incident = replace(incident, opened_by=opening)
     alerts = complete_alerts(record.alerts, read_trigger_alerts(pages.objects, pages.zone))
     incident = replace(incident, alert_count=max(incident.alert_count, len(alerts)))
-    return _Filled(replace(record, incident=incident, log=log.items, alerts=alerts), log.gaps(question.what))
+    gaps = log.gaps(question.what) or _headless(log.items, pages, question.what)
+    return _Filled(replace(record, incident=incident, log=log.items, alerts=alerts), gaps)
 
 
 def _fill_merged_log(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
     """The log of an incident that was merged into this one."""
     log = read_log(pages.objects, pages.zone)
     logs = {**record.merged_logs, question.part.removeprefix(MERGED_LOG): log.items}
-    return _Filled(replace(record, merged_logs=logs), log.gaps(question.what))
+    gaps = log.gaps(question.what) or _headless(log.items, pages, question.what)
+    return _Filled(replace(record, merged_logs=logs), gaps)
+
+
+def _headless(entries: Sequence[LogEntry], pages: Pages, what: str) -> tuple[Gap, ...]:
+    """The gap of a log without the entry every incident begins with: what is there is not the log."""
+    if pages.failure is not None or any(entry.type == "trigger" for entry in entries):
+        return ()
+    reason = "it holds no entry of the trigger, with which every incident begins"
+    return (Gap(source=SYSTEM, what=what, reason=reason, hint=_RUN_AGAIN),)
 
 
 def _fill_alerts(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
     """The alerts."""
     alerts = read_alerts(pages.objects, pages.zone)
-    incident = replace(record.incident, alert_count=max(record.incident.alert_count, len(alerts.items)))
-    return _Filled(replace(record, incident=incident, alerts=alerts.items), alerts.gaps(question.what))
+    told, came = record.incident.alert_count, len(alerts.items)
+    gaps = alerts.gaps(question.what)
+    if came < told and not gaps and pages.failure is None:
+        reason = f"PagerDuty counts {told} and lists {came}"
+        gaps = (Gap(source=SYSTEM, what=question.what, reason=reason, hint=_RUN_AGAIN),)
+    incident = replace(record.incident, alert_count=max(told, came))
+    return _Filled(replace(record, incident=incident, alerts=alerts.items), gaps)
 
 
 def _fill_notes(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:

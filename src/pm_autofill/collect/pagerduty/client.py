@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.collect.observation import Observed, Probe
 from pm_autofill.collect.pagerduty.asking import Interviewer, Question
-from pm_autofill.collect.pagerduty.assembly import Settled, assemble, gaps_of
+from pm_autofill.collect.pagerduty.assembly import Settled, assemble
 from pm_autofill.collect.pagerduty.incidents import other, read_incident, read_incidents
 from pm_autofill.collect.pagerduty.pages import Pages, read_object, read_once, read_pages, read_stretches
 from pm_autofill.collect.pagerduty.questions import (
     ANALYTICS,
     MERGED_LOG,
+    OPTIONAL,
     PAGED,
     SAME_ALERT,
     ask_beside,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 MOST_MERGES = 10
 _LONGEST_OPEN = timedelta(days=30)
+# Past incidents and PagerDuty's own figures are nice to have: a draft does not wait for them.
+_OPTIONAL_SECONDS = 5.0
 
 
 class PagerDuty:
@@ -117,7 +120,12 @@ class PagerDuty:
         while questions:
             asked |= {question.part for question in questions}
             more = assemble(observed.value, self._settle(questions, incident.created_at))
-            observed = Observed(more.value, {**observed.sources, **more.sources}, observed.gaps + more.gaps)
+            observed = Observed(
+                more.value,
+                {**observed.sources, **more.sources},
+                observed.gaps + more.gaps,
+                {**observed.readings, **more.readings},
+            )
             questions = ask_further(observed.value, beside, asked)
         return observed
 
@@ -226,7 +234,9 @@ class PagerDuty:
         tasks: dict[str, Callable[[], Pages]] = {
             f"{SYSTEM}: {question.what}": partial(self._read, question, start) for question in questions
         }
-        results = gather(tasks, self._interviewer.policy.deadline)
+        deadline = self._interviewer.policy.deadline
+        optional = {f"{SYSTEM}: {question.what}" for question in questions if question.part in OPTIONAL}
+        results = gather(tasks, deadline, optional, deadline.within(_OPTIONAL_SECONDS))
         return [self._settled(question, result) for question, result in zip(questions, results.values(), strict=True)]
 
     def _read(self, question: Question, start: datetime) -> Pages:
@@ -241,9 +251,8 @@ class PagerDuty:
     def _settled(self, question: Question, result: Pages | SourceError) -> Settled:
         """What became of a question."""
         if isinstance(result, SourceError):
-            return Settled(question, gaps=gaps_of(question, result))
-        source = self._interviewer.source(question, result.answers)
-        return Settled(question, result, source, result.gaps(question.what))
+            return Settled(question, error=result)
+        return Settled(question, result, self._interviewer.source(question, result.answers))
 
 
 def _explained(error: SourceRejected, key: str) -> SourceRejected:

@@ -26,8 +26,8 @@ SERVICE_CHANGES = "changes.service"
 _MOST_KEYS = 5
 # The week before an impact, which may have begun a day before its incident.
 _WEEK = timedelta(days=8)
-# Parts that not every plan has, or that not every token may read; without them a draft tells less.
-PLAN_GATED = frozenset({"past", "related", EARLIER, SERVICE_CHANGES})
+# Parts that a draft is whole without; they have a short limit of their own.
+OPTIONAL = frozenset({"past", "related", ANALYTICS})
 # Parts that come in pages, beside logs.
 PAGED = frozenset({"alerts", "window", FOREIGN_WINDOW, "resolved", EARLIER, SERVICE_CHANGES})
 

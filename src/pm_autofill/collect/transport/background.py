@@ -9,19 +9,26 @@ from typing import TYPE_CHECKING, TypeVar
 from pm_autofill.errors import SourceError, SourceUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from pm_autofill.collect.transport.limits import Deadline
 
 T = TypeVar("T")
 
 
-def gather(tasks: Mapping[str, Callable[[], T]], deadline: Deadline) -> dict[str, T | SourceError]:
+def gather(
+    tasks: Mapping[str, Callable[[], T]],
+    deadline: Deadline,
+    optional: Collection[str] = (),
+    patience: Deadline | None = None,
+) -> dict[str, T | SourceError]:
     """Run all tasks at once and wait for them until the deadline.
 
     Args:
         tasks: What to run, by name. A name begins with its source, as in "Prometheus: budget of checkout".
         deadline: When the waiting ends; unfinished tasks are left to themselves.
+        optional: Names of tasks that nothing rests on.
+        patience: When the waiting for those alone ends; they are waited for as long as the others anyway.
 
     Returns:
         By name, in the order given: each task's result, or the ``SourceError`` it ended with; ``SourceUnavailable``
@@ -41,11 +48,14 @@ def gather(tasks: Mapping[str, Callable[[], T]], deadline: Deadline) -> dict[str
     for name, task in tasks.items():
         threading.Thread(target=run, args=(name, task), daemon=True, name=name).start()
     results: dict[str, T | SourceError] = {name: _unfinished(name) for name in tasks}
-    for _ in tasks:
+    running = set(tasks)
+    while running:
+        waits = deadline if patience is None or running - set(optional) else patience
         try:
-            name, result = finished.get(timeout=deadline.remaining())
+            name, result = finished.get(timeout=waits.remaining())
         except queue.Empty:
             break
+        running.discard(name)
         if isinstance(result, BaseException) and not isinstance(result, SourceError):
             raise result
         results[name] = result

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,20 @@ class Deadline:
         self._clock = clock
         self._start = clock()
         self._end = self._start + seconds
+        self._limit = self._end
 
     def remaining(self) -> float:
         """Seconds left; never negative."""
-        return max(0.0, self._end - self._clock())
+        return max(0.0, min(self._end, self._limit) - self._clock())
+
+    @contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """Let it come so many seconds from now while the block runs: for everything that shares it."""
+        self._limit = min(self._end, self._clock() + seconds)
+        try:
+            yield
+        finally:
+            self._limit = self._end
 
     def elapsed(self) -> float:
         """Seconds since it was set."""
@@ -72,7 +83,7 @@ class Deadline:
     @property
     def expired(self) -> bool:
         """Whether nothing is left."""
-        return self._clock() >= self._end
+        return self.remaining() <= 0
 
     def within(self, seconds: float) -> Deadline:
         """A deadline so many seconds from now, or this one if it comes first."""
