@@ -65,7 +65,7 @@ def test_both_rounds_bring_the_main_story_without_a_gap() -> None:
     observed = read(stories.main())
     record = observed.value
     assert observed.gaps == ()
-    assert record.incident.opened_by == Agent(kind=AgentKind.MACHINE, name="checkout-api")
+    assert record.incident.opened_by == Agent(kind=AgentKind.AUTOMATION, name="checkout-api")
     assert [entry.type for entry in record.log] == [
         "trigger",
         "assign",
@@ -91,7 +91,7 @@ def test_both_rounds_bring_the_main_story_without_a_gap() -> None:
         ("Q0ALERTSLOW1", datetime(2026, 11, 18, 14, 0, tzinfo=UTC)),
     ]
     assert [(note.at, note.author.kind) for note in record.notes] == [
-        (datetime(2026, 11, 18, 13, 46, 55, tzinfo=UTC), AgentKind.MACHINE),
+        (datetime(2026, 11, 18, 13, 46, 55, tzinfo=UTC), AgentKind.AUTOMATION),
         (datetime(2026, 11, 18, 13, 59, 12, tzinfo=UTC), AgentKind.PERSON),
         (datetime(2026, 11, 18, 14, 17, 55, tzinfo=UTC), AgentKind.PERSON),
     ]

@@ -36,7 +36,7 @@ STEPS_BAD = r'query_range sum\(\(requests_total\{service="checkout",code'
 ENDS = r"query_range sum\(\(\(last_over_time"
 SCRAPES = r"query_range label_replace\(min\(timestamp"
 GOOD = 'requests_total{service="checkout",code!~"5.."}'
-FEW = {COUNT_TOTAL: number(8, job="api"), COUNT_BAD: number(2, job="api")}
+FEW = {COUNT_TOTAL: number(1, job="api"), COUNT_BAD: number(1, job="api")}
 
 
 def scraped(*steps: int, spread: float = 10.0) -> dict[str, object]:
@@ -384,3 +384,16 @@ def test_infos_warnings_and_partial_answers_are_kept_as_caveats() -> None:
         "Prometheus answered in part only: the answer is marked as partial",
         "Prometheus answered in part only: store eu1 did not answer",
     ]
+
+
+@pytest.mark.parametrize("sent", [nothing("matrix"), give("matrix", series(API, (0, 100), (15, 130)))])
+def test_fewer_samples_than_were_counted_are_a_part(sent: dict[str, object]) -> None:
+    """Whatever the server says of it: an answer that holds less than it was asked for is not whole, nor is an empty one."""
+    bad = give("matrix", series({**API, "code": "500"}, (15, 1)))
+    script = {COUNT_TOTAL: number(40, job="api"), COUNT_BAD: number(1, job="api"), RAW_TOTAL: sent, RAW_BAD: bad}
+    with ScriptedPrometheus(script=script) as server:
+        observed = server.collector().counters(slo(), minutes(10))
+    (gap,) = observed.gaps
+    assert gap.what == "the SLI of checkout-availability"
+    assert re.fullmatch(r"Prometheus sent [02] of 40 samples that it counted there", gap.reason)
+    assert observed.readings["slo.checkout-availability.samples"].state == "partial"

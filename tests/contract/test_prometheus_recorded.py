@@ -42,7 +42,7 @@ def answered(
         for step, each in ((total, 20.0), (bad, 2.0))
     )
     samples = {
-        "count_over_time": number(60, **LABELS),
+        "count_over_time": number(6, **LABELS),
         r"query all(_total)?\[": give("matrix", every),
         r"query failed\[": give("matrix", failed),
         "process_start": starts or nothing("matrix"),

@@ -11,13 +11,17 @@ from pm_autofill.analyse.counting import count_requests, why_not
 from pm_autofill.analyse.minutes import lost_requests, peak_ratio
 from pm_autofill.analyse.spans import span_of
 from pm_autofill.analyse.usual import Usual, excess_failed, find_usual
+from pm_autofill.evidence.readings import Partial, Reading
 from pm_autofill.findings import Basis, Fact, Known, SloFindings, Unit, Unknown
+from pm_autofill.wording.facts import value_words
+from pm_autofill.wording.markdown import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from pm_autofill.analyse.impact import Impact
+    from pm_autofill.evidence.slos import SloEvidence
 
 _ASK_STATED = "whoever stated the counts"
 
@@ -117,6 +121,32 @@ def assess(impact: Impact, statements: Mapping[str, str], as_of: datetime) -> As
     budget = account(impact, failed, excess, lost, as_of)
     facts |= {name: stated.prefer(name, fact, statements) for name, fact in budget.facts.items()}
     return Assessment(impact, facts, budget, usual)
+
+
+def as_far_as_read(found: Assessment, samples: Reading[SloEvidence]) -> Assessment:
+    """What may be said of an SLO whose SLI was not read whole: what was read shows so much, and no fact is known.
+
+    Args:
+        found: What follows from the samples that came.
+        samples: How far they were read.
+
+    Returns:
+        The same where they are whole. Else every fact but the stated ones is unknown, with its value in what was read;
+        so are start and end of the impact.
+    """
+    if not isinstance(samples, Partial):
+        return found
+    facts = {name: _of_a_part(fact, found.impact.slo.definition.name) for name, fact in found.facts.items()}
+    impact = replace(found.impact, start=facts["impact.start"], end=facts["impact.end"])
+    return Assessment(impact, facts, Budget(found.budget.facts), found.usual)
+
+
+def _of_a_part(fact: Fact, slo: str) -> Fact:
+    """A fact that rests on a part of the samples."""
+    if isinstance(fact, Unknown) or fact.basis is Basis.STATED:
+        return fact
+    reason = f"the SLI of {slo} was read in part only; so far as it was: {value_words(fact.value, fact.unit, plain)}"
+    return Unknown(reason=reason, ask="whoever owns the service's metrics")
 
 
 def duration(impact: Impact) -> Fact:

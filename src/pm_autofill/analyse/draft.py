@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.analyse import changes as changing
 from pm_autofill.analyse import references, stated, timeline
-from pm_autofill.analyse.assessment import Assessment, assess, difference, restate
+from pm_autofill.analyse.assessment import Assessment, as_far_as_read, assess, difference, restate
 from pm_autofill.analyse.definitions import define_otherwise
+from pm_autofill.analyse.headline import by_badness, find_headline
 from pm_autofill.analyse.impact import Circumstances, Impact, find_together
 from pm_autofill.analyse.overall import alerts_since, overall_facts
 from pm_autofill.analyse.paging import trace_page
 from pm_autofill.analyse.remarks import collect_remarks
 from pm_autofill.analyse.replay.outcome import replay
 from pm_autofill.analyse.replay.verdict import verdict
+from pm_autofill.evidence.completeness import slo_samples
 from pm_autofill.findings import Fact, Findings, Known, Unknown
 from pm_autofill.instants import parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from pm_autofill.analyse.changes import Change
     from pm_autofill.config.settings import Settings
@@ -101,9 +102,9 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
         The findings; every fact name is there, known or unknown.
     """
     impacts = _reuse(known, evidence) or find_impacts(evidence, settings)
-    assessments = _assess_all(impacts, evidence.stated, evidence.request.as_of)
+    assessments, headline = _assess_all(evidence, impacts)
     moved = [one for one in assessments if one.impact.moved]
-    facts = overall_facts(evidence, settings, assessments)
+    facts = overall_facts(evidence, settings, assessments, headline)
     changes = changing.gather(evidence)
     facts["mitigation.applied"], mitigating = _mitigation(evidence, moved, changes)
     for name, later, earlier in _INTERVALS:
@@ -117,7 +118,7 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
     return Findings(
         facts=facts,
         slos=tuple(one.findings for one in assessments),
-        headline_slo=moved[0].impact.slo.definition.name if moved else None,
+        headline_slo=headline.impact.slo.definition.name if isinstance(headline, Assessment) else None,
         phases={letter: fact.instant for letter, name in _PHASES.items() if isinstance(fact := facts[name], Known)},
         timeline=rows,
         remarks=collect_remarks(evidence, settings, assessments, facts, rows),
@@ -143,21 +144,12 @@ def _mitigation(
     return Unknown(reason="no impact was found that could have been mitigated", ask="the responders"), None
 
 
-def _assess_all(impacts: Sequence[Impact], statements: Mapping[str, str], as_of: datetime) -> list[Assessment]:
-    """Assessments, those that moved first, worst first: the largest share of its budget, then the most failures.
-
-    Stated counts are the headline SLO's.
-    """
-
-    def badness(one: Assessment) -> tuple[bool, float, float]:
-        consumed, failed = one.facts["error_budget.consumed_ratio"], one.facts["requests.failed"]
-        return (
-            one.impact.moved,
-            consumed.number if isinstance(consumed, Known) else -1.0,
-            failed.number if isinstance(failed, Known) else -1.0,
-        )
-
-    found = sorted((assess(impact, {}, as_of) for impact in impacts), key=badness, reverse=True)
-    if found and found[0].impact.moved and statements:
-        found[0] = assess(found[0].impact, statements, as_of)
-    return found
+def _assess_all(evidence: Evidence, impacts: Sequence[Impact]) -> tuple[list[Assessment], Assessment | Unknown | None]:
+    """Assessments, those that moved first, worst first; and the headline SLO's, whose counts the stated ones are."""
+    as_of = evidence.request.as_of
+    ordered = by_badness([assess(impact, {}, as_of) for impact in impacts])
+    headline = find_headline(evidence, ordered)
+    if isinstance(headline, Assessment) and evidence.stated:
+        ordered[0] = headline = assess(headline.impact, evidence.stated, as_of)
+    found = [as_far_as_read(one, slo_samples(evidence, one.impact.slo)) for one in ordered]
+    return found, found[0] if isinstance(headline, Assessment) else headline

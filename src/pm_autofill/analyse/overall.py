@@ -9,8 +9,12 @@ from pm_autofill.analyse import stated
 from pm_autofill.analyse.alerting import alert_facts
 from pm_autofill.analyse.assessment import difference, failed_ratio, weakest
 from pm_autofill.analyse.response import Surroundings, response_facts
+from pm_autofill.evidence.completeness import incident_log, unread_slos
+from pm_autofill.evidence.readings import Complete
 from pm_autofill.findings import SLO_FACT_NAMES, Basis, Fact, Known, Unit, Unknown
 from pm_autofill.instants import parse_duration
+from pm_autofill.wording.numbers import join_words
+from pm_autofill.wording.times import day_clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,22 +27,29 @@ if TYPE_CHECKING:
 _COMMANDER = "the incident commander"
 
 
-def overall_facts(evidence: Evidence, settings: Settings, assessments: Sequence[Assessment]) -> dict[str, Fact]:
+def overall_facts(
+    evidence: Evidence,
+    settings: Settings,
+    assessments: Sequence[Assessment],
+    headline: Assessment | Unknown | None,
+) -> dict[str, Fact]:
     """All facts of the incident but the mitigation, the intervals and the replay, which rest on these.
 
     Args:
         evidence: The evidence.
         settings: The configuration.
         assessments: The SLOs, worst first; those that moved before others.
+        headline: The one that was hit worst; None where none moved.
 
     Returns:
         Facts by name; stated ones as stated.
 
-    Formula: impact.start: the earliest S of the SLOs that moved; impact.end: the latest V.
+    Formula: impact.start: the earliest S of the SLOs that moved; impact.end: the latest V; both unknown while an SLI
+        was not read that may have moved too.
     """
     moved = [one for one in assessments if one.impact.moved]
     hold = parse_duration(settings.hold)
-    facts = _impact_facts(evidence, assessments, moved)
+    facts = _impact_facts(evidence, assessments, headline)
     facts["impact.duration"] = difference("impact.end", facts["impact.end"], "impact.start", facts["impact.start"])
     start = facts["impact.start"]
     began = start.instant if isinstance(start, Known) else None
@@ -58,12 +69,19 @@ def alerts_since(facts: Mapping[str, Fact], hold: timedelta) -> datetime | None:
 
 
 def _impact_facts(
-    evidence: Evidence, assessments: Sequence[Assessment], moved: Sequence[Assessment]
+    evidence: Evidence, assessments: Sequence[Assessment], headline: Assessment | Unknown | None
 ) -> dict[str, Fact]:
     """The headline SLO's facts, with the first start and the last end; without one, what a human stated."""
-    if moved:
-        facts = {name: moved[0].facts[name] for name in SLO_FACT_NAMES}
-        return facts | {"impact.start": _earliest(moved), "impact.end": _latest(moved)}
+    moved = [one for one in assessments if one.impact.moved]
+    if headline is not None:
+        of_headline = isinstance(headline, Unknown)
+        facts = {name: headline if isinstance(headline, Unknown) else headline.facts[name] for name in SLO_FACT_NAMES}
+        facts |= {name: stated.prefer(name, facts[name], evidence.stated) for name in SLO_FACT_NAMES if of_headline}
+        start, end = _earliest(evidence, moved), _latest(evidence, moved)
+        return facts | {
+            "impact.start": stated.prefer("impact.start", start, evidence.stated),
+            "impact.end": stated.prefer("impact.end", end, evidence.stated),
+        }
     nothing = _no_impact(evidence, assessments)
     facts = {name: stated.prefer(name, nothing, evidence.stated) for name in SLO_FACT_NAMES}
     facts["requests.failed_ratio"] = failed_ratio(facts["requests.failed"], facts["requests.total"])
@@ -72,24 +90,40 @@ def _impact_facts(
 
 def _no_impact(evidence: Evidence, assessments: Sequence[Assessment]) -> Unknown:
     ask = "someone who saw the impact"
+    unread = _unread(evidence, "", None)
+    if unread is not None:
+        return unread
     if not any(slo.named for slo in evidence.slos):
         return Unknown(reason="no SLO is configured for the service, so there is no SLI to look at", ask=ask)
     reasons = [one.impact.start.reason for one in assessments if isinstance(one.impact.start, Unknown)]
     return Unknown(reason=reasons[0] if reasons else "no SLI moved with this incident", ask=ask)
 
 
-def _earliest(moved: Sequence[Assessment]) -> Fact:
-    """The earliest S; unknown while one SLI was bad before the window, which is earlier than all others."""
-    unknown = [one.impact.start for one in moved if isinstance(one.impact.start, Unknown)]
-    known = [one.impact.start for one in moved if isinstance(one.impact.start, Known)]
-    return unknown[0] if unknown else min(known, key=lambda fact: fact.instant)
+def _earliest(evidence: Evidence, moved: Sequence[Assessment]) -> Fact:
+    """The earliest S; unknown while one SLI was bad before the window, or was not read: it may be earlier."""
+    known = [fact for one in moved if isinstance(fact := one.impact.start, Known)]
+    first = min(known, key=lambda fact: fact.instant, default=None)
+    unread = _unread(evidence, "at the latest" if first else "", first)
+    unknown = [fact for one in moved if isinstance(fact := one.impact.start, Unknown)]
+    return unread or (unknown[0] if unknown or first is None else first)
 
 
-def _latest(moved: Sequence[Assessment]) -> Fact:
-    """The latest V; unknown while one SLI is still bad."""
-    unknown = [one.impact.end for one in moved if isinstance(one.impact.end, Unknown)]
-    known = [one.impact.end for one in moved if isinstance(one.impact.end, Known)]
-    return unknown[0] if unknown else max(known, key=lambda fact: fact.instant)
+def _latest(evidence: Evidence, moved: Sequence[Assessment]) -> Fact:
+    """The latest V; unknown while one SLI is still bad, or was not read: it may be later."""
+    known = [fact for one in moved if isinstance(fact := one.impact.end, Known)]
+    last = max(known, key=lambda fact: fact.instant, default=None)
+    unread = _unread(evidence, "at the earliest" if last else "", last)
+    unknown = [fact for one in moved if isinstance(fact := one.impact.end, Unknown)]
+    return unread or (unknown[0] if unknown or last is None else last)
+
+
+def _unread(evidence: Evidence, bound: str, shown: Known | None) -> Unknown | None:
+    """Why an edge of the impact is unknown where an SLI was not read, and what the others show."""
+    missing = join_words([missing for _, missing in unread_slos(evidence)])
+    if not missing:
+        return None
+    others = f"; the other SLIs show {day_clock(shown.instant)} UTC {bound}" if shown else ""
+    return Unknown(reason=f"it is unknown without {missing}{others}", ask=_COMMANDER)
 
 
 def _all_clear(evidence: Evidence, facts: Mapping[str, Fact], hold: timedelta) -> Fact:
@@ -132,12 +166,17 @@ def _severity(evidence: Evidence, settings: Settings) -> Fact:
     held = (record.incident.priority or "", *(name for entry in changes for name in (entry.old, entry.new)))
     names = tuple(dict.fromkeys(name for name in held if name))
     if not names:
-        return Unknown(reason="no priority is set on the PagerDuty incident", ask=_COMMANDER)
+        whole = isinstance(incident_log(evidence), Complete)
+        reason = "no priority is set on the PagerDuty incident"
+        return Unknown(reason=reason if whole else f"{reason} now, and its log was not read whole", ask=_COMMANDER)
     mapped = [(_rank(name, severity, settings), severity, name) for name in names
               if (severity := _map_priority(name, settings))]  # fmt: skip
     if not mapped:
         return Unknown(reason=f"priority {names[0]} has no severity in the configuration", ask=_COMMANDER)
-    _, text, name = min(mapped)
+    worst, text, name = min(mapped)
+    if not isinstance(incident_log(evidence), Complete) and _worse_exists(worst, settings):
+        reason = f"priority {name} is {text}; the log, which was not read whole, would tell of a higher one before"
+        return Unknown(reason=reason, ask=_COMMANDER)
     method = f"priority {name} of the PagerDuty incident, by the configured severities"
     parts = ("incident", "log") if changes else ("incident",)
     sources = tuple(record.sources[part] for part in parts if part in record.sources)
@@ -150,6 +189,12 @@ def _map_priority(name: str, settings: Settings) -> str | None:
         return settings.severity[name]
     match = re.fullmatch(r"(?:P|SEV[- ]?)(\d)", name.strip(), re.IGNORECASE)
     return f"SEV-{min(max(int(match[1]), 1), 3)}" if match else None
+
+
+def _worse_exists(rank: tuple[int, int], settings: Settings) -> bool:
+    """Whether a priority could be more severe than one."""
+    every = [_rank(name, severity, settings) for name, severity in settings.severity.items()]
+    return any(one < rank for one in every) or (not every and rank[0] > 1)
 
 
 def _rank(name: str, severity: str, settings: Settings) -> tuple[int, int]:
@@ -177,6 +222,11 @@ def _services(evidence: Evidence, moved: Sequence[Assessment]) -> Fact:
     found = tuple(dict.fromkeys(source for source in sources if source))
     if not names or not found:
         return Unknown(reason="neither an incident nor an SLI names a service", ask=_COMMANDER)
+    others = {slo.definition.service: missing for slo, missing in unread_slos(evidence)}
+    missing = join_words([missing for service, missing in others.items() if service not in names])
+    if missing:
+        reason = f"at least {join_words(list(dict.fromkeys(names)))}; whether more were is unknown without {missing}"
+        return Unknown(reason=reason, ask=_COMMANDER)
     return Known(
         value=", ".join(dict.fromkeys(names)),
         unit=Unit.TEXT,

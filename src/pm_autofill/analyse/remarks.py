@@ -11,8 +11,11 @@ from pm_autofill.analyse.alerting import alert_names
 from pm_autofill.analyse.consistency import check_samples, check_story
 from pm_autofill.analyse.lessons import find_lessons, judge_targets
 from pm_autofill.analyse.responding import reopenings
-from pm_autofill.analyse.response import by_hand
+from pm_autofill.analyse.response import Opened, opened
 from pm_autofill.evidence.budget_windows import usual_length
+from pm_autofill.evidence.completeness import alert_rules, incident_logs, slo_samples
+from pm_autofill.evidence.incident import AgentKind
+from pm_autofill.evidence.readings import Complete
 from pm_autofill.evidence.slos import QUERY_REMARK, BudgetMethod
 from pm_autofill.findings import DURATIONS, Basis, Finding, Known, Severity, Unknown
 from pm_autofill.instants import Window, from_epoch, parse_duration
@@ -24,7 +27,8 @@ if TYPE_CHECKING:
     from pm_autofill.analyse.impact import Impact
     from pm_autofill.config.settings import Settings
     from pm_autofill.evidence import Evidence
-    from pm_autofill.evidence.incident import IncidentRecord
+    from pm_autofill.evidence.alerts import AlertRule
+    from pm_autofill.evidence.incident import IncidentRecord, LogEntry
     from pm_autofill.evidence.slos import SloEvidence
     from pm_autofill.findings import Fact, TimelineRow
 
@@ -61,7 +65,7 @@ def collect_remarks(
         *_still_open(moved, facts),
         *_order_of_events(evidence, settings, facts),
         *(remark for assessment in moved for remark in _of_slo(assessment, facts)),
-        *(_of_record(evidence.pagerduty, facts) if evidence.pagerduty else ()),
+        *(_of_record(evidence, evidence.pagerduty, facts) if evidence.pagerduty else ()),
         *check_story(evidence, facts, rows, parse_duration(settings.hold)),
         *_of_alerts(evidence),
         *find_lessons(evidence, moved[0] if moved else None),
@@ -83,10 +87,12 @@ def _not_moved(evidence: Evidence, assessments: Sequence[Assessment]) -> Iterato
         if one.impact.detection is not None and not one.impact.survey.bad_times
     }
     for slo in evidence.slos:
-        name = slo.definition.name
+        name, samples = slo.definition.name, slo_samples(evidence, slo)
         if name in moved or (slo.total is None and slo.ratio is None):
             continue
-        if not any(read.matrix.sample_count for read in (slo.total, slo.ratio) if read is not None):
+        if not isinstance(samples, Complete):
+            yield _warn("sli_in_part", slo=name)
+        elif not any(read.matrix.sample_count for read in (slo.total, slo.ratio) if read is not None):
             yield _warn("sli_without_data", slo=name)
         elif slo.named and slo.bad is not None and not slo.bad.matrix.sample_count:
             yield _warn("no_bad_series", slo=name)
@@ -106,11 +112,16 @@ def _discovered(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _of_alerts(evidence: Evidence) -> Iterator[Finding]:
-    """Alerts of the incident that Prometheus has no rule for; silent where no rules were read at all."""
-    known = {rule.name for rule in evidence.alert_rules}
-    for name in alert_names(evidence.pagerduty):
-        if known and name not in known:
-            yield _sourced(_note("alert_without_rule", alert=name), *(rule.source for rule in evidence.alert_rules))
+    """Alerts of the incident that Prometheus has no rule for; silent where it has none at all."""
+    rules = alert_rules(evidence)
+    if isinstance(rules, Complete) and rules.value:
+        yield from _without_rule(rules, alert_names(evidence.pagerduty))
+
+
+def _without_rule(rules: Complete[tuple[AlertRule, ...]], alerts: Sequence[str]) -> Iterator[Finding]:
+    known = {rule.name for rule in rules.value}
+    for name in (name for name in alerts if name not in known):
+        yield _sourced(_note("alert_without_rule", alert=name), *(rule.source for rule in rules.value))
 
 
 def _sourced(finding: Finding, *sources: str) -> Finding:
@@ -277,22 +288,29 @@ def _how_sure(assessment: Assessment, slo: str) -> Iterator[Finding]:
     )
 
 
+def _unacknowledged(logs: Complete[tuple[tuple[LogEntry, ...], ...]], source: str) -> Iterator[Finding]:
+    """That no person acknowledged: what only logs that were read whole can tell."""
+    by = {entry.agent.kind for log in logs.value for entry in log if entry.type == "acknowledge"}
+    if not by:
+        yield _sourced(_note("never_acknowledged"), source)
+    elif by == {AgentKind.AUTOMATION}:
+        yield _sourced(_note("acknowledged_by_machine_only"), source)
+
+
 def _reach(edge: Known) -> float:
     """Seconds from an instant to the further of its bounds; 0 where it has none."""
     bounds = [bound for bound in (edge.low, edge.high) if isinstance(bound, datetime)]
     return max((abs((bound - edge.instant).total_seconds()) for bound in bounds), default=0.0)
 
 
-def _of_record(record: IncidentRecord, facts: Mapping[str, Fact]) -> Iterator[Finding]:
+def _of_record(evidence: Evidence, record: IncidentRecord, facts: Mapping[str, Fact]) -> Iterator[Finding]:
     for merged in record.merged:
         yield _note("merged_incident", title=merged.title, number=str(merged.number or merged.id))
-    if by_hand(record):
+    if opened(evidence) is Opened.BY_HAND:
         yield _note("opened_by_hand")
-    if "log" in record.sources and isinstance(facts["response.acknowledged"], Unknown):
-        every = (record.log, *record.merged_logs.values())
-        machine = any(entry.type == "acknowledge" for log in every for entry in log)
-        told = _note("acknowledged_by_machine_only" if machine else "never_acknowledged")
-        yield _sourced(told, record.sources["log"])
+    logs = incident_logs(evidence)
+    if isinstance(logs, Complete) and isinstance(facts["response.acknowledged"], Unknown):
+        yield from _unacknowledged(logs, record.sources.get("log", ""))
     resolves = [entry for entry in record.log if entry.type == "resolve"]
     if resolves and resolves[-1].channel == "timeout":
         yield _warn("auto_resolved")

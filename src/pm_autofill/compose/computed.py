@@ -85,7 +85,7 @@ def _top_rows(case: Case) -> Iterator[str]:
 
 def _slo_rows(case: Case) -> Iterator[str]:
     """The facts of SLOs whose figures do not stand at the top: of the headline only its own impact window."""
-    if len(case.moved) < 2:  # noqa: PLR2004 - a single one is the headline, and stands at the top
+    if len(case.moved) < 2 and case.findings.headline:  # noqa: PLR2004 - a single one, which stands at the top
         return
     for one in case.moved:
         top = one.definition.name == case.findings.headline_slo

@@ -90,8 +90,8 @@ def budget_consumed(case: Case) -> Slot:
 
 
 def slo_table(case: Case) -> str:
-    """One row per SLO that moved, worst first; empty unless there are several."""
-    if len(case.moved) < 2:  # noqa: PLR2004 - one SLO's figures stand in the list
+    """One row per SLO that moved, worst first; empty where the list tells of the only one."""
+    if len(case.moved) < 2 and (case.findings.headline or not case.moved):  # noqa: PLR2004 - a single one
         return ""
     head = ["| SLO | Service | Impact (UTC) | Bad requests | Share | Budget consumed |", f"|{'-----|' * 6}"]
     return "\n".join([*head, *(_slo_row(one) for one in case.moved)])

@@ -12,10 +12,14 @@ from pm_autofill.evidence.readings import (
     Answered,
     Complete,
     NotAsked,
+    Partial,
     Reading,
+    Refused,
     State,
+    limited_by,
     mapped,
     reading,
+    seen,
     together,
 )
 from pm_autofill.instants import format_instant
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pm_autofill.evidence.alerts import AlertRule, AlertSeries, ChangeSeries
-    from pm_autofill.evidence.incident import Alert, ChangeEvent, LogEntry, OtherIncident
+    from pm_autofill.evidence.incident import Alert, ChangeEvent, LogEntry, Note, OtherIncident
     from pm_autofill.evidence.panels import Annotation
     from pm_autofill.evidence.record import Evidence
     from pm_autofill.evidence.replay import RuleRun
@@ -114,7 +118,17 @@ def incident_log(evidence: Evidence, merged: str = "") -> Reading[tuple[LogEntry
     entries = record.merged_logs.get(merged, ()) if merged else record.log
     part = f"log.{merged}" if merged else "log"
     words = f"the log of incident {merged}, which was merged into it" if merged else _WORDS["log"]
-    return reading(answered(evidence, of_incident(part), words, came=part in record.sources), entries)
+    found = answered(evidence, of_incident(part), words, came=part in record.sources)
+    # Every log is asked for: one without an answer was not had, even where evidence does not say so.
+    unread = found.state is State.NOT_ASKED
+    return Refused(words) if unread else reading(found, entries)
+
+
+def incident_logs(evidence: Evidence) -> Reading[tuple[tuple[LogEntry, ...], ...]]:
+    """The logs of the incident and of those merged into it."""
+    merged = merged_incidents(evidence)
+    every = ("", *(other.id for other in seen(merged, ())))
+    return limited_by(together(incident_log(evidence, id_) for id_ in every), merged)
 
 
 def merged_incidents(evidence: Evidence) -> Reading[tuple[OtherIncident, ...]]:
@@ -140,6 +154,12 @@ def incident_alerts(evidence: Evidence) -> Reading[tuple[Alert, ...]]:
     """The alerts in the incident."""
     record = evidence.pagerduty
     return NotAsked() if record is None else _part(evidence, "alerts", record.alerts)
+
+
+def incident_notes(evidence: Evidence) -> Reading[tuple[Note, ...]]:
+    """The notes on the incident."""
+    record = evidence.pagerduty
+    return NotAsked() if record is None else _part(evidence, "notes", record.notes)
 
 
 def change_events(evidence: Evidence) -> Reading[tuple[ChangeEvent, ...]]:
@@ -202,6 +222,26 @@ def slo_samples(evidence: Evidence, slo: SloEvidence) -> Reading[SloEvidence]:
     return reading(answered(evidence, of_slo(name, "samples"), f"the SLI of {name}", came=came), slo)
 
 
+def unread_slos(evidence: Evidence) -> tuple[tuple[SloEvidence, str], ...]:
+    """The SLOs of whose SLI it is unknown whether it was bad, each with what is missing.
+
+    One that was answered with nothing counts as unread where its history says that there was something before: one
+    answer contradicts the other.
+    """
+    found = []
+    for slo in evidence.slos:
+        name, samples = slo.definition.name, slo_samples(evidence, slo)
+        if isinstance(samples, Partial | Refused):
+            found.append((slo, f"the SLI of {name}, which was not read whole"))
+        elif isinstance(samples, Complete) and slo.history_start is not None and not _has_samples(slo):
+            found.append((slo, f"the SLI of {name}, which has a history and yet no samples"))
+    return tuple(found)
+
+
+def _has_samples(slo: SloEvidence) -> bool:
+    return any(read.matrix.sample_count for read in (slo.total, slo.ratio) if read is not None)
+
+
 def about_slo(evidence: Evidence, slo: SloEvidence, part: str) -> Reading[SloEvidence]:
     """What was asked about an SLO beside its samples.
 
@@ -213,6 +253,14 @@ def about_slo(evidence: Evidence, slo: SloEvidence, part: str) -> Reading[SloEvi
     name = slo.definition.name
     words = {"usual": f"what is usual for {name}", "past": f"the past of {name}"}
     return reading(answered(evidence, of_slo(name, part), words.get(part, f"the budget window of {name}")), slo)
+
+
+def budget_windows(evidence: Evidence, slo: SloEvidence) -> Reading[SloEvidence]:
+    """The history of an SLO's events, and those of all windows of its budget that were asked for."""
+    prefix = of_slo(slo.definition.name, "totals.")
+    asked = [key for key in evidence.readings if key.startswith(prefix)]
+    each = (about_slo(evidence, slo, "history"), *(reading(answered(evidence, key), slo) for key in asked))
+    return mapped(together(each), lambda _: slo)
 
 
 def rule_run(evidence: Evidence, run: RuleRun) -> Reading[RuleRun]:

@@ -9,10 +9,11 @@ import msgspec
 
 
 class AgentKind(StrEnum):
-    """Who did something: a human being, or a machine."""
+    """Who did something: a human being, or automation; unknown is neither, and has words of its own."""
 
     PERSON = "person"
-    MACHINE = "machine"
+    AUTOMATION = "machine"
+    """As evidence has written it from the beginning."""
     UNKNOWN = "unknown"
 
 
@@ -20,7 +21,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """Who did something.
 
     Attributes:
-        kind: Person, machine, or not told.
+        kind: Person, automation, or not told.
         name: As PagerDuty shows it; never an address or a phone number.
     """
 

@@ -148,6 +148,20 @@ def together(readings: Iterable[Reading[T]]) -> Reading[tuple[T, ...]]:
     return Partial(values, missing) if values else Refused(missing)
 
 
+def limited_by(one: Reading[T], other: Reading[object]) -> Reading[T]:
+    """A reading that is complete only where another one is, too.
+
+    Args:
+        one: The reading.
+        other: What tells which questions there were to ask.
+    """
+    missing = lacking(other)
+    if not missing or not isinstance(one, Complete | Partial):
+        return one
+    before = (one.missing,) if isinstance(one, Partial) else ()
+    return Partial(one.value, "; ".join(dict.fromkeys((*before, missing))))
+
+
 def lacking(one: Reading[object]) -> str:
     """What is missing from a reading, as a clause; empty where nothing is."""
     return one.missing if isinstance(one, Partial | Refused) else ""

@@ -259,6 +259,7 @@ PHRASES: dict[str, str | Phrase] = {
     # counting
     "samples_missing": _samples_missing,
     "sli_without_data": "{slo} has no samples in the searched window, so it is unknown whether it was affected.",
+    "sli_in_part": "The SLI of {slo} was not read whole, so it is unknown whether it was affected.",
     "pushed_down": "{slo} has too many samples to read one by one: Prometheus summed them per step; edges are coarser.",
     "partial_answer": "{source} answered only in part: {text}",
     "query_remark": "Prometheus remarks on the query of {slo}: {text}",

@@ -24,7 +24,7 @@ NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 STEP = 15
 ANN = Agent(kind=AgentKind.PERSON, name="Ann")
 BOB = Agent(kind=AgentKind.PERSON, name="Bob")
-ROBOT = Agent(kind=AgentKind.MACHINE, name="Robot")
+ROBOT = Agent(kind=AgentKind.AUTOMATION, name="Robot")
 SETTINGS = Settings()
 SOURCES = {
     "incident": "pd.incident",

@@ -94,7 +94,7 @@ def test_an_acknowledgement_by_automation() -> None:
     assert value(found, "response.acknowledged") == at(9)
     assert kinds(found).count("acknowledged_automatically") == 1
     alone = drafted(record(entry("trigger", 5, ROBOT), page(6), entry("acknowledge", 6.5, ROBOT)))
-    assert value(alone, "response.acknowledged") == "(only a machine acknowledged)"
+    assert value(alone, "response.acknowledged") == "(only automation acknowledged)"
     assert "acknowledged_by_machine_only" in codes(alone)
 
 

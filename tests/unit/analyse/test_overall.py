@@ -100,7 +100,7 @@ def test_the_all_clear_is_the_hold_after_recovery_or_the_resolve() -> None:
     assert when(found().facts["incident.all_clear"]) == 55
     early = replace(USUAL, request=Request(as_of=at(54)))
     assert reason(found(early).facts["incident.all_clear"]) == "the hold after the recovery has not passed yet"
-    still = replace(USUAL, pagerduty=told(resolved_at=None))
+    still = replace(USUAL, pagerduty=told(resolved_at=None, status="triggered"))
     assert reason(found(still).facts["incident.all_clear"]) == "the PagerDuty incident is still open"
     alone = replace(USUAL, pagerduty=None)
     assert when(found(alone).facts["incident.all_clear"]) == 55

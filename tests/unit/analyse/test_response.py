@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from pm_autofill.analyse.response import Surroundings, response_facts
-from pm_autofill.evidence.incident import IncidentRecord, LogEntry, OtherIncident, Responder
+from pm_autofill.evidence.incident import Agent, AgentKind, IncidentRecord, LogEntry, OtherIncident, Responder
+from pm_autofill.evidence.readings import Answered, State
 from pm_autofill.findings import Basis, Fact, Known, Unknown
 from tests.unit.analyse.cases import ANN, BOB, ROBOT, SOURCES, alert, at, entry, evidence, incident, note, page, record
 
@@ -128,10 +129,16 @@ def test_an_incident_that_is_itself_early_still_has_its_page() -> None:
     assert when(facts(told)["page.sent"]) == -30
 
 
-def test_a_merged_incident_without_a_log_hides_nothing() -> None:
-    """Its page is not known; the others' are."""
-    told = with_merged(page(9), others={"M1": (3, None)})
-    assert when(facts(told)["page.sent"]) == 9
+def test_a_merged_incident_without_a_log_may_have_paged_before() -> None:
+    """Of the others' pages none is the first for sure."""
+    told = with_merged(page(9), entry("acknowledge", 12), others={"M1": (3, None)})
+    found = facts(told)
+    assert reason(found["page.sent"]) == (
+        "the log was read in part only, without the log of incident M1, which was merged into it; "
+        "the earliest page in what was read is of 2026-11-18 12:09:00 UTC"
+    )
+    assert "the earliest acknowledgement by a person in what was read is of" in reason(found["response.acknowledged"])
+    assert isinstance(found["response.first_action"], Unknown)
 
 
 def test_a_merged_incident_that_paged_nobody_counts_from_its_trigger() -> None:
@@ -167,8 +174,10 @@ def test_an_alert_that_came_after_the_person_does_not_make_it_one_s_own() -> Non
     assert isinstance(found["detection.method"], Known)
     assert found["detection.method"].text == "Manual observation"
     unread = facts(record(page(7), incident=incident(alert_count=1, opened_by=ANN)))
-    assert isinstance(unread["detection.method"], Known)
-    assert unread["detection.method"].text == "Alert"
+    assert reason(unread["detection.method"]) == (
+        "a person opened the incident or one of its alerts did, which could not be read"
+    )
+    assert reason(unread["detection.time"]) == reason(unread["detection.method"])
 
 
 @pytest.mark.parametrize(
@@ -201,7 +210,7 @@ def test_machines_and_things_before_the_page_are_no_response() -> None:
     told = record(entry("annotate", 5.5), page(6), entry("acknowledge", 7, ROBOT), entry("annotate", 20))
     found = facts(told)
     assert when(found["response.first_action"]) == 20
-    assert reason(found["response.acknowledged"]) == "only a machine acknowledged"
+    assert reason(found["response.acknowledged"]) == "only automation acknowledged"
 
 
 def test_notes_and_joined_responders_count_too() -> None:
@@ -230,10 +239,42 @@ def test_nobody_answering_is_said() -> None:
 
 def test_an_open_incident_is_not_resolved() -> None:
     """Ask again later."""
-    found = facts(record(page(6), incident=incident(resolved_at=None)))
+    found = facts(record(page(6), incident=incident(resolved_at=None, status="acknowledged")))
     assert found["incident.resolved"] == Unknown(
         reason="the PagerDuty incident is still open", ask="again later: run the same command"
     )
+
+
+def test_a_resolve_without_a_time_is_not_an_open_incident() -> None:
+    """The answer lacks it."""
+    found = facts(record(page(6), incident=incident(resolved_at=None, status="resolved")))
+    assert reason(found["incident.resolved"]) == "PagerDuty does not say when the incident was resolved"
+
+
+SOMEBODY = Agent(kind=AgentKind.UNKNOWN, name="")
+
+
+def test_somebody_is_neither_a_person_nor_automation() -> None:
+    """One who acknowledged first and is not named leaves both facts unknown; who came before them is known."""
+    found = facts(record(page(6), entry("acknowledge", 7, SOMEBODY), entry("acknowledge", 8)))
+    assert reason(found["response.acknowledged"]) == "the log does not say who acknowledged at 2026-11-18 12:07:00 UTC"
+    assert reason(found["response.first_action"]) == reason(found["response.acknowledged"])
+    later = facts(record(page(6), entry("acknowledge", 7), entry("acknowledge", 8, SOMEBODY)))
+    assert when(later["response.acknowledged"]) == when(later["response.first_action"]) == 7
+
+
+@pytest.mark.parametrize("state", [State.PARTIAL, State.REFUSED])
+@pytest.mark.parametrize("key", ["incident.log", "incident.window", "incident.same_alert.1"])
+def test_the_first_of_a_log_in_part_is_unknown(key: str, state: State) -> None:
+    """Neither the page nor the answer in it is known to be the first; nor is it where merged ones are not known."""
+    told = record(page(6), entry("acknowledge", 8))
+    every = {f"incident.{part}": Answered(state=State.COMPLETE) for part in ("log", "alerts", "notes", "window")}
+    whole = evidence(pagerduty=told, readings=every)
+    cut = evidence(pagerduty=told, readings={**every, key: Answered(state=state, missing="the rest of it")})
+    names = ("page.sent", "response.acknowledged", "response.first_action", "detection.time")
+    surroundings = Surroundings(at(0), HOLD, {})
+    assert [when(response_facts(whole, surroundings)[name]) for name in names] == [6, 8, 8, 6]
+    assert all(isinstance(response_facts(cut, surroundings)[name], Unknown) for name in names)
 
 
 def test_without_an_incident_nothing_is_known() -> None:

@@ -262,7 +262,7 @@ def test_notes_tell_people_from_bots() -> None:
         Note(
             id="PN2",
             at=datetime(2026, 3, 14, 9, 13, 5, tzinfo=UTC),
-            author=Agent(kind=AgentKind.MACHINE, name="Runbook bot"),
+            author=Agent(kind=AgentKind.AUTOMATION, name="Runbook bot"),
             text="Runbook",
         ),
     )

@@ -225,7 +225,7 @@ def _full(evidence: Evidence) -> Evidence:
     assert record is not None
     at = record.log[0].at
     ann = Agent(kind=AgentKind.PERSON, name="Ann")
-    robot = Agent(kind=AgentKind.MACHINE, name="Robot")
+    robot = Agent(kind=AgentKind.AUTOMATION, name="Robot")
     paged = LogEntry(
         id="L2",
         type="notify",

@@ -33,7 +33,20 @@ def test_a_pattern_fits_as_in_grafana(pattern: str, text: str, fits: bool) -> No
 
 @pytest.mark.parametrize(
     "pattern",
-    ["(a+)+b", "/(a|aa)+$/", "(.*)*", "a*a*a*a*b", "(", "[", "[[", "x" * 400, r"(a)\1", "(?=a)b", "((a+))+b", "(a{1,}){2,}"],
+    [
+        "(a+)+b",
+        "/(a|aa)+$/",
+        "(.*)*",
+        "a*a*a*a*b",
+        "(",
+        "[",
+        "[[",
+        "x" * 400,
+        r"(a)\1",
+        "(?=a)b",
+        "((a+))+b",
+        "(a{1,}){2,}",
+    ],
 )
 def test_a_pattern_that_could_take_very_long_is_not_run(pattern: str) -> None:
     """Nor one that is none."""

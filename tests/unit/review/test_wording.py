@@ -68,7 +68,7 @@ def test_the_list_of_words_may_be_empty() -> None:
 def test_people_are_those_of_the_incident() -> None:
     """Who did something, was paged or asked, whole and in parts; no machines, no initials."""
     at = datetime(2026, 11, 18, tzinfo=UTC)
-    ann, bot = Agent(kind=AgentKind.PERSON, name="Ann B"), Agent(kind=AgentKind.MACHINE, name="Robot")
+    ann, bot = Agent(kind=AgentKind.PERSON, name="Ann B"), Agent(kind=AgentKind.AUTOMATION, name="Robot")
     record = IncidentRecord(
         incident=Incident(
             id="P", number=1, title="t", url="u", status="resolved", created_at=at, resolved_at=None, service_id="S",

@@ -176,6 +176,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         ),
     ),
     (
+        "sli_in_part",
+        {"slo": "checkout"},
+        "The SLI of checkout was not read whole, so it is unknown whether it was affected.",
+    ),
+    (
         "pushed_down",
         SLO,
         "availability has too many samples to read one by one: Prometheus summed them per step; edges are coarser.",

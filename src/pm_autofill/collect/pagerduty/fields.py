@@ -172,7 +172,7 @@ def agent_kind(kind: object) -> AgentKind:
     word = token(kind).removesuffix("_reference")
     if word == "user":
         return AgentKind.PERSON
-    return AgentKind.MACHINE if any(part in word.split("_") for part in _MACHINES) else AgentKind.UNKNOWN
+    return AgentKind.AUTOMATION if any(part in word.split("_") for part in _MACHINES) else AgentKind.UNKNOWN
 
 
 def _without_half_address(text: str) -> str:

@@ -62,7 +62,7 @@ def read_incident(value: object, zone: str = "UTC") -> Incident:
         created_at=created_at,
         resolved_at=resolved_at if status == "resolved" else None,
         service_id=identifier(service.get("id")),
-        service=name_of(shown(service), AgentKind.MACHINE),
+        service=name_of(shown(service), AgentKind.AUTOMATION),
         urgency=token(raw.get("urgency")),
         priority=shown(raw.get("priority")) or None,
         alert_count=whole(mapping(raw.get("alert_counts")).get("all")) or 0,

@@ -238,7 +238,7 @@ def _trigger_alert(raw: Mapping[str, object], zone: str) -> Iterator[Alert]:
         title=line(channel.get("description")) or line(channel.get("summary")),
         key=line(channel.get("incident_key")) or line(cef.get("dedup_key")),
         severity=token(cef.get("severity")),
-        service=name_of(shown(raw.get("service")), AgentKind.MACHINE),
+        service=name_of(shown(raw.get("service")), AgentKind.AUTOMATION),
         service_id=identifier(mapping(raw.get("service")).get("id")),
         firing=firing,
         links=links(raw.get("contexts"), client=cef.get("client"), client_url=cef.get("client_url")),

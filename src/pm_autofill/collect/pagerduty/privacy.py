@@ -25,7 +25,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Seven digits or more in a row, whatever stands between them.
 _DIGITS = re.compile(r"\+?\(?\d(?:[ .()/\-]{0,2}\d){6,17}")
 
-_NAMELESS = {AgentKind.PERSON: "a responder", AgentKind.MACHINE: "a service", AgentKind.UNKNOWN: "someone"}
+_NAMELESS = {AgentKind.PERSON: "a responder", AgentKind.AUTOMATION: "a service", AgentKind.UNKNOWN: "someone"}
 
 
 def scrub(text: str) -> str:

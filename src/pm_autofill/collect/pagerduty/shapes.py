@@ -103,7 +103,7 @@ def _alert(raw: Mapping[str, object], zone: str) -> Iterator[Alert]:
         key=line(raw.get("alert_key")) or line(cef.get("dedup_key")),
         severity=token(raw.get("severity")) or token(cef.get("severity")),
         status=token(raw.get("status")),
-        service=name_of(shown(raw.get("service")), AgentKind.MACHINE),
+        service=name_of(shown(raw.get("service")), AgentKind.AUTOMATION),
         service_id=identifier(mapping(raw.get("service")).get("id")),
         firing=read_firing(body.get("details"), cef.get("details")),
         links=links(contexts, client=cef.get("client"), client_url=cef.get("client_url")),

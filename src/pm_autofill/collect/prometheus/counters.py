@@ -8,20 +8,25 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pm_autofill.collect.observation import Observed
+from pm_autofill.collect.observation import Observed, reach
+from pm_autofill.collect.prometheus.answers import SYSTEM
 from pm_autofill.collect.prometheus.processes import Targets, read_process_starts
 from pm_autofill.collect.prometheus.raw import MORE, read_raw
 from pm_autofill.collect.prometheus.readings import as_counters
-from pm_autofill.collect.prometheus.refusals import is_refused_for_its_size, may_fit_when_smaller
+from pm_autofill.collect.prometheus.refusals import RUN_AGAIN, is_refused_for_its_size, may_fit_when_smaller
 from pm_autofill.collect.prometheus.stepped import read_ratio
 from pm_autofill.collect.prometheus.subject import Subject, nothing, observed, read_of
 from pm_autofill.collect.prometheus.updates import failed, unchanged
 from pm_autofill.collect.transport.pending import Pending
 from pm_autofill.errors import SourceError
+from pm_autofill.evidence.completeness import of_slo
+from pm_autofill.evidence.record import Gap
 from pm_autofill.evidence.series import pack
 from pm_autofill.promql import accept_bounds, bound_of, sample_count
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pm_autofill.collect.prometheus.asking import Interviewer
     from pm_autofill.collect.prometheus.updates import SloUpdate
     from pm_autofill.evidence.series import Matrix
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
     from pm_autofill.instants import Window
 
 _MOST_BYTES_PER_SAMPLE = 32
+# Two questions put one after the other may differ by a scrape, or by samples that are no numbers.
+_AS_MANY = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +96,16 @@ def read_counters(ask: Interviewer, slo: SloEvidence, window: Window, allowance:
         return _read_pushed(subject)
     targets = Targets.of(counts["total"].matrix)
     starts = Pending(partial(read_process_starts, ask, definition.name, targets, window), "Prometheus: process starts")
-    return _with_starts(_read_raw(subject, allowance), starts.result())
+    counted = {role: sum(float(one.values.sum()) for one in count.matrix.series) for role, count in counts.items()}
+    return _with_starts(subject, _read_raw(subject, allowance, counted), starts.result())
 
 
-def _with_starts(counters: Observed[SloUpdate], starts: Observed[SloUpdate]) -> Observed[SloUpdate]:
-    """Counters, and when the processes behind them started."""
-    sources = {**counters.sources, **starts.sources}
-    return Observed(lambda slo: starts.value(counters.value(slo)), sources, counters.gaps + starts.gaps)
+def _with_starts(subject: Subject, counters: Observed[SloUpdate], starts: Observed[SloUpdate]) -> Observed[SloUpdate]:
+    """Counters, and when the processes behind them started: two questions, each answered as far as it was."""
+    readings = counters.readings or {subject.key: reach(counters.sources, counters.gaps)}
+    started = {of_slo(subject.definition.name, "process_starts"): reach(starts.sources, starts.gaps)}
+    sources, gaps = {**counters.sources, **starts.sources}, counters.gaps + starts.gaps
+    return Observed(lambda slo: starts.value(counters.value(slo)), sources, gaps, {**readings, **started})
 
 
 def _between_buckets(subject: Subject) -> Subject:
@@ -105,8 +115,11 @@ def _between_buckets(subject: Subject) -> Subject:
     return between_buckets(subject)
 
 
-def _read_raw(subject: Subject, allowance: Allowance) -> Observed[SloUpdate]:
-    """All raw samples; pushed down after all when they are refused, or too long for the evidence."""
+def _read_raw(subject: Subject, allowance: Allowance, counted: Mapping[str, float]) -> Observed[SloUpdate]:
+    """All raw samples; pushed down after all when they are refused, or too long for the evidence.
+
+    How many there are was asked before: where fewer came, some are missing.
+    """
     try:
         found = subject.ask_both(lambda one: read_raw(subject.ask, one, subject.window, subject.what))
     except SourceError as error:
@@ -114,11 +127,21 @@ def _read_raw(subject: Subject, allowance: Allowance) -> Observed[SloUpdate]:
     kept = as_counters({role: one for role, (_, one) in found.items()}, {role: subject.reading(role) for role in found})
     if _evidence_bytes([*kept.values()], allowance) > allowance.evidence_bytes:
         return _read_pushed(subject)
-    if not kept["total"].series:
+    came = {role: answer.matrix.sample_count for role, (answer, _) in found.items()}
+    gaps = tuple(_fewer(subject, came[role], counted.get(role, 0.0)) for role in came)
+    if not kept["total"].series and not any(gaps):
         return nothing(subject, found["total"][0])
-    return observed(
-        subject, {role: (answer, read_of(subject, role, answer, kept[role])) for role, (answer, _) in found.items()}
-    )
+    read = {role: (answer, read_of(subject, role, answer, kept[role])) for role, (answer, _) in found.items()}
+    whole = observed(subject, read)
+    return Observed(whole.value, whole.sources, (*whole.gaps, *(gap for gap in gaps if gap is not None)))
+
+
+def _fewer(subject: Subject, came: int, counted: float) -> Gap | None:
+    """The gap that samples leave which the server counted and did not send."""
+    if came >= _AS_MANY * counted:
+        return None
+    reason = f"{SYSTEM} sent {came} of {counted:.0f} samples that it counted there"
+    return Gap(source=SYSTEM, what=subject.what, reason=reason, hint=RUN_AGAIN)
 
 
 def _read_pushed(subject: Subject, because: SourceError | None = None) -> Observed[SloUpdate]:

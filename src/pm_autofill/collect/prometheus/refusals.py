@@ -13,6 +13,7 @@ from pm_autofill.evidence.record import Gap
 if TYPE_CHECKING:
     from pm_autofill.collect.prometheus.answers import Reply
 
+RUN_AGAIN = "See which of its stores were down, and run it again."
 _TOO_MUCH = frozenset({HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
 _HINTS: dict[int, str] = {
     HTTPStatus.BAD_REQUEST: "Check its PromQL in the configuration; events takes plain selectors, such as"
@@ -47,7 +48,7 @@ def gaps_of_partial(reply: Reply, what: str) -> tuple[Gap, ...]:
     if not reply.incomplete:
         return ()
     reason = f"{SYSTEM} answered in part only: {'; '.join(reply.incomplete)}"
-    return (Gap(source=SYSTEM, what=what, reason=reason, hint="See which of its stores were down, and run it again."),)
+    return (Gap(source=SYSTEM, what=what, reason=reason, hint=RUN_AGAIN),)
 
 
 def gap_of_nothing(selector: str, what: str, hint: str) -> Gap:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from pm_autofill.collect.observation import Observed
+from pm_autofill.collect.observation import Observed, reach
 from pm_autofill.collect.prometheus.naming import source_id
 from pm_autofill.collect.prometheus.refusals import gap_of_nothing, gaps_of_partial
 from pm_autofill.collect.prometheus.updates import unchanged
+from pm_autofill.evidence.completeness import of_slo
+from pm_autofill.evidence.readings import Answered, State
 from pm_autofill.evidence.series import Matrix
 from pm_autofill.evidence.slos import CounterRead, Reading
 
@@ -59,6 +61,11 @@ class Subject:
     def what(self) -> str:
         """What is missing when it cannot be read."""
         return f"the SLI of {self.definition.name}"
+
+    @property
+    def key(self) -> str:
+        """What its samples are called in the evidence's readings."""
+        return of_slo(self.definition.name, "samples")
 
     def selectors(self) -> dict[str, str]:
         """Selectors by role."""
@@ -142,8 +149,10 @@ def nothing(subject: Subject, answer: Answer) -> Observed[SloUpdate]:
     """
     read = read_of(subject, "total", answer, Matrix())
     source = answer.source(subject.ask.base, over=subject.window)
-    gaps = (gap_of_nothing(subject.total, subject.what, _CHECK_TOTAL), *gaps_of_partial(answer.reply, subject.what))
-    return Observed(lambda slo: _unless_known(slo, read), {read.source: source}, gaps)
+    lacking = gaps_of_partial(answer.reply, subject.what)
+    gaps = (gap_of_nothing(subject.total, subject.what, _CHECK_TOTAL), *lacking)
+    state = reach({read.source: source}, lacking) if lacking else Answered(state=State.EMPTY)
+    return Observed(lambda slo: _unless_known(slo, read), {read.source: source}, gaps, {subject.key: state})
 
 
 def _unless_known(slo: SloEvidence, read: CounterRead) -> SloEvidence:
