@@ -388,7 +388,7 @@ def test_infos_warnings_and_partial_answers_are_kept_as_caveats() -> None:
 
 @pytest.mark.parametrize("sent", [nothing("matrix"), give("matrix", series(API, (0, 100), (15, 130)))])
 def test_fewer_samples_than_were_counted_are_a_part(sent: dict[str, object]) -> None:
-    """Whatever the server says of it: an answer that holds less than it was asked for is not whole, nor is an empty one."""
+    """Whatever the server says of it: what holds less than was asked for is not whole, nor is nothing at all."""
     bad = give("matrix", series({**API, "code": "500"}, (15, 1)))
     script = {COUNT_TOTAL: number(40, job="api"), COUNT_BAD: number(1, job="api"), RAW_TOTAL: sent, RAW_BAD: bad}
     with ScriptedPrometheus(script=script) as server:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pm_autofill.evidence.completeness import alert_series, incident_alerts
+from pm_autofill.evidence.readings import Reading, lacking, seen
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 from pm_autofill.promql import literals, reads
+from pm_autofill.wording.times import day_clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.alerts import AlertRule, AlertSeries
-    from pm_autofill.evidence.incident import FiringAlert, IncidentRecord
+    from pm_autofill.evidence.incident import Alert, FiringAlert, IncidentRecord
     from pm_autofill.evidence.slos import SloDefinition
 
 _ASK = "whoever owns the alert rules"
@@ -90,31 +93,46 @@ def alert_facts(evidence: Evidence, since: datetime | None) -> dict[str, Fact]:
 
     Source: ``ALERTS`` at the rule's evaluations; else Alertmanager's ``startsAt``; else arrival at PagerDuty.
     """
-    series = own_alerts(evidence, since)
-    pending: Fact = Unknown(reason="Prometheus has no ALERTS samples of this incident's alerts", ask=_ASK)
-    waiting = [one for one in series if one.state == "pending"]
-    if waiting:
-        first = min(waiting, key=lambda one: one.first)
-        pending = _instant(first.active_at or first.first, "first pending evaluation in ALERTS", first.source)
-    elif series:
+    alerts, times = incident_alerts(evidence), alert_series(evidence)
+    own = own_alerts(evidence, since)
+    missing = "; ".join(dict.fromkeys(filter(None, (lacking(alerts), lacking(times)))))
+    waiting = min((one for one in own if one.state == "pending"), key=lambda one: one.first, default=None)
+    pending: Fact
+    if missing:
+        pending = _in_part(missing, waiting.active_at or waiting.first if waiting else None)
+    elif waiting is not None:
+        pending = _instant(waiting.active_at or waiting.first, "first pending evaluation in ALERTS", waiting.source)
+    elif own:
         pending = Unknown(reason="the alert was never pending: its rule has no `for`", ask=_ASK)
-    return {"alert.pending": pending, "alert.fired": _fired(evidence.pagerduty, series)}
+    else:
+        pending = Unknown(reason="Prometheus has no ALERTS samples of this incident's alerts", ask=_ASK)
+    return {"alert.pending": pending, "alert.fired": _fired(evidence, alerts, own)}
 
 
-def _fired(record: IncidentRecord | None, series: tuple[AlertSeries, ...]) -> Fact:
-    fired = [one for one in series if one.state == "firing"]
-    if fired:
-        first = min(fired, key=lambda one: one.first)
-        return _instant(first.first, "first firing evaluation in ALERTS", first.source)
-    alerts = record.alerts if record else ()
+def _fired(evidence: Evidence, alerts: Reading[tuple[Alert, ...]], own: tuple[AlertSeries, ...]) -> Fact:
+    """The first fire: as ALERTS tells, else as Alertmanager does; never by a part of either."""
+    times, record = alert_series(evidence), evidence.pagerduty
+    fired = min((one for one in own if one.state == "firing"), key=lambda one: one.first, default=None)
     source = record.sources.get("alerts", "") if record else ""
-    starts = [one.starts_at for alert in alerts for one in alert.firing if one.starts_at]
+    starts = [one.starts_at for alert in seen(alerts, ()) for one in alert.firing if one.starts_at]
+    if lacking(alerts) or (lacking(times) and not starts):
+        missing = "; ".join(filter(None, (lacking(alerts), lacking(times))))
+        known = [*starts, *((fired.first,) if fired else ()), *(alert.at for alert in seen(alerts, ()))]
+        return _in_part(missing, min(known, default=None))
+    if fired is not None and not lacking(times):
+        return _instant(fired.first, "first firing evaluation in ALERTS", fired.source)
     if starts:
         return _instant(min(starts), "startsAt of Alertmanager's payload", source)
-    if alerts:
-        arrived = min(alert.at for alert in alerts)
+    arrived = min((alert.at for alert in seen(alerts, ())), default=None)
+    if arrived is not None:
         return _instant(arrived, "arrival of the first alert at PagerDuty", source, Basis.INFERRED)
     return Unknown(reason="no alert belongs to this incident", ask=_ASK)
+
+
+def _in_part(missing: str, earliest: datetime | None) -> Unknown:
+    """Why the first of something is unknown, and when it was at the latest."""
+    told = f"; the earliest that was read is of {day_clock(earliest)} UTC" if earliest else ""
+    return Unknown(reason=f"it is unknown without {missing}{told}", ask=_ASK)
 
 
 def _instant(at: datetime, method: str, source: str, basis: Basis = Basis.RECORDED) -> Known:

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pm_autofill.evidence.completeness import annotation_marks, change_events, change_queries
+from pm_autofill.evidence.readings import Complete, NotAsked, Reading, lacking, limited_by, seen, together
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 from pm_autofill.instants import from_epoch
+from pm_autofill.wording.markdown import plain
+from pm_autofill.wording.numbers import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,15 +75,23 @@ class Change:
         return self.end or self.start
 
 
-def gather(evidence: Evidence) -> tuple[Change, ...]:
+def gather(evidence: Evidence) -> Reading[tuple[Change, ...]]:
     """All changes in the evidence, by start; the same change from two sources stands once.
 
     Args:
         evidence: The evidence.
 
     Returns:
-        Change events of PagerDuty, deploy-like annotations of Grafana, and instants of the configured change queries.
+        Change events of PagerDuty, deploy-like annotations of Grafana, and instants of the configured change queries;
+        complete where each of these was read whole that was asked for.
     """
+    asked = together((change_events(evidence), change_queries(evidence), annotation_marks(evidence)))
+    changes = _all_of(evidence)
+    return Complete(changes) if isinstance(asked, NotAsked) else limited_by(Complete(changes), asked)
+
+
+def _all_of(evidence: Evidence) -> tuple[Change, ...]:
+    """What is in the evidence."""
     found = [*_events(evidence), *_annotations(evidence), *_queries(evidence)]
     kept: list[Change] = []
     for change in sorted(found, key=lambda one: (one.start, one.origins, one.id)):
@@ -97,11 +109,11 @@ def candidates(changes: Iterable[Change], start: datetime) -> tuple[Change, ...]
     return tuple(sorted(near, key=lambda change: start - change.start))
 
 
-def infer_mitigation(changes: Iterable[Change], impact: Impact) -> tuple[Fact, Change | None]:
-    """What mitigated, as far as changes and the SLI tell.
+def infer_mitigation(changes: Reading[tuple[Change, ...]], impact: Impact) -> tuple[Fact, Change | None]:
+    """What mitigated, as far as changes and the SLI tell; unknown where a change that was not read could have.
 
     Args:
-        changes: All changes.
+        changes: The changes.
         impact: The headline SLO's impact.
 
     Returns:
@@ -117,12 +129,22 @@ def infer_mitigation(changes: Iterable[Change], impact: Impact) -> tuple[Fact, C
     if window is None or impact.buckets is None:
         reasons = [fact.reason for fact in (impact.start, impact.end) if isinstance(fact, Unknown)]
         return Unknown(reason=(reasons or ["the SLI could not be read"])[0], ask=ask), None
-    inside = [change for change in changes if window.start <= change.start <= window.end]
-    for change in sorted(inside, key=lambda one: (one.start, one.done, one.id), reverse=True):
+    inside = [change for change in seen(changes, ()) if window.start <= change.start <= window.end]
+    if not isinstance(changes, Complete):
+        listed = f"; those read: {join_words([plain(change.text) for change in inside])}" if inside else ""
+        reason = f"not all changes of the impact window were read: without {lacking(changes)}{listed}"
+        return Unknown(reason=reason, ask=ask), None
+    return _by_improvement(Complete(tuple(inside)), impact, window)
+
+
+def _by_improvement(inside: Complete[tuple[Change, ...]], impact: Impact, window: Window) -> tuple[Fact, Change | None]:
+    """The last change that was followed by an improvement; of all there were."""
+    ask = "the responders"
+    for change in sorted(inside.value, key=lambda one: (one.start, one.done, one.id), reverse=True):
         if _halved(change, impact, window):
             at = change.done if change.done <= window.end else _improvement(change, impact, window)
             return _mitigation(at, change, impact), change
-    if inside:
+    if inside.value:
         return Unknown(reason="no change in the impact window was followed by an improvement", ask=ask), None
     return Unknown(reason="no change is recorded in the impact window", ask=ask), None
 

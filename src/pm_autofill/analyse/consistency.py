@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.analyse.alerting import alert_names, is_of, watching_alerts
+from pm_autofill.evidence.completeness import alert_series, incident_alerts, merged_incidents
 from pm_autofill.evidence.incident import BESIDE
+from pm_autofill.evidence.readings import Complete, NotAsked, is_whole, seen
 from pm_autofill.findings import Finding, Known, Severity
 from pm_autofill.instants import Window
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from pm_autofill.analyse.impact import Impact
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.alerts import AlertSeries
-    from pm_autofill.evidence.incident import FiringAlert, IncidentRecord, OtherIncident
+    from pm_autofill.evidence.incident import Alert, FiringAlert, IncidentRecord, OtherIncident
     from pm_autofill.evidence.slos import CounterRead
     from pm_autofill.findings import Fact, TimelineRow
 
@@ -48,7 +50,7 @@ def check_story(
     yield from _early_symptoms(facts, rows)
     if evidence.pagerduty is not None:
         yield from _clocks(evidence.pagerduty, evidence.alert_series)
-        yield from _neighbours(evidence.pagerduty, facts, evidence.request.as_of, hold)
+        yield from _neighbours(evidence, evidence.pagerduty, facts, hold)
     yield from _other_alerts(evidence, facts, hold)
 
 
@@ -63,6 +65,8 @@ def check_samples(impact: Impact, window: Window) -> Iterator[Finding]:
         How much is missing; a warning from a tenth on.
     """
     read = impact.slo.total or impact.slo.ratio
+    if read is not None and read.partial:
+        return  # what did not come need not be missing there
     missing = missing_seconds(read, window) if read is not None else 0.0
     if missing > 0:
         share = missing / window.seconds
@@ -122,11 +126,11 @@ def _began_after(arrived: datetime, firing: FiringAlert, series: Sequence[AlertS
 
 
 def _neighbours(
-    record: IncidentRecord, facts: Mapping[str, Fact], as_of: datetime, hold: timedelta
+    evidence: Evidence, record: IncidentRecord, facts: Mapping[str, Fact], hold: timedelta
 ) -> Iterator[Finding]:
     """Incidents beside this one: those that look like part of it by name, the others by their number."""
     beside = [other for other in record.others if other.relation in BESIDE]
-    window = _lasting(record, facts, as_of, hold)
+    window = _lasting(record, facts, evidence.request.as_of, hold)
     parts = [other for other in beside if _part(other, window, facts)]
     for other in parts:
         number = str(other.number or other.id)
@@ -134,7 +138,9 @@ def _neighbours(
             "same_incident", Severity.WARNING, title=other.title, number=number, at=other.at, how=other.relation
         )
     if len(beside) > len(parts):
-        yield _finding("sibling_incidents", Severity.INFO, count=float(len(beside) - len(parts)))
+        # The same questions tell of incidents merged into it and of those beside it.
+        part = {} if is_whole(merged_incidents(evidence)) else {"in_part": "yes"}
+        yield _finding("sibling_incidents", Severity.INFO, count=float(len(beside) - len(parts)), **part)
 
 
 def _lasting(record: IncidentRecord, facts: Mapping[str, Fact], as_of: datetime, hold: timedelta) -> Window:
@@ -154,18 +160,41 @@ def _part(other: OtherIncident, window: Window, facts: Mapping[str, Fact]) -> bo
 def _other_alerts(evidence: Evidence, facts: Mapping[str, Fact], hold: timedelta) -> Iterator[Finding]:
     """Alerts that watch the service but are not in the incident: fired beside it, or never where no other did."""
     start, end = facts["impact.start"], facts["impact.end"]
-    if not isinstance(start, Known) or _ALERTS not in evidence.sources:
+    alerts = incident_alerts(evidence)
+    if not isinstance(start, Known) or not isinstance(alerts, Complete | NotAsked):
         return
     until = end.instant if isinstance(end, Known) else evidence.request.as_of
     own = set(alert_names(evidence.pagerduty))
-    for name in (name for name in watching_alerts(evidence) if name not in own):
-        fired = [one.first for one in evidence.alert_series if (one.name, one.state) == (name, "firing")]
-        during = [at for at in fired if start.instant - hold <= at <= until]
-        if during and evidence.pagerduty is not None:
-            yield _finding("alert_not_in_incident", Severity.INFO, alert=name, at=min(during))
-        elif not during and not isinstance(facts["alert.fired"], Known):
+    others = [name for name in watching_alerts(evidence) if name not in own]
+    fires = alert_series(evidence)
+    during = Window(start.instant - hold, until)
+    if isinstance(alerts, Complete):
+        yield from _not_in_incident(alerts, others, seen(fires, ()), during)
+    if isinstance(fires, Complete) and not isinstance(facts["alert.fired"], Known):
+        yield from _never_fired(fires, others, during)
+
+
+def _not_in_incident(
+    alerts: Complete[tuple[Alert, ...]], names: Sequence[str], fires: Sequence[AlertSeries], during: Window
+) -> Iterator[Finding]:
+    """Alerts that fired and are not among the incident's: what only all of these can tell."""
+    del alerts
+    for name in names:
+        fired = [at for at in _fires_of(name, fires) if during.start <= at <= during.end]
+        if fired:
+            yield _finding("alert_not_in_incident", Severity.INFO, alert=name, at=min(fired))
+
+
+def _never_fired(fires: Complete[tuple[AlertSeries, ...]], names: Sequence[str], during: Window) -> Iterator[Finding]:
+    """Alerts that did not fire: what only the whole of ``ALERTS`` can tell."""
+    for name in names:
+        if not any(during.start <= at <= during.end for at in _fires_of(name, fires.value)):
             values = {"alert": name}
             yield Finding(code="alert_never_fired", severity=Severity.INFO, values=values, sources=(_ALERTS,))
+
+
+def _fires_of(name: str, series: Sequence[AlertSeries]) -> list[datetime]:
+    return [one.first for one in series if (one.name, one.state) == (name, "firing")]
 
 
 def _finding(code: str, severity: Severity, **values: datetime | float | str) -> Finding:

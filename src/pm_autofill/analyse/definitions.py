@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.response import human
+from pm_autofill.evidence.completeness import incident_log
 from pm_autofill.evidence.incident import ANALYTICS_FIGURES
+from pm_autofill.evidence.readings import Complete
 from pm_autofill.findings import Basis, Definition, Fact, Known, Unit, Unknown
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pm_autofill.evidence import Evidence
-    from pm_autofill.evidence.incident import IncidentRecord
+    from pm_autofill.evidence.incident import IncidentRecord, LogEntry
 
 _ASK = "the responders"
 _FROM_START = (
@@ -25,7 +27,7 @@ _FROM_START = (
 # What people without a name in PagerDuty are called: two of them cannot be told apart.
 _NAMELESS = "a responder"
 _NOT_PUBLISHED = Unknown(reason="nobody publishes it", ask="nobody")
-_NOT_MADE = Unknown(reason="PagerDuty has not made its figures yet, or its plan has none", ask="again a day later")
+_NOT_MADE = Unknown(reason="PagerDuty's own figure was not to be had", ask="again a day later")
 
 
 def define_otherwise(evidence: Evidence, facts: Mapping[str, Fact]) -> tuple[Definition, ...]:
@@ -43,21 +45,21 @@ def define_otherwise(evidence: Evidence, facts: Mapping[str, Fact]) -> tuple[Def
     Source: ``docs/facts.md``; PagerDuty's descriptions of its analytics.
     """
     found = [Definition(name=name, seconds=_since(facts, end), told=_NOT_PUBLISHED) for name, end in _FROM_START]
-    record = evidence.pagerduty
-    if record is None or "log" not in record.sources:
+    record, log = evidence.pagerduty, incident_log(evidence)
+    if record is None or not isinstance(log, Complete):
         return tuple(found)
     told = {name: _told(record, name) for name in ANALYTICS_FIGURES}
-    found += [
-        Definition(name=f"pagerduty.{name}", seconds=fact, told=told[name]) for name, fact in figures(record).items()
-    ]
+    computed = figures(record, log).items()
+    found += [Definition(name=f"pagerduty.{name}", seconds=fact, told=told[name]) for name, fact in computed]
     return tuple(found)
 
 
-def figures(record: IncidentRecord) -> dict[str, Fact]:
+def figures(record: IncidentRecord, whole: Complete[tuple[LogEntry, ...]]) -> dict[str, Fact]:
     """What PagerDuty's analytics measure, from the log.
 
     Args:
         record: What PagerDuty told.
+        whole: Its log: of a part of it nothing would be the first.
 
     Returns:
         Seconds by PagerDuty's names, or why there are none.
@@ -68,7 +70,7 @@ def figures(record: IncidentRecord) -> dict[str, Fact]:
     Source: PagerDuty's REST API, AnalyticsRawIncident.
     """
     created, resolved = record.incident.created_at, record.incident.resolved_at
-    log = [entry for entry in record.log if entry.type == "acknowledge" and human(entry)]
+    log = [entry for entry in whole.value if entry.type == "acknowledge" and human(entry)]
     acknowledged = _firsts((entry.agent.name, entry.at) for entry in log)
     engaged = _firsts([*acknowledged.items(), *_joined(record)])
     nobody = Unknown(reason="nobody acknowledged the incident", ask=_ASK)

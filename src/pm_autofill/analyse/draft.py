@@ -17,6 +17,7 @@ from pm_autofill.analyse.remarks import collect_remarks
 from pm_autofill.analyse.replay.outcome import replay
 from pm_autofill.analyse.replay.verdict import verdict
 from pm_autofill.evidence.completeness import slo_samples
+from pm_autofill.evidence.readings import seen
 from pm_autofill.findings import Fact, Findings, Known, Unknown
 from pm_autofill.instants import parse_duration
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pm_autofill.analyse.changes import Change
     from pm_autofill.config.settings import Settings
     from pm_autofill.evidence import Evidence
+    from pm_autofill.evidence.readings import Reading
     from pm_autofill.evidence.slos import SloEvidence
 
 _PHASES = {
@@ -106,15 +108,16 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
     moved = [one for one in assessments if one.impact.moved]
     facts = overall_facts(evidence, settings, assessments, headline)
     changes = changing.gather(evidence)
-    facts["mitigation.applied"], mitigating = _mitigation(evidence, moved, changes)
+    facts["mitigation.applied"], mitigating = _mitigation(evidence, headline, changes)
+    told = seen(changes, ())
     for name, later, earlier in _INTERVALS:
         facts[name] = difference(later, facts[later], earlier, facts[earlier])
     replayed = replay(evidence, parse_duration(settings.hold), assessments)
     sooner = verdict(replayed, facts)
     facts |= {name: stated.prefer(name, fact, evidence.stated) for name, fact in sooner.items()}
-    rows = timeline.tell(evidence, settings, [one.impact for one in assessments], (changes, mitigating), facts)
+    rows = timeline.tell(evidence, settings, [one.impact for one in assessments], (told, mitigating), facts)
     start = facts["impact.start"]
-    near = changing.candidates(changes, start.instant) if isinstance(start, Known) else ()
+    near = changing.candidates(told, start.instant) if isinstance(start, Known) else ()
     return Findings(
         facts=facts,
         slos=tuple(one.findings for one in assessments),
@@ -122,25 +125,27 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
         phases={letter: fact.instant for letter, name in _PHASES.items() if isinstance(fact := facts[name], Known)},
         timeline=rows,
         remarks=collect_remarks(evidence, settings, assessments, facts, rows),
-        references=references.gather(evidence, changes, {one.impact.slo.definition.name for one in assessments}),
+        references=references.gather(evidence, told, {one.impact.slo.definition.name for one in assessments}),
         related=references.related(evidence),
         as_of=evidence.request.as_of,
         open=any(one.impact.open for one in moved),
         change_candidates=tuple(change.id for change in near),
-        replay=replayed,
+        replay=seen(replayed, None) if replayed is not None else None,
         definitions=define_otherwise(evidence, facts),
         paging=trace_page(evidence, facts, alerts_since(facts, parse_duration(settings.hold))),
     )
 
 
 def _mitigation(
-    evidence: Evidence, moved: Sequence[Assessment], changes: Sequence[Change]
+    evidence: Evidence, headline: Assessment | Unknown | None, changes: Reading[tuple[Change, ...]]
 ) -> tuple[Fact, Change | None]:
     """The fact ``mitigation.applied``, and the change it was inferred from."""
     if "mitigation.applied" in evidence.stated:
         return stated.read("mitigation.applied", evidence.stated["mitigation.applied"]), None
-    if moved:
-        return changing.infer_mitigation(changes, moved[0].impact)
+    if isinstance(headline, Assessment):
+        return changing.infer_mitigation(changes, headline.impact)
+    if headline is not None:
+        return headline, None
     return Unknown(reason="no impact was found that could have been mitigated", ask="the responders"), None
 
 

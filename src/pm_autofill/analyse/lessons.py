@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import alert_names
+from pm_autofill.evidence.completeness import alert_rules, incident_alerts, incident_log
+from pm_autofill.evidence.readings import Complete, is_whole
 from pm_autofill.evidence.slos import BudgetMethod
 from pm_autofill.findings import Finding, Known, Severity
 from pm_autofill.instants import parse_duration
@@ -36,7 +38,7 @@ def find_lessons(evidence: Evidence, headline: Assessment | None) -> Iterator[Fi
         Escalations and acknowledgements that timed out, noise, quiet hours, alerts without a runbook.
     """
     if evidence.pagerduty is not None:
-        yield from _of_log(evidence.pagerduty)
+        yield from _of_log(evidence.pagerduty, in_part=not isinstance(incident_log(evidence), Complete))
     if headline is not None:
         yield from _quiet(headline.facts, headline)
     yield from _runbooks(evidence)
@@ -68,20 +70,22 @@ def judge_targets(settings: Settings, facts: Mapping[str, Fact]) -> Iterator[Fin
         )
 
 
-def _of_log(record: IncidentRecord) -> Iterator[Finding]:
+def _of_log(record: IncidentRecord, *, in_part: bool) -> Iterator[Finding]:
+    """What can be counted in the log; of a part of it there may be more."""
+    least = {"in_part": "yes"} if in_part else {}
     source = record.sources.get("log", "")
     escalated = [entry for entry in record.log if entry.type == "escalate" and entry.channel == "timeout"]
     lapsed = [entry for entry in record.log if entry.type == "unacknowledge" and entry.channel == "timeout"]
     pages = [entry for entry in record.log if entry.type == "notify" and entry.people]
     triggers = [entry for entry in record.log if entry.type == "trigger"]
     if escalated:
-        yield _note("escalated_by_timeout", source, count=float(len(escalated)))
+        yield _note("escalated_by_timeout", source, count=float(len(escalated)), **least)
     if lapsed:
-        yield _note("acknowledgement_lapsed", source, count=float(len(lapsed)))
+        yield _note("acknowledgement_lapsed", source, count=float(len(lapsed)), **least)
     if len(pages) >= _MANY_PAGES or len(triggers) > _MANY_TRIGGERS:
         people = {name for entry in pages for name in entry.people}
         counts = {"pages": len(pages), "people": len(people), "triggers": len(triggers)}
-        yield _note("alert_noise", source, **{name: float(count) for name, count in counts.items()})
+        yield _note("alert_noise", source, **{name: float(count) for name, count in counts.items()}, **least)
 
 
 def _quiet(facts: Mapping[str, Fact], headline: Assessment) -> Iterator[Finding]:
@@ -104,8 +108,10 @@ def _quiet(facts: Mapping[str, Fact], headline: Assessment) -> Iterator[Finding]
 
 
 def _runbooks(evidence: Evidence) -> Iterator[Finding]:
-    """Alerts of the incident whose rule, or whose payload, names no runbook."""
+    """Alerts of the incident whose rule, or whose payload, names no runbook; silent where one was not read."""
     record = evidence.pagerduty
+    if not is_whole(alert_rules(evidence)) or not is_whole(incident_alerts(evidence)):
+        return
     firing = [one for alert in (record.alerts if record else ()) for one in alert.firing]
     source = record.sources.get("alerts", "") if record else ""
     for name in alert_names(record):

@@ -7,6 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.alerting import own_alerts
+from pm_autofill.evidence.completeness import alert_series, incident_alerts
+from pm_autofill.evidence.readings import lacking
 from pm_autofill.findings import Known, Paging
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ def trace_page(evidence: Evidence, facts: Mapping[str, Fact], since: datetime | 
     record, page = evidence.pagerduty, facts["page.sent"]
     if record is None or not isinstance(page, Known):
         return None
+    if lacking(incident_alerts(evidence)) or lacking(alert_series(evidence)):
+        return None  # another alert may have been first
     arrivals = [(alert.at, one.labels.get("alertname", "")) for alert in record.alerts for one in alert.firing]
     arrived, name = min((one for one in arrivals if one[0] <= page.instant), default=(None, ""))
     own = [one for one in own_alerts(evidence, since) if one.name == name]

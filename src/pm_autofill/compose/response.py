@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.compose.case import stated_mark
 from pm_autofill.compose.slot import Slot
+from pm_autofill.evidence.completeness import alert_series, incident_alerts
+from pm_autofill.evidence.readings import is_whole
 from pm_autofill.findings import Basis, Known, Unknown
 from pm_autofill.wording.facts import unknown_words, wide_bounds
 from pm_autofill.wording.markdown import escape
@@ -24,6 +26,8 @@ def detected_how(case: Case) -> Slot:
     if method.text != "Alert":
         return case.slot("detection.method")
     row, record = case.row("alert_fired"), case.evidence.pagerduty
+    if not is_whole(incident_alerts(case.evidence)) or not is_whole(alert_series(case.evidence)):
+        return Slot("Alert")  # which was the first is not known
     name = str(row.values["alert"]) if row else record.alerts[0].title if record and record.alerts else ""
     return Slot(f"Alert: {escape(name)}" if name else "Alert")
 

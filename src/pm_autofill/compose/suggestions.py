@@ -66,10 +66,15 @@ def _went_well(case: Case) -> list[_Item]:
 
 def _went_poorly(case: Case) -> list[_Item]:
     missed, hard = _targets(case, "missed_target", "What went poorly"), _remarks(case, _POOR, "What went poorly")
-    if not missed and not hard:
+    if not missed and not hard and _all_judged(case):
         met = _targets(case, "met_target", "What went poorly")
         return [replace(one, words="none of the targets was missed.") for one in met]
     return [*missed, *hard]
+
+
+def _all_judged(case: Case) -> bool:
+    """Whether every time that may have a target is known."""
+    return all(case.known(name) for name in _DONE)
 
 
 def _lucky(case: Case) -> list[_Item]:

@@ -190,7 +190,7 @@ def alert_rules(evidence: Evidence) -> Reading[tuple[AlertRule, ...]]:
 
 def alert_series(evidence: Evidence) -> Reading[tuple[AlertSeries, ...]]:
     """When the alerts of interest were pending and firing."""
-    came = bool(evidence.alert_series) or "prometheus.alerts" in evidence.sources
+    came = "prometheus.alerts" in evidence.sources
     return reading(answered(evidence, ALERT_SERIES, "the alerts' own times", came=came), evidence.alert_series)
 
 
@@ -272,8 +272,3 @@ def _is(piece: str, words: str) -> bool:
     """Whether what a gap names is a question, the rest of it, or some of its entries."""
     whole = bool(words) and (piece == words or piece.endswith(f" of {words}"))
     return whole or (piece == _ALL_DETAILS and words in _WORDS.values())
-
-
-def is_whole(one: Reading[T]) -> bool:
-    """Whether nothing is missing; what nobody asked for lacks nothing."""
-    return isinstance(one, Complete | NotAsked)

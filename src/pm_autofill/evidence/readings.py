@@ -167,6 +167,11 @@ def lacking(one: Reading[object]) -> str:
     return one.missing if isinstance(one, Partial | Refused) else ""
 
 
+def is_whole(one: Reading[object]) -> bool:
+    """Whether nothing is missing; what nobody asked for lacks nothing."""
+    return isinstance(one, Complete | NotAsked)
+
+
 def worse(before: Answered | None, now: Answered) -> Answered:
     """How far a question was answered that was put twice, the second time for more than the first.
 

@@ -9,6 +9,7 @@ from pm_autofill.promql.counting import (
     events_per_step,
     first_seen,
     increase_per_step,
+    or_none,
     ratio_of,
     recorded_in,
     sample_count,
@@ -33,11 +34,13 @@ from pm_autofill.promql.strings import (
     quote,
     without_strings,
 )
+from pm_autofill.promql.witness import WITNESS, witnessed
 
 __all__ = [
     "INSTANT",
     "PROCESS_START",
     "STEP_PART",
+    "WITNESS",
     "accept_bounds",
     "at_bound",
     "bound_of",
@@ -51,6 +54,7 @@ __all__ = [
     "increase_per_step",
     "literals",
     "one_of",
+    "or_none",
     "over",
     "plain_strings",
     "quote",
@@ -62,4 +66,5 @@ __all__ = [
     "select",
     "where_known",
     "without_strings",
+    "witnessed",
 ]

@@ -55,6 +55,11 @@ def events_in(selector: str, window: timedelta, jobs: Iterable[str] = ()) -> str
     return f"sum(max without ({_PART}) ({either}))"
 
 
+def or_none(events: str) -> str:
+    """Events that are none where no series counts them: the answer then says so, and an empty one says nothing."""
+    return f"({events} or vector(0))"
+
+
 def where_known(events: str, window: timedelta, scraped: str) -> str:
     """Events of a window; nothing where the hour before it has no samples: there any counter would be a birth.
 

@@ -176,12 +176,14 @@ def _same_incident(values: Values) -> str:
 
 def _times(values: Values) -> str:
     number = values.number("count")
-    return "once" if number == 1 else plural(number, "time")
+    least = "at least " if values.has("in_part") else ""
+    return least + ("once" if number == 1 else plural(number, "time"))
 
 
 def _alert_noise(values: Values) -> str:
     pages, people = plural(values.number("pages"), "page"), plural(values.number("people"), "person", "people")
-    return f"{pages} went to {people}, and alerts triggered {plural(values.number('triggers'), 'time')}."
+    words = f"{pages} went to {people}, and alerts triggered {plural(values.number('triggers'), 'time')}."
+    return f"At least {words}" if values.has("in_part") else words
 
 
 def _samples_missing(values: Values) -> str:
@@ -199,7 +201,9 @@ def _target(values: Values, judgement: str) -> str:
 def _siblings(values: Values) -> str:
     number = values.number("count")
     lie = "lies" if number == 1 else "lie"
-    return f"{plural(number, 'other incident')} of the service or its alerts {lie} in the same window."
+    least = "at least " if values.has("in_part") else ""
+    words = f"{least}{plural(number, 'other incident')} of the service or its alerts {lie} in the same window."
+    return words[0].upper() + words[1:]
 
 
 PHRASES: dict[str, str | Phrase] = {

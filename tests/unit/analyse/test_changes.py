@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from pm_autofill.analyse.changes import Change, candidates, gather, infer_mitigation
+from pm_autofill.analyse import changes as changing
+from pm_autofill.analyse.changes import Change, candidates
 from pm_autofill.evidence.alerts import ChangeSeries
 from pm_autofill.evidence.incident import ChangeEvent, Link
 from pm_autofill.evidence.panels import Annotation, GrafanaRecord
+from pm_autofill.evidence.readings import Answered, Complete, Partial, State
 from pm_autofill.evidence.series import Series, matrix
 from pm_autofill.findings import Basis, Fact, Known, Unknown
 from tests.unit.analyse.cases import at, evidence, record, sli
 from tests.unit.analyse.test_counting import impact_of
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pm_autofill.analyse.impact import Impact
+    from pm_autofill.evidence import Evidence
+
 
 def change(start: float, end: float | None = None, text: str = "rollback") -> Change:
     """A change by its minutes after noon."""
     return Change(f"c@{start}", at(start), None if end is None else at(end), text, ("annotation",), (), "source")
+
+
+def gather(told: Evidence) -> tuple[Change, ...]:
+    """The changes in evidence whose answers are whole."""
+    found = changing.gather(told)
+    assert isinstance(found, Complete)
+    return found.value
+
+
+def infer_mitigation(changes: Sequence[Change], impact: Impact) -> tuple[Fact, Change | None]:
+    """What mitigated, these being all changes."""
+    return changing.infer_mitigation(Complete(tuple(changes)), impact)
 
 
 def when(fact: Fact) -> float:
@@ -160,3 +181,27 @@ def test_without_an_sli_the_mitigation_is_unknown() -> None:
     fact, _ = infer_mitigation([change(10)], endless)
     assert isinstance(fact, Unknown)
     assert fact.reason == "still bad where its samples end"
+
+
+def test_a_change_that_was_not_read_may_have_mitigated() -> None:
+    """The one that was read is listed, and no more is said."""
+    fact, chosen = changing.infer_mitigation(Partial((change(28, 30),), "changes of checkout"), IMPACT)
+    assert isinstance(fact, Unknown)
+    assert fact.reason == (
+        "not all changes of the impact window were read: without changes of checkout; those read: rollback"
+    )
+    assert chosen is None
+
+
+@pytest.mark.parametrize(
+    "key", ["incident.changes", "incident.changes.service", "changes.checkout", "annotations", "dashboards"]
+)
+def test_changes_are_whole_only_where_every_source_of_them_is(key: str) -> None:
+    """One that nobody asked for lacks nothing."""
+    event = ChangeEvent(id="E", at=at(-3), summary="Deploy 42")
+    whole = {key: Answered(state=State.COMPLETE), "incident.log": Answered(state=State.COMPLETE)}
+    assert isinstance(changing.gather(evidence(pagerduty=record(changes=(event,)), readings=whole)), Complete)
+    cut = {**whole, key: Answered(state=State.REFUSED, missing="what was asked")}
+    found = changing.gather(evidence(pagerduty=record(changes=(event,)), readings=cut))
+    assert isinstance(found, Partial)
+    assert ([one.text for one in found.value], found.missing) == (["Deploy 42"], "what was asked")

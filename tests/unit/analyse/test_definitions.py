@@ -14,6 +14,7 @@ from pm_autofill.collect.pagerduty.incidents import read_incident
 from pm_autofill.collect.pagerduty.log import read_log
 from pm_autofill.collect.pagerduty.shapes import read_analytics
 from pm_autofill.evidence.incident import IncidentRecord, Responder
+from pm_autofill.evidence.readings import Complete
 from pm_autofill.findings import Fact, Known, Unknown
 from tests.unit.analyse.cases import ANN, BOB, ROBOT, SETTINGS, entry, evidence, incident, page, record, sli
 from tests.unit.analyse.cases import at as minute
@@ -37,7 +38,7 @@ def test_pagerduty_s_figures_are_computed_as_pagerduty_does() -> None:
         entry("resolve", 60, BOB),
     )
     told = record(*log, incident=incident(responders=(asked,)))
-    assert seconds(figures(told)) == {
+    assert seconds(figures(told, Complete(told.log))) == {
         "seconds_to_first_ack": 240,
         "seconds_to_engage": 1320,
         "seconds_to_mobilize": 1200,
@@ -48,7 +49,7 @@ def test_pagerduty_s_figures_are_computed_as_pagerduty_does() -> None:
 def test_what_nobody_did_has_no_figure() -> None:
     """One person alone mobilizes nobody; an open incident has not ended."""
     told = record(entry("acknowledge", 6, ROBOT), incident=incident(status="triggered", resolved_at=None))
-    assert seconds(figures(told)) == {
+    assert seconds(figures(told, Complete(told.log))) == {
         "seconds_to_first_ack": "nobody acknowledged the incident",
         "seconds_to_engage": "fewer than two people were engaged",
         "seconds_to_mobilize": "fewer than two people were engaged",
@@ -60,7 +61,7 @@ def test_people_without_a_name_are_not_taken_for_one() -> None:
     """Who shows an address instead of a name is nobody in particular; two acknowledgements may be of two people."""
     nobody = replace(ANN, name="a responder")
     told = record(entry("acknowledge", 8, nobody), entry("acknowledge", 9, BOB), entry("acknowledge", 10, nobody))
-    found = seconds(figures(told))
+    found = seconds(figures(told, Complete(told.log)))
     assert found["seconds_to_first_ack"] == 180
     assert found["seconds_to_engage"] == found["seconds_to_mobilize"]
     assert found["seconds_to_engage"] == "people without a name acknowledged, who cannot be told apart"
@@ -86,7 +87,7 @@ def test_the_figures_of_the_samples_are_reproduced() -> None:
         "seconds_to_mobilize": 2249,
         "seconds_to_resolve": 2953,
     }
-    assert seconds(figures(told)) == recorded
+    assert seconds(figures(told, Complete(told.log))) == recorded
 
 
 def test_definitions_stand_beside_what_their_owner_publishes() -> None:

@@ -12,6 +12,7 @@ from pm_autofill.evidence import Evidence, Source
 from pm_autofill.evidence.alerts import AlertRule
 from pm_autofill.evidence.incident import ChangeEvent, Link, OtherIncident
 from pm_autofill.evidence.panels import Dashboard, GrafanaRecord, Panel
+from pm_autofill.evidence.readings import seen
 from pm_autofill.evidence.record import EarlierDraft
 from tests.unit.analyse.cases import NOON, alert, at, evidence, incident, page, record, sli
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def links(whole: Evidence, *slos: str) -> list[tuple[str, str, str]]:
     """Kind, text and address of the references."""
-    found: tuple[Reference, ...] = gather(whole, gather_changes(whole), slos)
+    found: tuple[Reference, ...] = gather(whole, seen(gather_changes(whole), ()), slos)
     return [(one.kind, one.text, one.href) for one in found]
 
 

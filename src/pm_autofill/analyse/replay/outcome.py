@@ -7,11 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pm_autofill.analyse.alerting import alert_names
 from pm_autofill.analyse.replay import fires
 from pm_autofill.analyse.replay.horizon import COARSE, look_ahead, own_rules, replayable
 from pm_autofill.analyse.replay.recorded import Recorded, recorded, seen_ratio
 from pm_autofill.analyse.replay.rule_sets import burn_rules
 from pm_autofill.analyse.replay.witnesses import find_witnesses
+from pm_autofill.evidence.completeness import (
+    about_slo,
+    alert_rules,
+    earlier_incidents,
+    of_rule,
+    rule_run,
+    unread_slos,
+)
+from pm_autofill.evidence.readings import Complete, Reading, Refused, is_whole, lacking, limited_by, together
 from pm_autofill.findings import Known
 from pm_autofill.instants import from_epoch
 from pm_autofill.replayed import BurnLine, Firing, Replay, ReplayedRule, Shorter
@@ -76,8 +86,8 @@ class _Stage:
         return consumed.number * max(0.0, bad) / failed.number
 
 
-def replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessment]) -> Replay | None:
-    """Replay all rules.
+def replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessment]) -> Reading[Replay] | None:
+    """Replay all rules; in part where something that was asked for it did not come.
 
     Args:
         evidence: Raw samples, the events before them, and the runs of own rules.
@@ -87,6 +97,42 @@ def replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessment
     Returns:
         The outcomes; None where there is no start to replay from, or nothing to replay.
     """
+    found = _replay(evidence, hold, assessments)
+    return None if found is None else limited_by(Complete(found), what_it_rests_on(evidence, found))
+
+
+def what_it_rests_on(evidence: Evidence, found: Replay) -> Reading[object]:
+    """How far the answers were read that a replay rests on.
+
+    Args:
+        evidence: The evidence.
+        found: The replay.
+    """
+    runs = {of_rule(run.rule): rule_run(evidence, run) for run in evidence.rule_runs}
+    watched = {rule.slo for rule in found.rules} - {""}
+    slos = [slo for slo in evidence.slos if slo.definition.name in watched]
+    unread: list[Reading[object]] = [Refused(missing) for _, missing in unread_slos(evidence)]
+    return together(
+        (
+            *unread,
+            _own_rules_known(evidence),
+            earlier_incidents(evidence),
+            *runs.values(),
+            *(about_slo(evidence, slo, "past") for slo in slos),
+        )
+    )
+
+
+def _own_rules_known(evidence: Evidence) -> Reading[object]:
+    """The loaded rules; a server that has none, though the incident holds its alerts, did not tell them."""
+    rules, alerts = alert_rules(evidence), alert_names(evidence.pagerduty)
+    if isinstance(rules, Complete) and not rules.value and alerts:
+        return Refused(f"the rule of alert {alerts[0]}, which Prometheus did not list")
+    return rules
+
+
+def _replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessment]) -> Replay | None:
+    """All rules over what there is."""
     horizon = look_ahead(evidence, [one.impact for one in assessments], hold)
     chosen = {id(impact) for impact in replayable([one.impact for one in assessments])}
     moved = [one for one in assessments if id(one.impact) in chosen]
@@ -106,7 +152,7 @@ def replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessment
         if events is None:
             continue
         seen.append(seen_ratio(past.get(name), *week))
-        if name not in past:
+        if name not in past or not is_whole(about_slo(evidence, one.impact.slo, "past")):
             rules.append(_unread(name, events, horizon))
             continue
         rules += _published(events, stage)
@@ -185,6 +231,7 @@ def _own(evidence: Evidence, definitions: Sequence[SloDefinition], stage: _Stage
     runs = {(run.rule.name, run.rule.expression): run for run in evidence.rule_runs}
     for rule in own_rules(evidence, definitions):
         run = runs.get((rule.name, rule.expression))
+        cut = lacking(rule_run(evidence, run)) if run else ""
         replayed = ReplayedRule(
             name=rule.name,
             burn=None,
@@ -193,13 +240,20 @@ def _own(evidence: Evidence, definitions: Sequence[SloDefinition], stage: _Stage
             hold=rule.hold,
             interval=run.fine if run else rule.interval,
             sources=run.sources if run and run.sources else (rule.source,),
-            refused=run.refused if run else "it was not evaluated when the evidence was collected",
+            refused=_why_not(run, cut),
         )
-        if run is None or run.refused:
+        if run is None or run.refused or cut:
             yield replayed
         else:
             held = [(one.first.timestamp(), one.last.timestamp()) for one in run.stretches]
             yield _with_outcome(replayed, held, _evaluated(run, stage.horizon), stage)
+
+
+def _why_not(run: RuleRun | None, cut: str) -> str:
+    """Why a rule has no outcome; empty where it has one."""
+    if run is None:
+        return "it was not evaluated when the evidence was collected"
+    return run.refused or ("its evaluation was answered in part only" if cut else "")
 
 
 def _evaluated(run: RuleRun, horizon: Horizon) -> Evaluations:

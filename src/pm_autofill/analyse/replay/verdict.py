@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pm_autofill.evidence.readings import Complete, Reading, lacking, seen
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 from pm_autofill.wording.markdown import plain
 from pm_autofill.wording.numbers import percent, plural
@@ -68,11 +69,11 @@ class _Told:
     sources: tuple[str, ...]
 
 
-def verdict(replay: Replay | None, facts: Mapping[str, Fact]) -> dict[str, Fact]:
-    """Whether the incident could have been detected sooner, and when.
+def verdict(replayed: Reading[Replay] | None, facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Whether the incident could have been detected sooner, and when; unknown where a rule was not replayed.
 
     Args:
-        replay: All replayed rules; None where nothing could be replayed.
+        replayed: All replayed rules; None where nothing could be replayed.
         facts: The incident's facts: start, alert and detection.
 
     Returns:
@@ -83,8 +84,18 @@ def verdict(replay: Replay | None, facts: Mapping[str, Fact]) -> dict[str, Fact]
         before ``alert.fired`` (without an alert: before ``detection.time``).
     """
     told = _told(facts)
+    replay = seen(replayed, None) if replayed is not None else None
     if replay is None or not isinstance(told, _Told):
         return _both(_nothing(facts, replay, told))
+    if not isinstance(replayed, Complete):
+        missing = lacking(replayed) if replayed is not None else ""
+        return _both(Unknown(reason=f"not all was read that rules are replayed on: without {missing}", ask=_ASK))
+    return _judge(replayed, told)
+
+
+def _judge(replayed: Complete[Replay], told: _Told) -> dict[str, Fact]:
+    """Yes or no: what only a replay of every rule can tell."""
+    replay = replayed.value
     candidates = sorted(_candidates(replay), key=lambda one: (one.firing.at, one.hold is not None))
     if not any(not rule.refused for rule in replay.rules):
         return _both(Unknown(reason="none of the rules could be replayed", ask=_ASK))

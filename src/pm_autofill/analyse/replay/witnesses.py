@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pm_autofill.evidence.completeness import earlier_incidents
+from pm_autofill.evidence.readings import is_whole
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,7 +28,7 @@ class Witnesses:
             was measured.
         sources: Ids of the questions.
         alerts: Names of the loaded alert rules.
-        asked: Whether all of the service in the week before were asked for.
+        asked: Whether all of the service in the week before are known.
     """
 
     lasting: tuple[tuple[Span, str], ...]
@@ -57,7 +60,8 @@ def find_witnesses(evidence: Evidence, hold: timedelta) -> Witnesses:
     source = record.sources.get("earlier", "") if record else ""
     lasting = (*_incidents(evidence, hold), *_drafts(evidence, hold))
     alerts = frozenset(rule.name for rule in evidence.alert_rules if rule.name)
-    return Witnesses(lasting, (source,) if source else (), alerts, asked=bool(source))
+    whole = bool(source) and is_whole(earlier_incidents(evidence))
+    return Witnesses(lasting, (source,) if source else (), alerts, asked=whole)
 
 
 def _incidents(evidence: Evidence, hold: timedelta) -> Iterator[tuple[Span, str]]:

@@ -5,6 +5,7 @@ The client's own ``custom_query`` writes the query into the URL even when it pos
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +19,7 @@ from pm_autofill.evidence.record import Source
 from pm_autofill.evidence.series import Matrix
 from pm_autofill.expression_browser import graph_link, page_link, table_link
 from pm_autofill.instants import Window, parse_instant
+from pm_autofill.promql import WITNESS, witnessed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Engines lay their grids a little differently, so that the first or the last evaluation may be missing.
+_AS_MANY = 0.95
 # Instants are asked for to the millisecond.
 _SLACK = 0.0005
 
@@ -168,6 +172,30 @@ class Interviewer:
         }
         reply, proof = self._query("/api/v1/query_range", form, what)
         return Answer(query, replace(reply, matrix=cut(reply.matrix, window)), proof, window, seconds)
+
+    def witnessed(self, expression: str, window: Window, step: timedelta, what: str) -> Answer:
+        """Evaluate an expression of somebody else's making, and know whether every evaluation came back.
+
+        Args:
+            expression: PromQL.
+            window: First and last evaluation.
+            step: Between evaluations.
+            what: What is asked for, for messages.
+
+        Returns:
+            Its answer; incomplete where evaluations are missing from it.
+
+        Raises:
+            SourceError: No usable answer came.
+        """
+        answer = self.stepped(witnessed(expression), window, step, what)
+        series = answer.matrix.series
+        evaluated = sum(len(one.times) for one in series if WITNESS in one.labels)
+        due = math.floor(window.seconds / step.total_seconds()) + 1
+        own = Matrix(tuple(one for one in series if WITNESS not in one.labels))
+        missing = () if evaluated >= _AS_MANY * due else (f"{evaluated} of {due} evaluations came back",)
+        reply = replace(answer.reply, matrix=own, incomplete=(*answer.reply.incomplete, *missing))
+        return replace(answer, reply=reply)
 
     def get(self, path: str, what: str, **parameters: str) -> tuple[object, Proof]:
         """Read a resource that is no query's answer.

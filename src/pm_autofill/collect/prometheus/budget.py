@@ -14,7 +14,7 @@ from pm_autofill.collect.prometheus.answers import SYSTEM
 from pm_autofill.collect.prometheus.event_sums import EventSums
 from pm_autofill.collect.prometheus.history import read_history
 from pm_autofill.collect.prometheus.naming import compact, source_id
-from pm_autofill.collect.prometheus.refusals import gap_of_nothing, gaps_of_partial
+from pm_autofill.collect.prometheus.refusals import RUN_AGAIN, gap_of_nothing, gaps_of_partial
 from pm_autofill.collect.prometheus.updates import failed, unchanged
 from pm_autofill.errors import SourceError
 from pm_autofill.evidence.record import Gap
@@ -114,9 +114,11 @@ def _sum_all(subject: _Subject) -> Observed[SloUpdate]:
     gaps = tuple(dict.fromkeys(gap for answer in every for gap in gaps_of_partial(answer.reply, what)))
     if total is None:
         return Observed(unchanged, {}, (gap_of_nothing(sums.counted, what, _CHECK_TOTAL), *gaps))
-    if part is None and sums.part_name == "good":
-        return Observed(unchanged, {}, (gap_of_nothing(sums.part, what, _CHECK_GOOD), *gaps))
-    counted = part or 0.0  # no series of bad events means that there were none
+    if part is None:
+        # Bad events are asked for so that none of them is an answer, too.
+        hint = _CHECK_GOOD if sums.part_name == "good" else RUN_AGAIN
+        return Observed(unchanged, {}, (gap_of_nothing(sums.part, what, hint), *gaps))
+    counted = part
     if counted > (1 + _SUM_ERROR) * total + _FEW:
         reason = f"more {sums.part_name} events than events were counted: {counted:.6g} of {total:.6g}"
         return Observed(unchanged, {}, (Gap(source=SYSTEM, what=what, reason=reason, hint=_CHECK_BOTH), *gaps))

@@ -12,7 +12,7 @@ from pm_autofill.collect.prometheus.readings import sum_in
 from pm_autofill.collect.prometheus.refusals import may_fit_when_smaller
 from pm_autofill.errors import SourceError
 from pm_autofill.instants import Window
-from pm_autofill.promql import accept_bounds
+from pm_autofill.promql import accept_bounds, or_none
 
 if TYPE_CHECKING:
     from pm_autofill.collect.prometheus.asking import Answer, Interviewer
@@ -67,25 +67,33 @@ class EventSums:
             self.part_name: (accept_bounds(self.part), self.events.part_reading),
         }
         try:
-            whole = {role: partial(self._whole, ask, window, *one, what) for role, one in selectors.items()}
+            whole = {role: partial(self._whole, ask, window, role, *one, what) for role, one in selectors.items()}
             return {role: (answer,) for role, answer in ask.at_once(whole, what).items()}
         except SourceError as error:
             if not may_fit_when_smaller(error):
                 raise
             first = error
         try:
-            chunks = {role: partial(self._chunks, ask, window, *one, what) for role, one in selectors.items()}
+            chunks = {role: partial(self._chunks, ask, window, role, *one, what) for role, one in selectors.items()}
             return {role: (answer,) for role, answer in ask.at_once(chunks, what).items()}
         except SourceError:
             raise first from None
 
-    def _whole(self, ask: Interviewer, window: Window, selector: str, reading: Reading, what: str) -> Answer:
+    def _whole(self, ask: Interviewer, window: Window, role: str, selector: str, reading: Reading, what: str) -> Answer:
         """The sum over the window in one evaluation."""
-        return ask.instant(sum_in(selector, window.end - window.start, self.jobs, reading), window.end, what)
+        events = self._events(role, selector, window.end - window.start, reading)
+        return ask.instant(events, window.end, what)
 
-    def _chunks(self, ask: Interviewer, window: Window, selector: str, reading: Reading, what: str) -> Answer:
+    def _events(self, role: str, selector: str, length: timedelta, reading: Reading) -> str:
+        """The events in a window; of bad ones there may be no series, and then there were none."""
+        events = sum_in(selector, length, self.jobs, reading)
+        return or_none(events) if role == "bad" else events
+
+    def _chunks(
+        self, ask: Interviewer, window: Window, role: str, selector: str, reading: Reading, what: str
+    ) -> Answer:
         """The sums of equal parts of the window, a day long at most; each looks back to the evaluation before."""
         count = math.ceil(window.seconds / _CHUNK.total_seconds())
         step = timedelta(milliseconds=math.floor(window.seconds * 1000 / count))
         first = Window(window.end - (count - 1) * step, window.end)
-        return ask.stepped(sum_in(selector, step, self.jobs, reading), first, step, what)
+        return ask.stepped(self._events(role, selector, step, reading), first, step, what)

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.collect.observation import Observed
+from pm_autofill.collect.prometheus.answers import SYSTEM
 from pm_autofill.collect.prometheus.naming import compact, source_id
 from pm_autofill.collect.prometheus.readings import grown_per_step
-from pm_autofill.collect.prometheus.refusals import gap_of, gaps_of_partial
+from pm_autofill.collect.prometheus.refusals import RUN_AGAIN, gap_of, gaps_of_partial
 from pm_autofill.errors import CredentialsRefused, SourceError, SourceRejected
+from pm_autofill.evidence.record import Gap
 from pm_autofill.evidence.replay import PastEvents, RuleRun, Steps, Stretch
 from pm_autofill.evidence.series import label_text
 from pm_autofill.instants import Window, from_epoch
-from pm_autofill.promql import accept_bounds
+from pm_autofill.promql import accept_bounds, or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.slos import Reading, SloDefinition
 
 _MOST_STRETCHES = 2000
+# Series of good events may be born a little later than those of all.
+_AS_MANY = 0.9
 
 
 def read_past(ask: Interviewer, definition: SloDefinition, question: AskPast) -> Observed[tuple[PastEvents, ...]]:
@@ -51,7 +55,14 @@ def read_past(ask: Interviewer, definition: SloDefinition, question: AskPast) ->
     asked = [(role, number) for role in selectors for number in range(len(question.stretches))]
     keys = {one: _step_id(definition.name, question, *one) for one in asked}
     tasks = {
-        keys[role, number]: partial(_steps, ask, *selectors[role], *question.stretches[number], what)
+        keys[role, number]: partial(
+            _steps,
+            ask,
+            *selectors[role],
+            question.stretches[number],
+            what,
+            bad=role == "part" and events.bad is not None,
+        )
         for role, number in asked
     }
     try:
@@ -67,8 +78,11 @@ def read_past(ask: Interviewer, definition: SloDefinition, question: AskPast) ->
         for role in selectors
     }
     past = PastEvents(slo=definition.name, events=events, **found)
-    gaps = tuple(dict.fromkeys(gap for one in answers.values() for gap in gaps_of_partial(one.reply, what)))
-    return Observed((past,), {key: one.source(ask.base) for key, one in answers.items()}, gaps)
+    gaps = [gap for one in answers.values() for gap in gaps_of_partial(one.reply, what)]
+    if any(_fewer(part, whole) for part, whole in zip(found["part"], found["total"], strict=True)):
+        reason = f"{SYSTEM} gave fewer steps of {'bad' if events.bad else 'good'} events than of all"
+        gaps.append(Gap(source=SYSTEM, what=what, reason=reason, hint=RUN_AGAIN))
+    return Observed((past,), {key: one.source(ask.base) for key, one in answers.items()}, tuple(dict.fromkeys(gaps)))
 
 
 def read_rule_run(ask: Interviewer, question: AskRuleRun) -> Observed[tuple[RuleRun, ...]]:
@@ -94,7 +108,7 @@ def read_rule_run(ask: Interviewer, question: AskRuleRun) -> Observed[tuple[Rule
     )
     try:
         answers = ask.at_once(
-            {part: partial(ask.stepped, rule.expression, *when, what) for part, when in parts.items()}, what
+            {part: partial(ask.witnessed, rule.expression, *when, what) for part, when in parts.items()}, what
         )
     except SourceError as error:
         refused = isinstance(error, SourceRejected) and not isinstance(error, CredentialsRefused)
@@ -112,13 +126,21 @@ def read_rule_run(ask: Interviewer, question: AskRuleRun) -> Observed[tuple[Rule
     )
 
 
+def _fewer(part: Steps, whole: Steps) -> bool:
+    """Whether steps in which something was counted are missing from a part of it."""
+    return part.matrix.sample_count < _AS_MANY * whole.matrix.sample_count
+
+
 def _step_id(name: str, question: AskPast, role: str, number: int) -> str:
     return source_id(name, "past", compact(question.stretches[number][0].end), role)
 
 
-def _steps(ask: Interviewer, selector: str, reading: Reading, window: Window, step: timedelta, what: str) -> Answer:
+def _steps(
+    ask: Interviewer, selector: str, reading: Reading, stretch: tuple[Window, timedelta], what: str, *, bad: bool
+) -> Answer:
+    window, step = stretch
     query = grown_per_step(accept_bounds(selector), step, reading)
-    return ask.stepped(query, Window(window.start + step, window.end), step, what)
+    return ask.stepped(or_none(query) if bad else query, Window(window.start + step, window.end), step, what)
 
 
 def _together(answers: dict[str, Answer], question: AskRuleRun) -> tuple[Stretch, ...]:

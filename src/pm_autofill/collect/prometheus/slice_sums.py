@@ -15,7 +15,7 @@ from pm_autofill.evidence.increments import scrape_interval
 from pm_autofill.evidence.slices import allowed_in_slice, is_too_coarse
 from pm_autofill.evidence.slos import BudgetMethod, Reading
 from pm_autofill.instants import Window, from_epoch
-from pm_autofill.promql import accept_bounds, recorded_in
+from pm_autofill.promql import accept_bounds, or_none, recorded_in
 
 if TYPE_CHECKING:
     from pm_autofill.collect.prometheus.asking import Answer, Interviewer
@@ -90,10 +90,12 @@ class SliceSums:
     ) -> tuple[Answer, ...]:
         """One sum, part by part, one after the other."""
         function, expression = asked
-        return tuple(
-            ask.instant(over_slices(function, expression, one.end - one.start, self.length), one.end, what)
-            for one in parts
-        )
+
+        def over(one: Window) -> str:
+            summed = over_slices(function, expression, one.end - one.start, self.length)
+            return or_none(f"sum({summed})") if function == "sum_over_time" else summed
+
+        return tuple(ask.instant(over(one), one.end, what) for one in parts)
 
 
 def slice_sums(slo: SloEvidence) -> SliceSums | None:

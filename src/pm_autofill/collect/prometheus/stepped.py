@@ -75,7 +75,7 @@ def read_changes(ask: Interviewer, service: str, query: str, window: Window) -> 
     what = f"changes of {service}"
     step = usual_step(window, *_STEPS)
     try:
-        answer = ask.stepped(query, steps_of(window, step), step, what)
+        answer = ask.witnessed(query, steps_of(window, step), step, what)
     except SourceError as error:
         return Observed((), {}, (gap_of(error, what),))
     key = source_id("changes", service)

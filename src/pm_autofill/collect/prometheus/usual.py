@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pm_autofill.collect.observation import Observed
+from pm_autofill.collect.prometheus.answers import SYSTEM
 from pm_autofill.collect.prometheus.naming import compact, source_id
 from pm_autofill.collect.prometheus.readings import sum_in
-from pm_autofill.collect.prometheus.refusals import gaps_of_partial
+from pm_autofill.collect.prometheus.refusals import RUN_AGAIN, gaps_of_partial
 from pm_autofill.collect.prometheus.updates import failed, unchanged
 from pm_autofill.errors import SourceError
+from pm_autofill.evidence.record import Gap
 from pm_autofill.evidence.slos import BudgetTotals
 from pm_autofill.instants import Window, from_epoch
-from pm_autofill.promql import accept_bounds, where_known
+from pm_autofill.promql import accept_bounds, or_none, where_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,11 +53,13 @@ def read_usual(ask: Interviewer, slo: SloEvidence, window: Window) -> Observed[S
     length = timedelta(seconds=max(1, math.ceil(window.seconds)))
     asked = Window(window.end - _WEEKS * _WEEK, window.end - _WEEK)
 
-    def sums(selector: str, reading: Reading) -> Answer:
-        summed = where_known(sum_in(selector, length, _jobs(slo), reading), length, total)
+    def sums(selector: str, reading: Reading, *, bad: bool) -> Answer:
+        events = sum_in(selector, length, _jobs(slo), reading)
+        summed = where_known(or_none(events) if bad else events, length, total)
         return ask.stepped(summed, asked, _WEEK, what)
 
-    whole, some = partial(sums, total, events.total_reading), partial(sums, part, events.part_reading)
+    whole = partial(sums, total, events.total_reading, bad=False)
+    some = partial(sums, part, events.part_reading, bad=events.bad is not None)
     try:
         answers = ask.at_once({"total": whole, "part": some}, what)
     except SourceError as error:
@@ -65,21 +69,29 @@ def read_usual(ask: Interviewer, slo: SloEvidence, window: Window) -> Observed[S
         source_id(definition.name, "weeks", at, role): answer.source(ask.base) for role, answer in answers.items()
     }
     found = tuple(_weeks(answers, length, tuple(sources), good=events.bad is None))
-    gaps = tuple(dict.fromkeys(gap for answer in answers.values() for gap in gaps_of_partial(answer.reply, what)))
-    return Observed(lambda known: msgspec.structs.replace(known, weeks=found), sources if found else {}, gaps)
+    gaps = [gap for answer in answers.values() for gap in gaps_of_partial(answer.reply, what)]
+    totals, parts = _by_step(answers["total"]), _by_step(answers["part"])
+    if (totals.keys() ^ parts.keys()) and (events.bad is not None or not parts or parts.keys() - totals.keys()):
+        reason = f"{SYSTEM} told of all events and of a part of them in different weeks"
+        gaps.append(Gap(source=SYSTEM, what=what, reason=reason, hint=RUN_AGAIN))
+    return Observed(
+        lambda known: msgspec.structs.replace(known, weeks=found),
+        sources if found or gaps else {},
+        tuple(dict.fromkeys(gaps)),
+    )
 
 
 def _weeks(
     answers: Mapping[str, Answer], length: timedelta, sources: tuple[str, ...], *, good: bool
 ) -> Iterator[BudgetTotals]:
-    """Each week that has events; one without a series of bad events had none, one without good ones tells nothing."""
+    """Each week that has events, of which all and a part were told."""
     parts = _by_step(answers["part"])
     caveats = tuple(dict.fromkeys(caveat for one in answers.values() for caveat in one.reply.caveats))
     for step, total in sorted(_by_step(answers["total"]).items()):
         counted = parts.get(step)
-        if total <= 0 or (good and counted is None):
+        if total <= 0 or counted is None:
             continue
-        bad = total - counted if good and counted is not None else counted or 0.0
+        bad = total - counted if good else counted
         end = from_epoch(step)
         yield BudgetTotals(
             start=end - length,
