@@ -57,12 +57,14 @@ class Reply:
         body: Its bytes.
         content_type: Its Content-Type.
         headers: Further headers.
+        missing: How many bytes more than its body has are promised; the connection breaks instead of their coming.
     """
 
     status: int
     body: bytes
     content_type: str = JSON_TYPE
     headers: tuple[tuple[str, str], ...] = ()
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +118,14 @@ class LoopbackServer(ABC):
         token: What requests have to present; any other is refused.
         delay: Seconds to wait before each answer; may be changed while it runs.
         faults: What shall go wrong, first match first; may be changed while it runs.
+        date: What its clock shows, as HTTP writes it; empty for the real time.
         exchanges: Every request so far with its answer.
     """
 
     token: str = "t-world-0123456789"
     delay: float = 0.0
     faults: list[Fault] = field(default_factory=list)
+    date: str = ""
     exchanges: list[Exchange] = field(default_factory=list, init=False)
     url: str = field(default="", init=False)
 
@@ -198,6 +202,10 @@ def _handler_for(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
             """Answer a PUT."""
             self._answer()
 
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            """What the server's clock shows."""
+            return server.date or super().date_time_string(timestamp)
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
             """Print nothing; the exchanges are kept."""
 
@@ -215,9 +223,10 @@ def _handler_for(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
             self.send_response(reply.status)
             for name, value in (("Content-Type", reply.content_type), *reply.headers):
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(reply.body)))
+            self.send_header("Content-Length", str(len(reply.body) + reply.missing))
             self.end_headers()
             self.wfile.write(reply.body)
             self.wfile.flush()
+            self.close_connection = self.close_connection or reply.missing > 0
 
     return Handler

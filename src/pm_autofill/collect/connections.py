@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ class Connections:
         now: The wall clock, for when an answer arrived.
         writes_snapshots: Whether Grafana may be written to, for snapshots the user asked for.
         writes_notes: Whether PagerDuty may be written to, for a note the user asked for.
+        sleep: Waits so many seconds before a request is sent again.
     """
 
     settings: Settings
@@ -45,6 +47,7 @@ class Connections:
     now: Callable[[], datetime]
     writes_snapshots: bool = False
     writes_notes: bool = False
+    sleep: Callable[[float], None] = time.sleep
 
     def pagerduty(self) -> PagerDuty:
         """The collector for PagerDuty; nothing is contacted yet.
@@ -152,7 +155,7 @@ class Connections:
             allow_insecure=self.settings.allow_insecure or section.allow_insecure,
             allow_writes={"Grafana": self.writes_snapshots, "PagerDuty": self.writes_notes}.get(source, False),
         )
-        return Policy(endpoint, usual_limits(source), self.deadline, now=self.now)
+        return Policy(endpoint, usual_limits(source), self.deadline, sleep=self.sleep, now=self.now)
 
     def _public(self, public_url: str | None, policy: Policy, where: str) -> str:
         """The address people use, for links, which go into the draft: so none with credentials."""

@@ -1,4 +1,4 @@
-"""What the recorder of the demo does to answers before it keeps them."""
+"""What the recorder of incidents does to answers before it keeps them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from fixtures.record_demo import laid_out, settled, timeless_rules
+from fixtures.recorder import laid_out, settled, timeless_rules
 from tests.world.loopback import Exchange, Reply, Request
 
 LONG = '{"data":{"result":[{"metric":{},"values":[[1795007400.217,"4\\"2, ["],[1795007415,"1e-05"]]}]},"infos":[]}'

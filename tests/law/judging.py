@@ -1,0 +1,222 @@
+"""A draft beside the one without a fault: what of it is wrong."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pm_autofill.instants import parse_instant
+from tests.law.kinds import Need, kind_of
+from tests.law.sentences import admits, claims, clauses, is_weaker, said, sentences
+from tests.law.serving import NEVER_RECORDED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.law.faults import Fault
+    from tests.law.kinds import Kind
+    from tests.law.recorded import Question
+    from tests.law.running import Draft
+
+_COMPLETE, _NO_DRAFT, _GAPS = 0, 1, 3
+_CLOSE = 1e-9
+_SAME_EVENT = 120.0
+_NO_DRAFT_CODES = {1, 4}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Violation:
+    """One way in which a draft breaks the law.
+
+    Attributes:
+        rule: "fact", "sentence", "gap" or "exit".
+        what: What is wrong, on one line.
+    """
+
+    rule: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Clean:
+    """An incident's draft without a fault.
+
+    Attributes:
+        draft: As a run gives it.
+        full: With every timeline row told.
+    """
+
+    draft: Draft
+    full: Draft
+    template: str
+
+    @cached_property
+    def said(self) -> set[str]:
+        """Every sentence of both, and the template's own."""
+        own = {one for line in self.template.splitlines() for one in sentences(line)}
+        return said(self.draft) | said(self.full) | own
+
+    @cached_property
+    def clauses(self) -> set[str]:
+        """Every part of every sentence."""
+        return {part for sentence in self.said for part in clauses(sentence)}
+
+    @cached_property
+    def rows(self) -> list[tuple[str, str, float]]:
+        """Every timeline row: id, what it says first, epoch seconds."""
+        return [(row["id"], _lead(row["text"]), _seconds(row["time"])) for row in _rows(self.draft, self.full)]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one case.
+
+    Attributes:
+        violations: What is wrong.
+        unjudged: New sentences that claim nothing needing a complete reading; to look at.
+    """
+
+    violations: list[Violation] = field(default_factory=list)
+    unjudged: list[str] = field(default_factory=list)
+
+
+def judge(question: Question, fault: Fault, clean: Clean, draft: Draft) -> Verdict:
+    """Everything wrong with the draft that one bad answer gave."""
+    kind = kind_of(question)
+    if draft.facts is None:
+        expected = kind.need is Need.INCIDENT and draft.exit_code in _NO_DRAFT_CODES
+        lost = [] if expected else [Violation("exit", f"no draft, exit {draft.exit_code}: {draft.error}")]
+        return Verdict(lost)
+    new = sorted(said(draft) - clean.said - _gap_words(draft))
+    wrong = [one for one in new if claims(one) and not admits(one) and not is_weaker(one, clean.clauses)]
+    violations = [
+        *(Violation("fact", one) for one in _wrong_facts(clean.draft.facts or {}, draft.facts)),
+        *(Violation("sentence", one) for one in wrong),
+        *(Violation("sentence", f"new row: {one}") for one in _new_rows(clean, draft)),
+        *(Violation("gap", one) for one in _wrong_gaps(kind, fault, draft)),
+        *_wrong_exit(draft),
+    ]
+    return Verdict(violations, [one for one in new if one not in wrong])
+
+
+# ---------------------------------------------------------------- facts
+
+
+def _wrong_facts(clean: dict[str, Any], draft: dict[str, Any]) -> Iterator[str]:
+    """Facts that are known, and neither equal to the clean ones nor bounds that hold them."""
+    if draft["headline_slo"] not in {clean["headline_slo"], None}:
+        yield f"headline_slo: {clean['headline_slo']} → {draft['headline_slo']}"
+    yield from _wrong_in("", clean["facts"], draft["facts"])
+    slos = {slo["name"]: slo["facts"] for slo in clean["slos"]}
+    for slo in draft["slos"]:
+        if slo["name"] in slos:
+            yield from _wrong_in(f"{slo['name']}/", slos[slo["name"]], slo["facts"])
+        else:
+            yield f"{slo['name']}: an SLO that the clean draft does not have"
+
+
+def _wrong_in(prefix: str, clean: dict[str, Any], draft: dict[str, Any]) -> Iterator[str]:
+    for name, fact in draft.items():
+        if fact["status"] != "known":
+            continue
+        before = clean[name]
+        if before["status"] != "known":
+            yield f"{prefix}{name}: unknown → {_shown(fact)}"
+        elif not _agrees(before, fact):
+            yield f"{prefix}{name}: {before['value']} → {_shown(fact)}"
+
+
+def _shown(fact: dict[str, Any]) -> str:
+    between = f" [{fact.get('low')} … {fact.get('high')}]" if "low" in fact or "high" in fact else ""
+    return f"{fact['value']}{between} {fact['basis']}"
+
+
+def _agrees(clean: dict[str, Any], fact: dict[str, Any]) -> bool:
+    """Whether a known fact equals the clean one, or its bounds hold it."""
+    if clean["unit"] != fact["unit"]:
+        return False
+    if clean["unit"] == "text":
+        return clean["value"] == fact["value"] or is_weaker(str(fact["value"]), clauses(str(clean["value"])))
+    true, value = _number(clean["value"]), _number(fact["value"])
+    if math.isclose(true, value, rel_tol=_CLOSE, abs_tol=_CLOSE):
+        return True
+    if fact.get("low") is None and fact.get("high") is None:
+        return False
+    low = -math.inf if fact.get("low") is None else _number(fact["low"])
+    high = math.inf if fact.get("high") is None else _number(fact["high"])
+    return low <= true <= high
+
+
+def _number(value: object) -> float:
+    return _seconds(value) if isinstance(value, str) else float(str(value))
+
+
+def _seconds(instant: object) -> float:
+    return parse_instant(str(instant)).timestamp()
+
+
+# ---------------------------------------------------------------- the timeline
+
+
+def _rows(*drafts: Draft) -> Iterator[dict[str, Any]]:
+    for draft in drafts:
+        yield from (draft.facts or {}).get("timeline", ())
+
+
+def _lead(text: str) -> str:
+    """What a row says before it says how it is known."""
+    return text.partition(" (")[0]
+
+
+def _new_rows(clean: Clean, draft: Draft) -> Iterator[str]:
+    """Rows of events that the clean draft does not tell, not in other words nor from another source either."""
+    ids = {id_ for id_, _, _ in clean.rows}
+    for row in _rows(draft):
+        lead, seconds = _lead(row["text"]), _seconds(row["time"])
+        told = any(lead == other and abs(seconds - when) <= _SAME_EVENT for _, other, when in clean.rows)
+        if row["id"] not in ids and not told:
+            yield f"{row['time']} {row['id']}: {row['text']}"
+
+
+# ---------------------------------------------------------------- gaps and the exit code
+
+
+def _gaps(draft: Draft) -> list[dict[str, str]]:
+    """The gaps that the bad answer made, without those of questions that only a recording cannot answer."""
+    gaps = (draft.facts or {}).get("gaps", ())
+    return [gap for gap in gaps if NEVER_RECORDED not in gap["reason"]]
+
+
+def _gap_words(draft: Draft) -> set[str]:
+    """What the gaps say, wherever it stands."""
+    words = {one for gap in (draft.facts or {}).get("gaps", ()) for text in gap.values() for one in sentences(text)}
+    lines = [line for page in draft.pages.values() for line in page.splitlines()]
+    for gap in (draft.facts or {}).get("gaps", ()):
+        start = re.compile(rf"^- (\*\*)?{re.escape(gap['source'])}\b.*{re.escape(gap['what'][:20])}")
+        words |= {one for line in lines if start.search(line.replace("\\", "")) for one in sentences(line)}
+    return words
+
+
+def _wrong_gaps(kind: Kind, fault: Fault, draft: Draft) -> Iterator[str]:
+    """Gaps that are missing, too many, or about something else."""
+    gaps = _gaps(draft)
+    shown = "; ".join(f"{gap['source']}: {gap['what']}: {gap['reason']}" for gap in gaps)
+    named = [gap for gap in gaps if kind.named and re.search(kind.named, gap["what"])]
+    if kind.need is Need.OPTIONAL and gaps:
+        yield f"an optional answer made a gap: {shown}"
+    if kind.need is Need.REQUIRED and fault.told:
+        if not named:
+            yield f"no gap names the {kind.name}: {shown or 'none at all'}"
+        elif len(gaps) > 1:
+            yield f"{len(gaps)} gaps for one answer: {shown}"
+    if kind.need is Need.BESIDE and (len(gaps) > 1 or len(named) != len(gaps)):
+        yield f"gaps that do not name the {kind.name}: {shown}"
+
+
+def _wrong_exit(draft: Draft) -> Iterator[Violation]:
+    expected = _GAPS if (draft.facts or {}).get("gaps") else _COMPLETE
+    if draft.exit_code != expected:
+        yield Violation("exit", f"exit {draft.exit_code} instead of {expected}")

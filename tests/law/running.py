@@ -1,0 +1,157 @@
+"""Drafting a recorded incident with one answer spoiled: real clients, servers that stay up, no pictures, no waits."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack, redirect_stdout
+from dataclasses import dataclass, replace
+from importlib import resources
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from pm_autofill import config, pipeline
+from pm_autofill.cli import drafting
+from pm_autofill.cli.choices import Choices
+from pm_autofill.cli.ordering import configured_template
+from pm_autofill.collect.connections import Connections
+from pm_autofill.collect.sources import Sources
+from pm_autofill.collect.transport.limits import Deadline
+from pm_autofill.errors import AutofillError
+from pm_autofill.evidence.record import Request
+from pm_autofill.pipeline import Order
+from tests.law.recorded import SYSTEMS
+from tests.law.serving import servers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from pm_autofill.evidence import Evidence
+    from pm_autofill.findings import Findings, Picture
+    from pm_autofill.graphs.process import Drawing
+    from tests.law.recorded import Incident, Question
+    from tests.law.serving import Spoil
+
+DEADLINE = 60.0
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What one run gave.
+
+    Attributes:
+        exit_code: Of the command.
+        facts: The facts document; None without a draft.
+        pages: The folder's Markdown, by file name.
+        error: Why there is no draft; empty when there is one.
+        met: How often the spoiled question was asked.
+        unmatched: How many requests nothing was recorded for.
+    """
+
+    exit_code: int
+    facts: dict[str, Any] | None
+    pages: dict[str, str]
+    error: str = ""
+    met: int = 0
+    unmatched: int = 0
+
+
+class NoPictures:
+    """Draws nothing: pictures take most of a run's time, and their words are the findings'."""
+
+    def get_ready(self, waiting: Callable[[], bool]) -> None:
+        """Load nothing."""
+
+    def begin(self, evidence: Evidence, findings: Findings) -> Callable[[], tuple[Picture, ...]]:
+        """No pictures."""
+        del evidence, findings
+        return tuple
+
+
+class Bench:
+    """The three servers of one incident, up while the ``with`` block lasts; as many drafts as wanted."""
+
+    def __init__(self, incident: Incident) -> None:
+        """Serve nothing yet."""
+        self.incident = incident
+        self.servers = servers_of(SYSTEMS)
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Start the servers."""
+        for server in self.servers.values():
+            server.load(self.incident)
+            self._stack.enter_context(server)
+        with resources.as_file(self.incident.folder / "pm-autofill.yaml") as file:
+            self._configuration = config.read(file)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop them."""
+        self._stack.close()
+
+    def draft(
+        self,
+        question: Question | None = None,
+        spoil: Spoil | None = None,
+        *,
+        folder: Path | None = None,
+        timeline: str = "brief",
+        deadline: float = DEADLINE,
+        drawing: Drawing | None = None,
+    ) -> Draft:
+        """One run, with a question's answer spoiled.
+
+        Args:
+            question: Which; None for a clean run.
+            spoil: Its answer instead.
+            folder: Where the draft is written; None for a place that is gone afterwards.
+            timeline: "full" for every row.
+            deadline: Seconds the run may take.
+            drawing: What draws; None for nothing.
+        """
+        for server in self.servers.values():
+            server.spoil(question, spoil)
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+            order = self._order(folder or Path(scratch), timeline, deadline)
+            made = _run(order, drawing or NoPictures())
+        unmatched = sum(len(server.unmatched) for server in self.servers.values())
+        return replace(made, met=sum(server.met for server in self.servers.values()), unmatched=unmatched)
+
+    @property
+    def template(self) -> str:
+        """The template's text."""
+        return configured_template(self._configuration).text
+
+    def _order(self, output: Path, timeline: str, deadline: float) -> Order:
+        """What the demo asks for too, but that a request is sent again at once."""
+        as_of = self.incident.index.as_of
+        variables = {f"DEMO_{system.upper()}_URL": server.url for system, server in self.servers.items()}
+        variables |= {f"DEMO_{system.upper()}_TOKEN": "no-token-is-needed" for system in self.servers}
+        environment = config.Environment(variables, self._configuration.folder)
+        connections = Connections(
+            self._configuration.settings, environment, Deadline(deadline), lambda: as_of, sleep=lambda _seconds: None
+        )
+        return Order(
+            request=Request(as_of=as_of, incident=self.incident.index.incident, timeline=timeline),
+            configuration=self._configuration,
+            template=configured_template(self._configuration),
+            output=output,
+            sources=Sources(connections),
+            clock=lambda: as_of,
+        )
+
+
+def _run(order: Order, drawing: Drawing) -> Draft:
+    """What the command does with an order, but for what it prints."""
+    try:
+        outcome = pipeline.run(order, lambda _text: None, drawing)
+    except AutofillError as error:
+        return Draft(error.exit_code, None, {}, error.message)
+    with redirect_stdout(StringIO()):
+        code = drafting.conclude(outcome, Choices(quiet=True))
+    pages = {path.name: path.read_text(encoding="utf-8") for path in sorted(outcome.path.parent.glob("*.md"))}
+    return Draft(code, outcome.facts, pages)

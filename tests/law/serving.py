@@ -1,0 +1,115 @@
+"""A loopback server that gives recorded answers, one of them spoiled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+from pm_autofill.cli.recording import Question as Asked
+from pm_autofill.cli.recording import Recording, question_of, read_request
+from tests.world.loopback import LoopbackServer, Reply, Request, as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tests.law.recorded import Incident, Question
+
+    Spoil = Callable[[Request], Reply | None]
+
+NEVER_RECORDED = "nothing is recorded for this request"
+_TOLERANCE = 0.05
+_PAGING = frozenset({"limit", "offset", "total"})
+_NOT_FOUND: dict[str, tuple[int, object]] = {
+    "pagerduty": (404, {"error": {"message": NEVER_RECORDED, "code": 2100}}),
+    # Not 404: an engine that is asked for another time than the recorded one is alive and would have answered.
+    "prometheus": (422, {"status": "error", "errorType": "execution", "error": NEVER_RECORDED}),
+    "grafana": (404, {"message": NEVER_RECORDED}),
+}
+
+
+@dataclass
+class RecordedServer(LoopbackServer):
+    """One system of a recorded incident; unlike the demo's it takes any token, and one answer can be spoiled.
+
+    Attributes:
+        system: "pagerduty", "prometheus" or "grafana".
+        unmatched: Requests nothing was recorded for.
+        met: How often the spoiled question was asked.
+    """
+
+    system: str = ""
+    unmatched: list[Recording] = field(default_factory=list, init=False)
+    met: int = field(default=0, init=False)
+    _known: dict[str, list[tuple[Asked, Question]]] = field(default_factory=dict, init=False)
+    _spoiled: tuple[str, Spoil] | None = field(default=None, init=False)
+
+    def load(self, incident: Incident) -> None:
+        """Take an incident's answers."""
+        self.date = format_datetime(incident.index.as_of, usegmt=True)
+        self._known.clear()
+        for question in incident.questions:
+            if question.system == self.system:
+                asked = question_of(question.recording)
+                self._known.setdefault(asked.text, []).append((asked, question))
+
+    def spoil(self, question: Question | None, spoil: Spoil | None) -> None:
+        """Answer one question badly from now on; None for none."""
+        mine = question is not None and spoil is not None and question.system == self.system
+        self._spoiled = (question.id, spoil) if mine and question is not None and spoil is not None else None
+        self.met = 0
+        self.unmatched.clear()
+        self.exchanges.clear()
+
+    def answer(self, request: Request) -> Reply:
+        """The recorded answer to a request; what nothing was recorded for is refused."""
+        found = self.find(request)
+        if found is None:
+            status, body = _NOT_FOUND[self.system]
+            return as_json(body, status)
+        return Reply(found.recording.status, found.body, found.recording.content_type)
+
+    def reply_to(self, request: Request) -> Reply | None:
+        """The answer a request gets."""
+        spoiled, found = self._spoiled, self.find(request)
+        if spoiled is not None and (found.id if found else None) == spoiled[0]:
+            self.met += 1
+            return spoiled[1](request)
+        if found is None:
+            if spoiled is not None and (reply := self._further_page(request, spoiled)) is not None:
+                return reply
+            self.unmatched.append(_recorded(request))
+        return self.answer(request)
+
+    def find(self, request: Request) -> Question | None:
+        """The recording at the nearest time, as the demo's server finds it."""
+        asked = question_of(_recorded(request))
+        near = [
+            (distance, number)
+            for number, (known, _) in enumerate(self._known.get(asked.text, ()))
+            if (distance := asked.distance(known)) is not None and distance <= _TOLERANCE
+        ]
+        return self._known[asked.text][min(near)[1]][1] if near else None
+
+    def _further_page(self, request: Request, spoiled: tuple[str, Spoil]) -> Reply | None:
+        """What a page behind the spoiled one answers: the same question but for which page it asks for."""
+        if request.first("offset", "0") == "0":
+            return None
+        spoiled_one = (question for group in self._known.values() for _, question in group if question.id == spoiled[0])
+        same = any(_unpaged(question.recording) == _unpaged(_recorded(request)) for question in spoiled_one)
+        return spoiled[1](request) if same else None
+
+
+def _unpaged(recording: Recording) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """A request for a list, whichever page of it."""
+    return recording.path, tuple(pair for pair in recording.parameters if pair[0] not in _PAGING)
+
+
+def _recorded(request: Request) -> Recording:
+    content_type = request.headers.get("content-type", "")
+    return read_request(request.method, request.path, request.query, content_type, request.body)
+
+
+def servers_of(systems: Sequence[str]) -> dict[str, RecordedServer]:
+    """A server for each system, not started yet."""
+    return {system: RecordedServer(system=system) for system in systems}
