@@ -1,6 +1,7 @@
 """Try the law on everything: ``python -m tests.law`` in the project's folder.
 
-    python -m tests.law [--incident NAME]... [--fault NAME]... [--kind NAME]... [--processes N] [--violations FILE]
+    python -m tests.law [--incident NAME]... [--fault NAME]... [--fields N] [--live] [--question TEXT]
+                          [--processes N] [--violations FILE]
 
 Prints the table, and each violation on a line of its own: incident, question, fault, rule, what is wrong.
 """
@@ -15,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.law.faults import FAULTS
+from tests.law.judging import RULES
 from tests.law.kinds import kind_of
-from tests.law.matrix import RULES, cases, table, try_out
+from tests.law.matrix import cases, table, try_out
 from tests.law.recorded import incidents
 
 if TYPE_CHECKING:
@@ -36,14 +38,15 @@ def main() -> int:
     parser.add_argument("--incident", action="append", choices=sorted(known))
     parser.add_argument("--fault", action="append", choices=sorted(FAULTS))
     parser.add_argument("--question", default="", help="only questions whose id holds this")
+    parser.add_argument("--fields", type=int, default=6, help="fields of each answer to leave out, one at a time")
+    parser.add_argument("--live", action="store_true", help="let real systems answer what was never recorded")
     parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--violations", type=Path, help="also write them there, grouped by rule and kind of question")
     parser.add_argument("--unjudged", action="store_true", help="also print new sentences that claim nothing")
     chosen = parser.parse_args()
-    wanted = [
-        case for case in cases(chosen.incident or known, chosen.fault or FAULTS) if chosen.question in case.question
-    ]
-    outcomes = sorted(try_out(wanted, chosen.processes), key=lambda one: wanted.index(one.case))
+    every = cases(chosen.incident or known, (FAULTS if chosen.fault is None else chosen.fault), chosen.fields)
+    order = {case: place for place, case in enumerate(case for case in every if chosen.question in case.question)}
+    outcomes = sorted(try_out(list(order), chosen.processes, live=chosen.live), key=lambda one: order[one.case])
     lines = list(listed(outcomes))
     more = sorted({one for outcome in outcomes for one in outcome.unjudged}) if chosen.unjudged else []
     printed = (table(outcomes), *lines, *(f"unjudged: {one}" for one in more))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import random
+import re
+import time
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tests.law.kinds import kind_of
 from tests.world.loopback import Reply, as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.law.recorded import Question
     from tests.law.serving import Spoil
@@ -27,11 +31,13 @@ class Fault:
         name: Names it in tables.
         told: Whether the server lets on, so that a required answer has to become a gap.
         spoil: The bad answer to a question; None where this question has none like it.
+        deadline: Seconds the run may take.
     """
 
     name: str
     told: bool
     spoil: Callable[[Question], Spoil | None]
+    deadline: float = 60.0
 
 
 def _always(reply: Reply | None) -> Spoil:
@@ -192,6 +198,92 @@ def _half_of_grafana(question: Question, body: Any) -> object:  # noqa: ANN401 -
     return body
 
 
+def _hang(question: Question) -> Spoil | None:
+    """No answer before the run has to end, of those questions that others are asked beside."""
+    if kind_of(question).name not in _HANGING:
+        return None
+
+    def reply(_request: Request) -> None:
+        time.sleep(HANGING)
+
+    return reply
+
+
+HANGING = 7.0
+# Each costs a run's whole deadline, so not all hang: optional ones above all, and one of each system that is required.
+_HANGING = {"related incidents", "analytics", "notes", "log", "process starts", "rules", "alert states", "dashboard"}
+
+
+# ---------------------------------------------------------------- one field missing
+
+WITHOUT = "without "
+_MOST_FIELDS = 6
+# Fields a draft is built on: always tried, whatever the sample.
+_IMPORTANT = re.compile(
+    r"(^|[.\]])(agent|agent\.type|created_at|type|summary|more|user|content|timestamp|alert_key|status|severity|le|code"
+    r"|values?|metric|resultType|query|duration|alerts|groups|rules|targets|expr|panels|time|tags|newState|alertName"
+    r"|resolve_reason|merged_into|frames|fields|services|service|channel|resolved_at)$"
+)
+
+
+def paths(body: object, prefix: str = "") -> Iterator[str]:
+    """Every distinct path of keys in a body: ``[]`` stands for each element of a list."""
+    seen: set[str] = set()
+    if isinstance(body, dict):
+        for key, value in body.items():
+            path = f"{prefix}.{key}" if prefix else key
+            seen.add(path)
+            seen.update(paths(value, path))
+    elif isinstance(body, list):
+        for one in body:
+            seen.update(paths(one, f"{prefix}[]"))
+    yield from sorted(seen)
+
+
+def dropped(body: object, path: str) -> object:
+    """A body without the field at a path, wherever it stands."""
+    head, rest = _split(path)
+    if head == "[]":
+        return [dropped(one, rest) for one in body] if isinstance(body, list) else body
+    if not isinstance(body, dict) or head not in body:
+        return body
+    if not rest:
+        return {key: value for key, value in body.items() if key != head}
+    return {**body, head: dropped(body[head], rest)}
+
+
+def _split(path: str) -> tuple[str, str]:
+    """The first step of a path, and the others."""
+    if path.startswith("[]"):
+        return "[]", path[2:].removeprefix(".")
+    found = re.match(r"(.*?)(?=\[\]|\.|$)", path)
+    head = found[0] if found else path
+    return head, path[len(head) :].removeprefix(".")
+
+
+def fields_of(question: Question, most: int = _MOST_FIELDS) -> list[str]:
+    """The fields of a question's answer to leave out: the important ones first, then a sample that is always the same.
+
+    Args:
+        question: The question.
+        most: How many at most.
+    """
+    if question.recording.status != 200:
+        return []
+    every = list(paths(_parsed(question)))
+    chance = random.Random(question.id)  # noqa: S311 - a sample that repeats
+    chance.shuffle(every)
+    return sorted(every, key=lambda path: not _IMPORTANT.search(path))[:most]
+
+
+def fault_named(name: str) -> Fault:
+    """A fault by its name; that of a missing field names the field."""
+    if not name.startswith(WITHOUT):
+        return FAULTS[name]
+    path = name.removeprefix(WITHOUT)
+    return Fault(name, told=False, spoil=lambda question: _as_body(question, dropped(_parsed(question), path)))
+
+
 FAULTS = {
     fault.name: fault
     for fault in (
@@ -202,5 +294,6 @@ FAULTS = {
         Fault("empty", told=False, spoil=_empty),
         Fault("one page", told=True, spoil=_one_page),
         Fault("partial", told=True, spoil=_partial),
+        Fault("hang", told=True, spoil=_hang, deadline=5.0),
     )
 }

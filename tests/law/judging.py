@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pm_autofill.instants import parse_instant
-from tests.law.kinds import Need, kind_of
-from tests.law.sentences import admits, claims, clauses, is_weaker, said, sentences
+from tests.law.kinds import CHANGES, EFFECT, Need, kind_of
+from tests.law.sentences import admits, claims, clauses, is_weaker, said, sentences, skeleton
 from tests.law.serving import NEVER_RECORDED
 
 if TYPE_CHECKING:
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from tests.law.recorded import Question
     from tests.law.running import Draft
 
-_COMPLETE, _NO_DRAFT, _GAPS = 0, 1, 3
+_COMPLETE, _NO_DRAFT, _GAPS, _REFUSED = 0, 1, 3, 4
 _CLOSE = 1e-9
 _SAME_EVENT = 120.0
-_NO_DRAFT_CODES = {1, 4}
+
+
+RULES = ("fact", "sentence", "gap", "effect", "exit")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,7 +34,7 @@ class Violation:
     """One way in which a draft breaks the law.
 
     Attributes:
-        rule: "fact", "sentence", "gap" or "exit".
+        rule: One of ``RULES``.
         what: What is wrong, on one line.
     """
 
@@ -47,6 +49,7 @@ class Clean:
     Attributes:
         draft: As a run gives it.
         full: With every timeline row told.
+        template: The template's text.
     """
 
     draft: Draft
@@ -63,6 +66,11 @@ class Clean:
     def clauses(self) -> set[str]:
         """Every part of every sentence."""
         return {part for sentence in self.said for part in clauses(sentence)}
+
+    @cached_property
+    def skeletons(self) -> set[str]:
+        """Every sentence without its numbers."""
+        return {skeleton(sentence) for sentence in self.said}
 
     @cached_property
     def rows(self) -> list[tuple[str, str, float]]:
@@ -87,16 +95,22 @@ def judge(question: Question, fault: Fault, clean: Clean, draft: Draft) -> Verdi
     """Everything wrong with the draft that one bad answer gave."""
     kind = kind_of(question)
     if draft.facts is None:
-        expected = kind.need is Need.INCIDENT and draft.exit_code in _NO_DRAFT_CODES
+        wanted = _REFUSED if fault.name == "403" else _NO_DRAFT
+        expected = kind.need is Need.INCIDENT and draft.exit_code == wanted
         lost = [] if expected else [Violation("exit", f"no draft, exit {draft.exit_code}: {draft.error}")]
         return Verdict(lost)
     new = sorted(said(draft) - clean.said - _gap_words(draft))
-    wrong = [one for one in new if claims(one) and not admits(one) and not is_weaker(one, clean.clauses)]
+    judged = [one for one in new if not admits(one, empty=fault.name == "empty") and not is_weaker(one, clean.clauses)]
+    wrong = [one for one in judged if claims(one, clean.clauses)]
+    if _same_values(clean.draft.facts or {}, draft.facts):
+        wrong += [f"another number: {one}" for one in judged if one not in wrong and skeleton(one) in clean.skeletons]
     violations = [
         *(Violation("fact", one) for one in _wrong_facts(clean.draft.facts or {}, draft.facts)),
+        *_wrong_mitigation(kind, fault, draft.facts),
         *(Violation("sentence", one) for one in wrong),
         *(Violation("sentence", f"new row: {one}") for one in _new_rows(clean, draft)),
         *(Violation("gap", one) for one in _wrong_gaps(kind, fault, draft)),
+        *_missing_effect(kind, fault, draft),
         *_wrong_exit(draft),
     ]
     return Verdict(violations, [one for one in new if one not in wrong])
@@ -158,6 +172,30 @@ def _seconds(instant: object) -> float:
     return parse_instant(str(instant)).timestamp()
 
 
+def _same_values(clean: dict[str, Any], draft: dict[str, Any]) -> bool:
+    """Whether every known fact has its clean value, so that no number of the document may be another one either."""
+    return all(
+        fact["status"] != "known" or fact["value"] == before.get("value")
+        for facts, known in _paired(clean, draft)
+        for name, fact in facts.items()
+        for before in (known.get(name, {}),)
+    )
+
+
+def _paired(clean: dict[str, Any], draft: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """The draft's facts beside the clean ones: at the top, and of each SLO."""
+    yield draft["facts"], clean["facts"]
+    known = {slo["name"]: slo["facts"] for slo in clean["slos"]}
+    yield from ((slo["facts"], known.get(slo["name"], {})) for slo in draft["slos"])
+
+
+def _wrong_mitigation(kind: Kind, fault: Fault, facts: dict[str, Any]) -> Iterator[Violation]:
+    """Changes that were not read make the mitigation unknown, whatever others tell."""
+    mitigation = facts["facts"]["mitigation.applied"]
+    if kind.name in CHANGES and fault.told and mitigation["status"] == "known":
+        yield Violation("fact", f"mitigation.applied: {mitigation['value']}, although changes were not read")
+
+
 # ---------------------------------------------------------------- the timeline
 
 
@@ -208,12 +246,24 @@ def _wrong_gaps(kind: Kind, fault: Fault, draft: Draft) -> Iterator[str]:
     if kind.need is Need.OPTIONAL and gaps:
         yield f"an optional answer made a gap: {shown}"
     if kind.need is Need.REQUIRED and fault.told:
+        if not gaps and kind.replaceable and draft.handed_on:
+            return
         if not named:
             yield f"no gap names the {kind.name}: {shown or 'none at all'}"
         elif len(gaps) > 1:
             yield f"{len(gaps)} gaps for one answer: {shown}"
     if kind.need is Need.BESIDE and (len(gaps) > 1 or len(named) != len(gaps)):
         yield f"gaps that do not name the {kind.name}: {shown}"
+
+
+def _missing_effect(kind: Kind, fault: Fault, draft: Draft) -> Iterator[Violation]:
+    """Gaps that say what is missing, but not what that does to the draft."""
+    if kind.need is not Need.REQUIRED or not fault.told:
+        return
+    for gap in _gaps(draft):
+        words = " ".join(value for key, value in gap.items() if key != "source")
+        if not EFFECT.search(words):
+            yield Violation("effect", f"{gap['source']}: {gap['what']}: does not say what that does to the draft")
 
 
 def _wrong_exit(draft: Draft) -> Iterator[Violation]:

@@ -34,6 +34,7 @@ class Kind:
         asks: Pattern of the request: path, then parameters as ``name=value``, one a line.
         need: How much a draft needs the answer.
         named: Pattern of what the gap says is missing.
+        replaceable: Whether the same is asked in another way when the answer fails, so that nothing may be missing.
     """
 
     name: str
@@ -41,9 +42,18 @@ class Kind:
     asks: str
     need: Need
     named: str = ""
+    replaceable: bool = False
 
 
+# How a gap says what is missing does to the draft: one of these words somewhere in it.
+EFFECT = re.compile(
+    r"\b(unknown|not (known|counted|told|drawn|compared|in|inferred|replayed)|without (it|them)|at least|so far as"
+    r"|may be|may have|left out|a bound|bounds|cannot be|missing from)\b"
+)
+# What was not read here may be what mitigated.
+CHANGES = frozenset({"related changes", "service changes", "changes", "annotations"})
 REQUIRED, OPTIONAL, BESIDE = Need.REQUIRED, Need.OPTIONAL, Need.BESIDE
+_STATES = r"\bstate|annotations\b"
 _RAW = r"query=[a-zA-Z_:][\w:]*\{.*\}\[\d+s\]$"
 
 # The first that fits counts.
@@ -63,7 +73,7 @@ KINDS = (
     Kind("service", "pagerduty", r"^/services", BESIDE, r"\bservice\b"),
     Kind("alert series", "prometheus", r"^query=ALERTS(_FOR_STATE)?\{", REQUIRED, r"\balerts?\b"),
     Kind("process starts", "prometheus", r"^query=process_start_time_seconds", BESIDE, r"\bSLI\b|restart|process"),
-    Kind("SLI", "prometheus", _RAW, REQUIRED, r"\bSLI\b"),
+    Kind("SLI", "prometheus", _RAW, REQUIRED, r"\bSLI\b", replaceable=True),
     # How many samples an answer will have; where it cannot be told, the SLI is read in steps.
     Kind("sample count", "prometheus", r"^query=sum by .*\(count_over_time\(", BESIDE, r"\bSLI\b"),
     Kind("history", "prometheus", r"^query=min_over_time\(\(time\(\)", REQUIRED, r"\b(budget|history)\b"),
@@ -74,7 +84,8 @@ KINDS = (
     Kind("replay", "prometheus", r"^/api/v1/query_range$(?s:.*)^query=.*(> |< |>= |<= )", REQUIRED, r"\breplay"),
     Kind("rules", "prometheus", r"^/api/v1/rules$", REQUIRED, r"\brules\b"),
     Kind("annotations", "grafana", r"^/api/annotations$(?s:.*)^type=annotation$", REQUIRED, r"\bannotations\b"),
-    Kind("alert states", "grafana", r"^/api/annotations$(?s:.*)^type=alert$", REQUIRED, r"\bstate|annotations\b"),
+    Kind("alert states", "grafana", r"^/api/annotations$(?s:.*)^type=alert$", REQUIRED, _STATES),
+    Kind("alert states", "grafana", r"^/api/v1/rules/history$", REQUIRED, _STATES),
     Kind("dashboard", "grafana", r"^/api/dashboards/uid/", REQUIRED, r"\bdashboard"),
     Kind("panel", "grafana", r"^/api/ds/query$", REQUIRED, r"\bpanel"),
     Kind("variable", "grafana", r"/resources/|/api/v1/(label|series)", BESIDE, r"\b(variable|panel)"),

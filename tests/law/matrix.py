@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.law.faults import FAULTS
-from tests.law.judging import Clean, Violation, judge
+from tests.law.faults import FAULTS, WITHOUT, fault_named, fields_of
+from tests.law.judging import RULES, Clean, Violation, judge
 from tests.law.recorded import incidents
 from tests.law.running import Bench
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tests.law.recorded import Question
+    from tests.world.loopback import LoopbackServer
 
-RULES = ("fact", "sentence", "gap", "exit")
+
+_HEADS = ("wrong facts", "wrong sentences", "gaps missing", "effects missing", "wrong exit codes")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,44 +61,75 @@ class Outcome:
     unmatched: int = 0
 
 
-def cases(names: Iterable[str], faults: Iterable[str]) -> list[Case]:
-    """Every question of some incidents with every one of some faults that it can have."""
-    known = incidents()
+def cases(names: Iterable[str], faults: Iterable[str], fields: int = 0) -> list[Case]:
+    """Every question of some incidents with every one of some faults that it can have.
+
+    Args:
+        names: Of which incidents.
+        faults: Which faults.
+        fields: How many fields of each answer to leave out, beside, one at a time.
+    """
+    known, faults = incidents(), tuple(faults)
     return [
         Case(name, question.id, fault)
         for name in names
         for question in known[name].questions
-        for fault in faults
-        if FAULTS[fault].spoil(question) is not None
+        for fault in (
+            *(fault for fault in faults if FAULTS[fault].spoil(question) is not None),
+            *(f"{WITHOUT}{path}" for path in fields_of(question, fields)),
+        )
     ]
 
 
-def try_out(wanted: Sequence[Case], processes: int = 1) -> Iterator[Outcome]:
-    """Draft and judge each case."""
+def try_out(wanted: Sequence[Case], processes: int = 1, *, live: bool = False) -> Iterator[Outcome]:
+    """Draft and judge each case.
+
+    Args:
+        wanted: The cases.
+        processes: How many at the same time.
+        live: Whether real systems answer what was never recorded.
+    """
     if processes <= 1:
-        yield from _try_some(wanted)
+        yield from _try_some(wanted, live=live)
         return
     parts = [wanted[start :: processes * 4] for start in range(processes * 4)]
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for part in pool.map(_try_part, parts):
+        for part in pool.map(partial(_try_part, live=live), parts):
             yield from part
 
 
-def _try_part(wanted: Sequence[Case]) -> list[Outcome]:
-    return list(_try_some(wanted))
+def _try_part(wanted: Sequence[Case], *, live: bool) -> list[Outcome]:
+    return list(_try_some(wanted, live=live))
 
 
-def _try_some(wanted: Sequence[Case]) -> Iterator[Outcome]:
+def _try_some(wanted: Sequence[Case], *, live: bool) -> Iterator[Outcome]:
     by_incident: dict[str, list[Case]] = defaultdict(list)
     for case in wanted:
         by_incident[case.incident].append(case)
     known = incidents()
     for name, some in by_incident.items():
-        with Bench(known[name]) as bench:
+        with _systems(name, live=live) as behind, Bench(known[name], behind) as bench:
             clean = clean_draft(bench)
             questions = {question.id: question for question in known[name].questions}
             for case in some:
                 yield try_case(bench, clean, case, questions[case.question])
+
+
+@contextmanager
+def _systems(name: str, *, live: bool) -> Iterator[Mapping[str, LoopbackServer]]:
+    """The systems that hold an incident, where they are wanted."""
+    if not live:
+        yield {}
+        return
+    from fixtures.record_demo import DEMO
+    from fixtures.recorder import staged
+    from tests.recorded.scenes import SCENES
+
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        staged({"demo": DEMO, **SCENES}[name], Path(scratch)) as (servers, _),
+    ):
+        yield servers
 
 
 def clean_draft(bench: Bench) -> Clean:
@@ -102,8 +139,8 @@ def clean_draft(bench: Bench) -> Clean:
 
 def try_case(bench: Bench, clean: Clean, case: Case, question: Question) -> Outcome:
     """Draft and judge one case."""
-    fault = FAULTS[case.fault]
-    draft = bench.draft(question, fault.spoil(question))
+    fault = fault_named(case.fault)
+    draft = bench.draft(question, fault.spoil(question), deadline=fault.deadline)
     verdict = judge(question, fault, clean, draft)
     unmet = [] if draft.met else [Violation("exit", "the question was not asked")]
     return Outcome(
@@ -119,11 +156,10 @@ def table(outcomes: Sequence[Outcome]) -> str:
     """The table of ``docs/reliability.md``."""
     groups: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
-        groups[outcome.case.incident, outcome.case.fault].append(outcome)
-    lines = [
-        "| incident | fault | questions | drafts | wrong facts | wrong sentences | gaps missing | wrong exit codes |",
-        "|---|---|--:|--:|--:|--:|--:|--:|",
-    ]
+        fault = "one field missing" if outcome.case.fault.startswith(WITHOUT) else outcome.case.fault
+        groups[outcome.case.incident, fault].append(outcome)
+    heads = ("incident", "fault", "cases", "drafts", *_HEADS)
+    lines = [f"| {' | '.join(heads)} |", f"|---|---|{'--:|' * (len(heads) - 2)}"]
     for (incident, fault), some in groups.items():
         lines.append(f"| {incident} | {fault} | {_numbers(some)} |")
     lines.append(f"| all | | {_numbers(outcomes)} |")

@@ -24,7 +24,7 @@ from tests.law.recorded import SYSTEMS
 from tests.law.serving import servers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from pm_autofill.evidence import Evidence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pm_autofill.graphs.process import Drawing
     from tests.law.recorded import Incident, Question
     from tests.law.serving import Spoil
+    from tests.world.loopback import LoopbackServer
 
 DEADLINE = 60.0
 
@@ -46,7 +47,8 @@ class Draft:
         pages: The folder's Markdown, by file name.
         error: Why there is no draft; empty when there is one.
         met: How often the spoiled question was asked.
-        unmatched: How many requests nothing was recorded for.
+        unmatched: How many requests nothing was recorded for, so that they were refused.
+        handed_on: How many such requests a real system answered instead.
     """
 
     exit_code: int
@@ -55,6 +57,7 @@ class Draft:
     error: str = ""
     met: int = 0
     unmatched: int = 0
+    handed_on: int = 0
 
 
 class NoPictures:
@@ -72,10 +75,16 @@ class NoPictures:
 class Bench:
     """The three servers of one incident, up while the ``with`` block lasts; as many drafts as wanted."""
 
-    def __init__(self, incident: Incident) -> None:
-        """Serve nothing yet."""
+    def __init__(self, incident: Incident, behind: Mapping[str, LoopbackServer] | None = None) -> None:
+        """Serve nothing yet.
+
+        Args:
+            incident: The recorded incident.
+            behind: The systems themselves where they run, for what was never recorded; their tokens are used.
+        """
         self.incident = incident
-        self.servers = servers_of(SYSTEMS)
+        self.servers = servers_of(SYSTEMS, behind or {})
+        self._tokens = {system: server.token for system, server in (behind or {}).items()}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -118,8 +127,13 @@ class Bench:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
             order = self._order(folder or Path(scratch), timeline, deadline)
             made = _run(order, drawing or NoPictures())
-        unmatched = sum(len(server.unmatched) for server in self.servers.values())
-        return replace(made, met=sum(server.met for server in self.servers.values()), unmatched=unmatched)
+        servers = self.servers.values()
+        return replace(
+            made,
+            met=sum(server.met for server in servers),
+            unmatched=sum(len(server.unmatched) for server in servers),
+            handed_on=sum(server.handed_on for server in servers),
+        )
 
     @property
     def template(self) -> str:
@@ -130,7 +144,9 @@ class Bench:
         """What the demo asks for too, but that a request is sent again at once."""
         as_of = self.incident.index.as_of
         variables = {f"DEMO_{system.upper()}_URL": server.url for system, server in self.servers.items()}
-        variables |= {f"DEMO_{system.upper()}_TOKEN": "no-token-is-needed" for system in self.servers}
+        variables |= {
+            f"DEMO_{system.upper()}_TOKEN": self._tokens.get(system, "no-token-is-needed") for system in self.servers
+        }
         environment = config.Environment(variables, self._configuration.folder)
         connections = Connections(
             self._configuration.settings, environment, Deadline(deadline), lambda: as_of, sleep=lambda _seconds: None

@@ -6,21 +6,21 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from tests.law.running import Draft
 
 _MARKER = re.compile(r"<!--.*?-->")
 _TARGET = re.compile(r"(?<=\])\([^()\s]*(?:\([^()]*\)[^()\s]*)*\)")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=\S)|\s+\|\s+|^\s*\|\s*|\s*\|\s*$")
-_CLAUSE = re.compile(r"\s*[;:,().]\s*|\s+and\s+")
+_CLAUSE = re.compile(r"\s*[;()]\s*|\s*[:,.](?:\s+|$)|\s+and\s+")
 _QUOTED = re.compile(r"\"[^\"]*\"|`[^`]*`")
 
 # Words of a sentence that need a complete reading behind them.
 CLAIM = re.compile(
     r"\b(nobody|no one|none|no|not|never|nothing|neither|nor|without|only|all|every|each|first|last|latest|earliest"
     r"|sooner|automatically|by automation|automation|by itself|both|complete|whole|once|always|stayed|unaffected"
-    r"|largest|most|worst|highest)\b|\bYes:|\bNo:|(?<![\d.,:])\b0\b(?![.,:%\d])",
+    r"|largest|most|worst|highest|yes)\b|(?<![\d.,:])\b0\b(?![.,:%\d])",
     re.IGNORECASE,
 )
 
@@ -30,23 +30,35 @@ ADMISSIONS: tuple[tuple[str, str], ...] = (
     (r"\bunknown\b", "an unknown is said to be one"),
     (r"\bcould not be (read|asked|had|compared|replayed|counted|told)\b", "what was not read is named"),
     (r"\b(was|were) not (read|asked|told)\b", "what was not asked is named"),
-    (r"\bso far as (was |is |were )?(read|known)\b", "the claim is bounded by what was read"),
-    (r"\bas far as (was |is |were )?(read|known)\b", "the claim is bounded by what was read"),
+    (r"\b(so|as) far as (was |is |were )?(read|known)\b", "the claim is bounded by what was read"),
     (r"\bat (least|latest|most|earliest)\b", "a bound, no value"),
+    (r"\blies? between\b", "bounds, and the facts are held to theirs"),
     (r"\b(read|answered) (only )?in part\b", "a part is said to be one"),
     (r"\bthe rest of\b", "a gap's words for the part that is missing"),
-    (r"^(PagerDuty|Prometheus|Grafana)( for (panel|dashboard|variable)\b.*)? answered\b", "a gap's reason"),
     (r"^Not available:$", "the heading of the gaps"),
     (r"^Not replayed:$", "the heading of the rules that were not replayed"),
     (r"\bnot drawn: ", "a panel without a picture, and why"),
-    (rf"^[\w.-]+: {_SYSTEM} (rejected|failed on|refused)\b", "why a rule was not replayed"),
-    (r"\bbroke off\b|\bno usable answer\b|\bis not JSON\b|\bno valid JSON\b", "a gap's reason"),
+    (rf"^[\w.-]+: {_SYSTEM} (rejected|failed on|refused|does not allow|answered the question)\b", "why not replayed"),
 )
-# Sentences about the document itself.
+# Sentences about the document itself, or about a method, whatever was read.
 ABOUT_ITSELF: tuple[tuple[str, str], ...] = (
     (r"^Since [\d: -]+ also \d+ lesser events?: .*\(`--timeline full` tells each\)$", "the row of the folded rows"),
+    (r"^Evaluated every \d+ \w+, in the \d+ days before every \w+;$", "how rules are replayed"),
+    (r"^A fire in the \d+ days before is not false while another incident", "how false fires are told"),
+    (r"^of an own rule only where another alert opened that incident\.$", "how false fires are told"),
 )
-_ADMISSIONS = tuple(re.compile(pattern) for pattern, _ in (*ADMISSIONS, *ABOUT_ITSELF))
+# Sentences that say what a complete and empty answer says; only where the answer was empty.
+READ_EMPTY: tuple[tuple[str, str], ...] = (
+    (r"\bhas no ALERTS samples of this incident's alerts\b", "no series of alerts came"),
+    (r"^the SLI of [\w.-]+ has no samples in the searched window$", "no series of the SLI came"),
+    (r"^[\w.-]+ has no series of bad events in the searched window: either none was bad, or", "no bad series came"),
+    (r"^no clear change in [\w.-]+ in the searched window$", "without bad events nothing changes"),
+    (r"^none of the rules could be replayed$", "no rules are loaded"),
+    (r"^no change is recorded in the impact window$", "each list of changes was read, and this one was empty"),
+)
+_ADMITTED = tuple(re.compile(pattern) for pattern, _ in (*ADMISSIONS, *ABOUT_ITSELF))
+_EMPTY = tuple(re.compile(pattern) for pattern, _ in READ_EMPTY)
+_DIGITS = re.compile(r"\d+")
 
 
 def said(draft: Draft) -> set[str]:
@@ -72,14 +84,29 @@ def _texts(draft: Draft) -> Iterator[str]:
     yield from (finding["text"] for finding in facts.get("findings", ()))
 
 
-def claims(sentence: str) -> bool:
-    """Whether a sentence says something that needs a complete reading; quoted words are others'."""
-    return CLAIM.search(_QUOTED.sub("", sentence)) is not None
+def claims(sentence: str, known: Collection[str] = ()) -> bool:
+    """Whether a sentence says something that needs a complete reading; quoted words are others'.
+
+    Args:
+        sentence: The sentence.
+        known: Parts of sentences that are true, and need not be looked at.
+    """
+    return any(CLAIM.search(part) for part in clauses(_QUOTED.sub("", sentence)) - set(known))
 
 
-def admits(sentence: str) -> bool:
-    """Whether a sentence is about what was not read, or a bound."""
-    return any(pattern.search(sentence) for pattern in _ADMISSIONS)
+def admits(sentence: str, *, empty: bool = False) -> bool:
+    """Whether a sentence is about what was not read, or a bound.
+
+    Args:
+        sentence: The sentence.
+        empty: Whether the answer was complete and empty, so that this may be said.
+    """
+    return any(pattern.search(sentence) for pattern in (*_ADMITTED, *(_EMPTY if empty else ())))
+
+
+def skeleton(sentence: str) -> str:
+    """A sentence without its numbers."""
+    return _DIGITS.sub("#", sentence)
 
 
 def clauses(sentence: str) -> set[str]:
@@ -87,6 +114,6 @@ def clauses(sentence: str) -> set[str]:
     return {part.lower() for part in _CLAUSE.split(sentence) if part}
 
 
-def is_weaker(sentence: str, known: Iterable[str]) -> bool:
+def is_weaker(sentence: str, known: Collection[str]) -> bool:
     """Whether a sentence says nothing but what parts of known sentences say."""
     return clauses(sentence) <= set(known)

@@ -11,7 +11,7 @@ from pm_autofill.cli.recording import Recording, question_of, read_request
 from tests.world.loopback import LoopbackServer, Reply, Request, as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tests.law.recorded import Incident, Question
 
@@ -34,12 +34,16 @@ class RecordedServer(LoopbackServer):
 
     Attributes:
         system: "pagerduty", "prometheus" or "grafana".
+        behind: What answers requests nothing was recorded for: the system itself, where it runs.
         unmatched: Requests nothing was recorded for.
+        handed_on: How many of them the system behind was asked.
         met: How often the spoiled question was asked.
     """
 
     system: str = ""
+    behind: LoopbackServer | None = None
     unmatched: list[Recording] = field(default_factory=list, init=False)
+    handed_on: int = field(default=0, init=False)
     met: int = field(default=0, init=False)
     _known: dict[str, list[tuple[Asked, Question]]] = field(default_factory=dict, init=False)
     _spoiled: tuple[str, Spoil] | None = field(default=None, init=False)
@@ -57,13 +61,15 @@ class RecordedServer(LoopbackServer):
         """Answer one question badly from now on; None for none."""
         mine = question is not None and spoil is not None and question.system == self.system
         self._spoiled = (question.id, spoil) if mine and question is not None and spoil is not None else None
-        self.met = 0
+        self.met = self.handed_on = 0
         self.unmatched.clear()
         self.exchanges.clear()
 
     def answer(self, request: Request) -> Reply:
-        """The recorded answer to a request; what nothing was recorded for is refused."""
+        """The recorded answer to a request; what nothing was recorded for is handed on or refused."""
         found = self.find(request)
+        if found is None and self.behind is not None:
+            return self.behind.answer(request)
         if found is None:
             status, body = _NOT_FOUND[self.system]
             return as_json(body, status)
@@ -78,7 +84,10 @@ class RecordedServer(LoopbackServer):
         if found is None:
             if spoiled is not None and (reply := self._further_page(request, spoiled)) is not None:
                 return reply
-            self.unmatched.append(_recorded(request))
+            if self.behind is None:
+                self.unmatched.append(_recorded(request))
+            else:
+                self.handed_on += 1
         return self.answer(request)
 
     def find(self, request: Request) -> Question | None:
@@ -110,6 +119,6 @@ def _recorded(request: Request) -> Recording:
     return read_request(request.method, request.path, request.query, content_type, request.body)
 
 
-def servers_of(systems: Sequence[str]) -> dict[str, RecordedServer]:
+def servers_of(systems: Sequence[str], behind: Mapping[str, LoopbackServer]) -> dict[str, RecordedServer]:
     """A server for each system, not started yet."""
-    return {system: RecordedServer(system=system) for system in systems}
+    return {system: RecordedServer(system=system, behind=behind.get(system)) for system in systems}
