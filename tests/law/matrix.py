@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -112,7 +112,7 @@ def _try_some(wanted: Sequence[Case], *, live: bool) -> Iterator[Outcome]:
         by_incident[case.incident].append(case)
     known = incidents()
     for name, some in by_incident.items():
-        with _systems(name, live=live) as behind, Bench(known[name], behind) as bench:
+        with systems(name) if live else nullcontext() as behind, Bench(known[name], behind) as bench:
             clean = clean_draft(bench)
             questions = {question.id: question for question in known[name].questions}
             for case in some:
@@ -120,11 +120,15 @@ def _try_some(wanted: Sequence[Case], *, live: bool) -> Iterator[Outcome]:
 
 
 @contextmanager
-def _systems(name: str, *, live: bool) -> Iterator[Mapping[str, LoopbackServer]]:
-    """The systems that hold an incident, where they are wanted."""
-    if not live:
-        yield {}
-        return
+def systems(name: str) -> Iterator[Mapping[str, LoopbackServer]]:
+    """The systems that hold a recorded incident, running; needs the Debian package ``prometheus``.
+
+    Args:
+        name: The incident's.
+
+    Yields:
+        The servers by system.
+    """
     from fixtures.record_demo import DEMO
     from fixtures.recorder import staged
     from tests.recorded.scenes import SCENES
@@ -144,7 +148,9 @@ def clean_draft(bench: Bench) -> Clean:
 def try_case(bench: Bench, clean: Clean, case: Case, question: Question) -> Outcome:
     """Draft and judge one case."""
     fault = fault_named(case.fault)
-    draft = bench.draft(question, fault.spoil(question), deadline=fault.deadline)
+    spoil = fault.spoil(question)
+    assert spoil is not None
+    draft = bench.draft({question.id: spoil}, deadline=fault.deadline)
     verdict = judge(question, fault, clean, draft)
     unmet = [] if draft.met else [Violation("exit", "the question was not asked")]
     return Outcome(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence import Evidence
     from pm_autofill.findings import Findings, Picture
     from pm_autofill.graphs.process import Drawing
-    from tests.law.recorded import Incident, Question
+    from tests.law.recorded import Incident
     from tests.law.serving import Spoil
     from tests.world.loopback import LoopbackServer
 
@@ -46,7 +46,7 @@ class Draft:
         facts: The facts document; None without a draft.
         pages: The folder's Markdown, by file name.
         error: Why there is no draft; empty when there is one.
-        met: How often the spoiled question was asked.
+        met: How often a spoiled question was asked.
         unmatched: How many requests nothing was recorded for, so that they were refused.
         handed_on: How many such requests a real system answered instead.
     """
@@ -104,26 +104,24 @@ class Bench:
 
     def draft(
         self,
-        question: Question | None = None,
-        spoil: Spoil | None = None,
+        spoiled: Mapping[str, Spoil] | None = None,
         *,
         folder: Path | None = None,
         timeline: str = "brief",
         deadline: float = DEADLINE,
         drawing: Drawing | None = None,
     ) -> Draft:
-        """One run, with a question's answer spoiled.
+        """One run, with the answers to some questions spoiled.
 
         Args:
-            question: Which; None for a clean run.
-            spoil: Its answer instead.
+            spoiled: Their bad answers by the question's id; None for a clean run.
             folder: Where the draft is written; None for a place that is gone afterwards.
             timeline: "full" for every row.
             deadline: Seconds the run may take.
             drawing: What draws; None for nothing.
         """
         for server in self.servers.values():
-            server.spoil(question, spoil)
+            server.spoil(spoiled or {})
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
             order = self._order(folder or Path(scratch), timeline, deadline)
             made = _run(order, drawing or NoPictures())

@@ -46,7 +46,7 @@ class RecordedServer(LoopbackServer):
     handed_on: int = field(default=0, init=False)
     met: int = field(default=0, init=False)
     _known: dict[str, list[tuple[Asked, Question]]] = field(default_factory=dict, init=False)
-    _spoiled: tuple[str, Spoil] | None = field(default=None, init=False)
+    _spoiled: dict[str, Spoil] = field(default_factory=dict, init=False)
 
     def load(self, incident: Incident) -> None:
         """Take an incident's answers."""
@@ -57,10 +57,13 @@ class RecordedServer(LoopbackServer):
                 asked = question_of(question.recording)
                 self._known.setdefault(asked.text, []).append((asked, question))
 
-    def spoil(self, question: Question | None, spoil: Spoil | None) -> None:
-        """Answer one question badly from now on; None for none."""
-        mine = question is not None and spoil is not None and question.system == self.system
-        self._spoiled = (question.id, spoil) if mine and question is not None and spoil is not None else None
+    def spoil(self, spoiled: Mapping[str, Spoil]) -> None:
+        """Answer some questions badly from now on.
+
+        Args:
+            spoiled: The bad answers, by the question's id; those of other systems may be among them.
+        """
+        self._spoiled = dict(spoiled)
         self.met = self.handed_on = 0
         self.unmatched.clear()
         self.exchanges.clear()
@@ -77,17 +80,15 @@ class RecordedServer(LoopbackServer):
 
     def reply_to(self, request: Request) -> Reply | None:
         """The answer a request gets."""
-        spoiled, found = self._spoiled, self.find(request)
-        if spoiled is not None and (found.id if found else None) == spoiled[0]:
+        found = self.find(request)
+        asked = found.id if found is not None else self._first_page_of(request)
+        if asked in self._spoiled:
             self.met += 1
-            return spoiled[1](request)
-        if found is None:
-            if spoiled is not None and (reply := self._further_page(request, spoiled)) is not None:
-                return reply
-            if self.behind is None:
-                self.unmatched.append(_recorded(request))
-            else:
-                self.handed_on += 1
+            return self._spoiled[asked](request)
+        if found is None and self.behind is None:
+            self.unmatched.append(_recorded(request))
+        elif found is None:
+            self.handed_on += 1
         return self.answer(request)
 
     def find(self, request: Request) -> Question | None:
@@ -100,13 +101,13 @@ class RecordedServer(LoopbackServer):
         ]
         return self._known[asked.text][min(near)[1]][1] if near else None
 
-    def _further_page(self, request: Request, spoiled: tuple[str, Spoil]) -> Reply | None:
-        """What a page behind the spoiled one answers: the same question but for which page it asks for."""
+    def _first_page_of(self, request: Request) -> str:
+        """The id of the spoiled list that a request wants a further page of; empty when there is none."""
         if request.first("offset", "0") == "0":
-            return None
-        spoiled_one = (question for group in self._known.values() for _, question in group if question.id == spoiled[0])
-        same = any(_unpaged(question.recording) == _unpaged(_recorded(request)) for question in spoiled_one)
-        return spoiled[1](request) if same else None
+            return ""
+        wanted = _unpaged(_recorded(request))
+        lists = (question for group in self._known.values() for _, question in group if question.id in self._spoiled)
+        return next((one.id for one in lists if _unpaged(one.recording) == wanted), "")
 
 
 def _unpaged(recording: Recording) -> tuple[str, tuple[tuple[str, str], ...]]:
