@@ -78,10 +78,13 @@ KINDS = (
     Kind("sample count", "prometheus", r"^query=sum by .*\(count_over_time\(", BESIDE, r"\bSLI\b"),
     Kind("history", "prometheus", r"^query=min_over_time\(\(time\(\)", REQUIRED, r"\b(budget|history)\b"),
     Kind("budget window", "prometheus", r"^/api/v1/query$(?s:.*)^query=sum\(max without", REQUIRED, r"\bbudget\b"),
+    Kind("budget window", "prometheus", r"^query=(sum|count)_over_time\(\(\(", REQUIRED, r"\bbudget\b"),
     Kind("usual", "prometheus", r"^/api/v1/query_range$(?s:.*)^query=sum\(max without", REQUIRED, r"\busual\b"),
     Kind("past", "prometheus", r"^query=sum\(increase\(", REQUIRED, r"\bpast\b|\breplay"),
     Kind("changes", "prometheus", r"^query=.*changes\(", REQUIRED, r"\bchanges\b"),
     Kind("replay", "prometheus", r"^/api/v1/query_range$(?s:.*)^query=.*(> |< |>= |<= )", REQUIRED, r"\breplay"),
+    # An SLI of which there is only the ratio.
+    Kind("SLI", "prometheus", r"^/api/v1/query_range$(?s:.*)^query=sum\(rate\(", REQUIRED, r"\bSLI\b"),
     Kind("rules", "prometheus", r"^/api/v1/rules$", REQUIRED, r"\brules\b"),
     Kind("annotations", "grafana", r"^/api/annotations$(?s:.*)^type=annotation$", REQUIRED, r"\bannotations\b"),
     Kind("alert states", "grafana", r"^/api/annotations$(?s:.*)^type=alert$", REQUIRED, _STATES),
