@@ -336,7 +336,12 @@ def test_good_events_are_kept_as_such() -> None:
 )
 def test_a_partial_answer_is_used_and_told(mark: dict[str, object], reason: str) -> None:
     """It becomes a caveat of the read, and a gap."""
-    script = {**FEW, RAW_TOTAL: give("matrix", series(API, (0, 100)), **mark), RAW_BAD: nothing("matrix")}
+    script = {
+        **FEW,
+        COUNT_BAD: nothing(),
+        RAW_TOTAL: give("matrix", series(API, (0, 100)), **mark),
+        RAW_BAD: nothing("matrix"),
+    }
     with ScriptedPrometheus(script=script) as server:
         observed = server.collector().counters(slo(), minutes(10))
     found = observed.value(slo())
@@ -370,6 +375,7 @@ def test_infos_warnings_and_partial_answers_are_kept_as_caveats() -> None:
     """Each where it stands; only what is missing is a gap, too."""
     script = {
         **FEW,
+        COUNT_BAD: nothing(),
         RAW_TOTAL: give("matrix", series(API, (0, 1)), isPartial=True, infos=["PromQL info: not a counter"]),
         RAW_BAD: give("matrix", warnings=["store eu1 did not answer"]),
     }

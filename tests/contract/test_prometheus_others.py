@@ -15,6 +15,7 @@ from tests.servers.prometheus import (
     NOON,
     ScriptedPrometheus,
     after_noon,
+    evaluated,
     give,
     minutes,
     nothing,
@@ -186,7 +187,8 @@ def test_rules_that_cannot_be_had_are_a_gap(status: int) -> None:
 def test_a_change_query_is_evaluated_step_by_step() -> None:
     """Its samples are the instants at which something changed."""
     query = 'changes(kube_deployment_status_observed_generation{deployment="checkout"}[1m]) > 0'
-    script = {"query_range changes": give("matrix", series({"deployment": "checkout"}, (30, 1), (45, 1)))}
+    deployed = series({"deployment": "checkout"}, (30, 1), (45, 1))
+    script = {r"query_range \(changes": give("matrix", deployed, evaluated(0, 600, 15))}
     with ScriptedPrometheus(script=script) as server:
         observed = server.collector().changes("checkout-api", query, minutes(10))
         assert server.forms[0]["step"] == "15"
@@ -198,9 +200,12 @@ def test_a_change_query_is_evaluated_step_by_step() -> None:
 
 def test_no_change_is_no_gap_and_a_refusal_is_one() -> None:
     """The wrong query is named by its service."""
-    with ScriptedPrometheus(script={"": nothing("matrix")}) as server:
+    with ScriptedPrometheus(script={"": give("matrix", evaluated(0, 600, 15))}) as server:
         observed = server.collector().changes("checkout-api", "x", minutes(10))
     assert (observed.value[0].matrix.series, observed.gaps) == ((), ())
+    with ScriptedPrometheus(script={"": nothing("matrix")}) as server:
+        (gap,) = server.collector().changes("checkout-api", "x", minutes(10)).gaps
+    assert gap.reason == "Prometheus answered in part only: 0 of 41 evaluations came back"
     with ScriptedPrometheus(script={"": refuse(400, "bad_data", "parse error")}) as server:
         observed = server.collector().changes("checkout-api", "x", minutes(10))
     assert (observed.value, observed.gaps[0].what) == ((), "changes of checkout-api")

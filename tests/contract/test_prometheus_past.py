@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,12 +15,14 @@ from pm_autofill.evidence.questions import AskPast, AskRuleRun
 from pm_autofill.evidence.replay import Stretch
 from pm_autofill.evidence.slos import Events, Reading
 from pm_autofill.instants import Window, from_epoch
+from pm_autofill.promql import witnessed
 from tests.servers.prometheus import (
     BAD,
     NOON,
     TOTAL,
     ScriptedPrometheus,
     after_noon,
+    evaluated,
     form_of,
     give,
     nothing,
@@ -70,17 +73,20 @@ def stretch(first: float, last: float) -> Stretch:
 
 def test_events_are_asked_for_per_step() -> None:
     """Two small questions; what is evaluated at the end of a step lies in it."""
-    script = {r"code=~": nothing("matrix"), "": give("matrix", series({}, (-3300, 7), (0, 9)))}
+    script = {
+        r"code=~": give("matrix", series({}, (-3300, 0), (0, 0))),
+        "": give("matrix", series({}, (-3300, 7), (0, 9))),
+    }
     with ScriptedPrometheus(script=script) as server:
         observed = server.collector().past(slo().definition, PAST)
-        assert server.queries == [f"sum(increase({BAD}[5m]))", f"sum(increase({TOTAL}[5m]))"]
+        assert server.queries == [f"(sum(increase({BAD}[5m])) or vector(0))", f"sum(increase({TOTAL}[5m]))"]
         forms = server.forms
     (past,) = observed.value
     start, end = after_noon(-3300, 0)
     assert {(float(form["start"]), float(form["end"]), form["step"]) for form in forms} == {(start, end, "300")}
     assert past.events == Events(total=TOTAL, bad=BAD)
     assert past.total[0].matrix.series[0].values.tolist() == [7, 9]
-    assert past.part[0].matrix.series == ()
+    assert past.part[0].matrix.series[0].values.tolist() == [0, 0]
     assert (past.total[0].start, past.total[0].end, past.total[0].step) == (HOUR.start, HOUR.end, 300)
     assert set(observed.sources) == {past.total[0].source, past.part[0].source}
     assert observed.gaps == ()
@@ -93,9 +99,21 @@ def test_recorded_events_are_summed_not_differenced() -> None:
     with ScriptedPrometheus(script={"": nothing("matrix")}) as server:
         server.collector().past(definition, PAST)
         assert sorted(server.queries) == [
-            f"sum(count_over_time({BAD}[299999ms]))",
+            f"(sum(count_over_time({BAD}[299999ms])) or vector(0))",
             f"sum(sum_over_time({TOTAL}[299999ms]))",
         ]
+
+
+@pytest.mark.parametrize("part", [nothing("matrix"), give("matrix", series({}, (0, 0)))])
+def test_fewer_steps_of_bad_events_than_of_all_are_a_part(part: dict[str, object]) -> None:
+    """None is an answer too, step by step: one that is missing was not given."""
+    script = {r"code=~": part, "": give("matrix", series({}, (-3300, 7), (0, 9)))}
+    with ScriptedPrometheus(script=script) as server:
+        (gap,) = server.collector().past(slo().definition, PAST).gaps
+    assert (gap.what, gap.reason) == (
+        "the past of checkout-availability",
+        "Prometheus gave fewer steps of bad events than of all",
+    )
 
 
 def test_a_past_that_cannot_be_had_is_a_gap() -> None:
@@ -113,12 +131,15 @@ def test_a_past_that_cannot_be_had_is_a_gap() -> None:
 def test_a_rule_is_evaluated_coarsely_then_finely() -> None:
     """A stretch that reaches the instant both share goes on; one that misses an evaluation is two."""
     labels = {"route": "/pay"}
-    coarse = give("matrix", series(labels, (-600, 1), (-540, 1), (-60, 1), (0, 1)))
-    fine = give("matrix", series(labels, (0, 1), (30, 1), (90, 1)), series({"route": "/cart"}, (60, 1)))
-    with ScriptedPrometheus(script={"": nothing("matrix")}) as server:
-        assert server.collector().rule_run(RUN).value[0].stretches == ()
+    coarse = give("matrix", series(labels, (-600, 1), (-540, 1), (-60, 1), (0, 1)), evaluated(-3600, 0, 60))
+    cart = series({"route": "/cart"}, (60, 1))
+    fine = give("matrix", series(labels, (0, 1), (30, 1), (90, 1)), cart, evaluated(0, 600, 30))
+    nowhere = {"60": give("matrix", evaluated(-3600, 0, 60)), "30": give("matrix", evaluated(0, 600, 30))}
+    with SteppedPrometheus(script={}, by_step=nowhere) as server:
+        never = server.collector().rule_run(RUN)
+        assert (never.value[0].stretches, never.gaps) == ((), ())
         assert sorted(form["step"] for form in server.forms) == ["30", "60"]
-        assert server.queries == ["x > 1", "x > 1"]
+        assert server.queries == [witnessed("x > 1")] * 2
     with SteppedPrometheus(script={}, by_step={"60": coarse, "30": fine}) as server:
         observed = server.collector().rule_run(RUN)
     (run,) = observed.value
@@ -127,6 +148,17 @@ def test_a_rule_is_evaluated_coarsely_then_finely() -> None:
     assert (run.start, run.joint, run.end) == (HOUR.start, NOON, NOON + timedelta(minutes=10))
     assert set(run.sources) == set(observed.sources)
     assert len(run.sources) == 2
+
+
+@pytest.mark.parametrize("lost", ["60", "30"])
+def test_a_rule_that_was_not_evaluated_all_along_is_a_part(lost: str) -> None:
+    """An empty answer is not that it never held: the series that is always there is missing from it."""
+    whole = {"60": give("matrix", evaluated(-3600, 0, 60)), "30": give("matrix", evaluated(0, 600, 30))}
+    for answer in (nothing("matrix"), give("matrix", evaluated(0, 300, float(lost)))):
+        with SteppedPrometheus(script={}, by_step={**whole, lost: answer}) as server:
+            (gap,) = server.collector().rule_run(RUN).gaps
+        assert gap.what == "a replay of Burn"
+        assert re.search(r"\d+ of (61|21) evaluations came back", gap.reason)
 
 
 def test_rules_of_one_name_have_their_own_sources() -> None:

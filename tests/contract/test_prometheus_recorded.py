@@ -108,8 +108,8 @@ def test_the_weeks_before_are_summed_as_the_samples_are() -> None:
     with ScriptedPrometheus(script=script) as server:
         (found,) = server.collector().usual(slo, Window(NOON - timedelta(minutes=40), NOON)).value(slo).weeks
         assert server.queries == [
-            f"sum(sum_over_time({one}[2399999ms])) and on() count(last_over_time(all[1h] offset 40m))"
-            for one in ("all", "failed")
+            f"{one} and on() count(last_over_time(all[1h] offset 40m))"
+            for one in ("(sum(sum_over_time(failed[2399999ms])) or vector(0))", "sum(sum_over_time(all[2399999ms]))")
         ]
     assert (found.total, found.bad) == (800.0, 8.0)
 

@@ -24,11 +24,12 @@ def weeks(*values: tuple[int, float | str]) -> dict[str, object]:
 
 def test_four_weeks_are_asked_for_in_two_questions() -> None:
     """Each evaluated once a week, over the impact's length, and only where something was scraped before."""
-    script = {BAD: weeks((4, 3), (2, 9)), TOTAL: weeks((4, 1000), (3, 1500), (2, 2000))}
+    script = {BAD: weeks((4, 3), (3, 0), (2, 9)), TOTAL: weeks((4, 1000), (3, 1500), (2, 2000))}
     with ScriptedPrometheus(script=script) as server:
         observed = server.collector().usual(slo(), IMPACT)
         assert len(server.requests) == 2
         form = next(form for form in server.forms if "5.." not in form["query"])
+        assert any(" or vector(0)) and on() count(" in query for query in server.queries)
     assert (form["step"], float(form["end"]) - float(form["start"])) == ("604800", 3 * WEEK)
     assert float(form["end"]) == NOON.timestamp() - WEEK
     assert form["query"].endswith(' and on() count(last_over_time(requests_total{service="checkout"}[1h] offset 40m))')
@@ -50,19 +51,33 @@ def test_weeks_without_good_events_tell_nothing() -> None:
     assert [(one.bad, one.total) for one in found] == [(10.0, 2000.0)]
 
 
-@pytest.mark.parametrize("value", ["NaN", "+Inf", 0])
-def test_sums_that_are_no_numbers_or_nothing_tell_nothing(value: object) -> None:
-    """Neither a ratio of them."""
-    script = {BAD: weeks((2, 1)), TOTAL: weeks((2, str(value)))}
-    with ScriptedPrometheus(script=script) as server:
+def test_a_week_without_events_tells_nothing() -> None:
+    """Nor a ratio of them."""
+    with ScriptedPrometheus(script={BAD: weeks((2, 0)), TOTAL: weeks((2, 0))}) as server:
         observed = server.collector().usual(slo(), IMPACT)
     assert (observed.value(slo()).weeks, observed.sources, observed.gaps) == ((), {}, ())
+
+
+@pytest.mark.parametrize(
+    ("bad", "total"),
+    [
+        (weeks((2, 1)), weeks((2, "NaN"))),
+        (weeks((2, 1)), weeks((2, "+Inf"))),
+        (weeks(), weeks((2, 1000))),
+        (weeks((2, 1), (3, 1)), weeks((2, 1000))),
+    ],
+)
+def test_all_events_and_bad_ones_in_different_weeks_are_a_part(bad: object, total: object) -> None:
+    """No bad events are an answer too: where it is missing, or the other one, something was not told."""
+    with ScriptedPrometheus(script={BAD: bad, TOTAL: total}) as server:
+        (gap,) = server.collector().usual(slo(), IMPACT).gaps
+    assert gap.reason == "Prometheus told of all events and of a part of them in different weeks"
 
 
 def test_a_partial_answer_is_a_gap_and_a_caveat() -> None:
     """The weeks stand, with what was said of them."""
     partial = {**weeks((2, 1000), (3, 1000)), "isPartial": True}
-    script = {BAD: weeks((2, 1)), TOTAL: partial}
+    script = {BAD: weeks((2, 1), (3, 0)), TOTAL: partial}
     with ScriptedPrometheus(script=script) as server:
         observed = server.collector().usual(slo(), IMPACT)
     assert observed.value(slo()).weeks[0].caveats == ("the answer is marked as partial",)

@@ -77,10 +77,10 @@ KINDS = (
     # How many samples an answer will have; where it cannot be told, the SLI is read in steps.
     Kind("sample count", "prometheus", r"^query=sum by .*\(count_over_time\(", BESIDE, r"\bSLI\b"),
     Kind("history", "prometheus", r"^query=min_over_time\(\(time\(\)", REQUIRED, r"\b(budget|history)\b"),
-    Kind("budget window", "prometheus", r"^/api/v1/query$(?s:.*)^query=sum\(max without", REQUIRED, r"\bbudget\b"),
-    Kind("budget window", "prometheus", r"^query=(sum|count)_over_time\(\(\(", REQUIRED, r"\bbudget\b"),
-    Kind("usual", "prometheus", r"^/api/v1/query_range$(?s:.*)^query=sum\(max without", REQUIRED, r"\busual\b"),
-    Kind("past", "prometheus", r"^query=sum\(increase\(", REQUIRED, r"\bpast\b|\breplay"),
+    Kind("budget window", "prometheus", r"^/api/v1/query$(?s:.*)^query=\(?sum\(max without", REQUIRED, r"\bbudget\b"),
+    Kind("budget window", "prometheus", r"^query=(\(sum\()?(sum|count)_over_time\(\(\(", REQUIRED, r"\bbudget\b"),
+    Kind("usual", "prometheus", r"^/api/v1/query_range$(?s:.*)^query=\(?sum\(max without", REQUIRED, r"\busual\b"),
+    Kind("past", "prometheus", r"^query=\(?sum\(increase\(", REQUIRED, r"\bpast\b|\breplay"),
     Kind("changes", "prometheus", r"^query=.*changes\(", REQUIRED, r"\bchanges\b"),
     Kind("replay", "prometheus", r"^/api/v1/query_range$(?s:.*)^query=.*(> |< |>= |<= )", REQUIRED, r"\breplay"),
     # An SLI of which there is only the ratio.

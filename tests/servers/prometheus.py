@@ -19,6 +19,7 @@ from pm_autofill.evidence.increments import increments
 from pm_autofill.evidence.series import Matrix
 from pm_autofill.evidence.slos import Events, SloDefinition, SloEvidence
 from pm_autofill.instants import Window
+from pm_autofill.promql import WITNESS
 from tests.servers.stacks import make_policy
 from tests.world.loopback import LoopbackServer, Reply, Request, as_json
 
@@ -153,6 +154,12 @@ def ratio_slo(ratio: str | None) -> SloEvidence:
     """An SLO that has only a ratio."""
     definition = SloDefinition(name="checkout-ratio", service="checkout", objective=Decimal(99), ratio=ratio)
     return SloEvidence(definition=definition)
+
+
+def evaluated(first: float, last: float, step: float) -> dict[str, object]:
+    """The series that stands beside an answer to say that all was evaluated, so many seconds after noon."""
+    count = int((last - first) / step) + 1
+    return series({WITNESS: "yes"}, *((first + step * number, 1) for number in range(count)))
 
 
 def minutes(count: float) -> Window:

@@ -28,7 +28,18 @@ _NOISE = (
 )
 _STORY = (
     *("other_period", "sibling", "priority_changed", "responder_requested", "impact_start", "impact_end", "merged"),
-    *("note", "status_update", "paged", "unacknowledged", "reopened", "resolved", "alert_fired", "acknowledged"),
+    *(
+        "note",
+        "note_unclear",
+        "acknowledged_unclear",
+        "status_update",
+        "paged",
+        "unacknowledged",
+        "reopened",
+        "resolved",
+        "alert_fired",
+        "acknowledged",
+    ),
     *("escalated", "change"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from pm_autofill.evidence.incident import AgentKind
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.incident import IncidentRecord, LogEntry
 
 _SAME_NOTE_SECONDS = 2
+_NOTES = {
+    AgentKind.PERSON: ("note", "person"),
+    AgentKind.AUTOMATION: ("note_automatic", "name"),
+    AgentKind.UNKNOWN: ("note_unclear", "by"),
+}
+_SAME_EVENT = timedelta(minutes=1)
 _Values: TypeAlias = "dict[str, datetime | float | str | bool]"
 _OF_MERGED = frozenset({"acknowledge", "annotate", "status_update", "responder_request", "responder_accept"})
 _SILENT = frozenset({"assign", "link", "unlink", "reach_trigger_limit", "reach_ack_limit"})
@@ -122,20 +129,27 @@ def _pages(entries: Iterable[LogEntry], source: str, *, full: bool) -> Iterator[
 
 
 def _triggers(record: IncidentRecord, source: str, *, full: bool) -> Iterator[TimelineRow]:
+    """The trigger that opened the incident, and later ones; in a part of a log the first one may be a later one."""
     triggers = [entry for entry in record.log if entry.type == "trigger"]
     if not triggers:
         return
-    first, *again = triggers
-    by = first.agent.name if first.agent.kind is AgentKind.PERSON else ""
-    values: _Values = {"text": record.incident.title, "by": by}
-    yield TimelineRow(id=f"log:{first.id}", time=first.at, kind="triggered", values=values, source=source)
+    opening = triggers[0].at - record.incident.created_at <= _SAME_EVENT
+    again = triggers[1:] if opening else triggers
+    if opening:
+        yield _opening(record, triggers[0], source)
     if full:
         for one in again:
             yield TimelineRow(id=f"log:{one.id}", time=one.at, kind="retriggered", values={}, source=source)
     elif again:
         more: _Values = {"times": float(len(again))}
-        id_ = f"log:{first.id}:again"
+        id_ = f"log:{triggers[0].id}:again"
         yield TimelineRow(id=id_, time=again[0].at, kind="retriggered", values=more, source=source)
+
+
+def _opening(record: IncidentRecord, first: LogEntry, source: str) -> TimelineRow:
+    by = first.agent.name if first.agent.kind is AgentKind.PERSON else ""
+    values: _Values = {"text": record.incident.title, "by": by}
+    return TimelineRow(id=f"log:{first.id}", time=first.at, kind="triggered", values=values, source=source)
 
 
 def _notes(record: IncidentRecord) -> Iterator[TimelineRow]:
@@ -148,9 +162,8 @@ def _notes(record: IncidentRecord) -> Iterator[TimelineRow]:
         )
         if twice:
             continue
-        person = note.author.kind is AgentKind.PERSON
-        values: _Values = {"person" if person else "name": note.author.name, "text": note.text}
-        kind = "note" if person else "note_automatic"
+        kind, named = _NOTES[note.author.kind]
+        values: _Values = {named: note.author.name, "text": note.text}
         yield TimelineRow(id=f"note:{note.id}", time=note.at, kind=kind, values=values, source=source)
 
 
@@ -179,6 +192,8 @@ def _row(entry: LogEntry, *, full: bool) -> tuple[str, _Values] | None:
 def _acknowledge(entry: LogEntry) -> tuple[str, _Values]:
     if entry.agent.kind is AgentKind.PERSON:
         return "acknowledged", {"person": entry.agent.name}
+    if entry.agent.kind is AgentKind.UNKNOWN:
+        return "acknowledged_unclear", {"text": entry.summary.rstrip(". ")}
     return "acknowledged_automatically", {"name": entry.agent.name}
 
 
@@ -187,7 +202,7 @@ def _unacknowledge(entry: LogEntry) -> tuple[str, _Values]:
 
 
 def _escalate(entry: LogEntry) -> tuple[str, _Values]:
-    automatic = entry.channel == "timeout" or entry.agent.kind is not AgentKind.PERSON
+    automatic = entry.channel == "timeout" or entry.agent.kind is AgentKind.AUTOMATION
     return "escalated", {"people": ", ".join(entry.people), "automatic": automatic}
 
 
@@ -198,6 +213,8 @@ def _delegate(entry: LogEntry) -> tuple[str, _Values]:
 def _annotate(entry: LogEntry) -> tuple[str, _Values]:
     if entry.agent.kind is AgentKind.PERSON:
         return "note", {"person": entry.agent.name, "text": entry.text}
+    if entry.agent.kind is AgentKind.UNKNOWN:
+        return "note_unclear", {"text": entry.text}
     return "note_automatic", {"name": entry.agent.name, "text": entry.text}
 
 
@@ -216,13 +233,15 @@ def _join(entry: LogEntry) -> tuple[str, _Values]:
 
 
 def _priority(entry: LogEntry) -> tuple[str, _Values]:
+    if not entry.new:  # taken off, or not told: PagerDuty's own sentence says
+        return "other", {"text": entry.summary.rstrip(". ") or "Priority changed"}
     return "priority_changed", {"old": entry.old, "new": entry.new, "person": entry.agent.name}
 
 
 def _field(entry: LogEntry) -> tuple[str, _Values]:
     if entry.field == "priority":
         return _priority(entry)
-    if not entry.field:
+    if not entry.field or not entry.new:
         return "other", {"text": entry.summary.rstrip(". ")}
     return "field_changed", {"field": entry.field, "old": entry.old, "new": entry.new}
 
@@ -232,7 +251,8 @@ def _snooze(entry: LogEntry) -> tuple[str, _Values]:
 
 
 def _resolve(entry: LogEntry) -> tuple[str, _Values]:
-    return "resolved", {"by": entry.agent.name, "automatic": entry.agent.kind is not AgentKind.PERSON}
+    automatic = entry.agent.kind is AgentKind.AUTOMATION or entry.channel == "timeout"
+    return "resolved", {"by": entry.agent.name, "automatic": automatic}
 
 
 def _reopen(entry: LogEntry) -> tuple[str, _Values]:

@@ -117,6 +117,8 @@ def conclude(outcome: Outcome, choices: Choices) -> int:
     Returns:
         0 for a complete draft, 3 for one with gaps, 1 for one with gaps under --strict.
     """
+    from pm_autofill.wording.gaps import gap_words
+
     gaps = outcome.evidence.gaps
     code = (1 if choices.strict else 3) if gaps else 0
     if choices.as_json:
@@ -133,7 +135,7 @@ def conclude(outcome: Outcome, choices: Choices) -> int:
         for remark in outcome.remarks:
             click.echo(printable(remark), err=True)
         for gap in gaps:
-            click.echo(printable(f"not available: {gap.source}: {gap.what}: {gap.reason}. {gap.hint}"), err=True)
+            click.echo(printable(f"not available: {gap_words(gap, str)}"), err=True)
     return code
 
 

@@ -8,6 +8,7 @@ from pm_autofill.compose.alerting import alerts, definitions
 from pm_autofill.compose.suggestions import TOLD
 from pm_autofill.findings import FACT_NAMES, SLO_FACT_NAMES, Known, Unknown
 from pm_autofill.wording.facts import basis_words, bounds_words, fact_words, notes_words
+from pm_autofill.wording.gaps import gap_words
 from pm_autofill.wording.labels import LABELS, label
 from pm_autofill.wording.markdown import code, escape
 from pm_autofill.wording.numbers import join_words, percent
@@ -105,8 +106,7 @@ def _row(what: str, fact: Known) -> str:
 
 
 def _gap(gap: Gap) -> str:
-    hint = f" {escape(gap.hint)}" if gap.hint else ""
-    return f"- {escape(gap.source)}: {escape(gap.what)}: {escape(gap.reason).rstrip('.')}.{hint}"
+    return f"- {gap_words(gap)}"
 
 
 def _still_unknown(case: Case) -> list[str]:

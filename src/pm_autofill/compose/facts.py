@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pm_autofill.findings import FACT_NAMES, SLO_FACT_NAMES, Known
 from pm_autofill.instants import format_instant
+from pm_autofill.wording.gaps import gap_effect
 from pm_autofill.wording.markdown import plain
 from pm_autofill.wording.remarks import remark_text
 from pm_autofill.wording.timeline import row_text
@@ -55,7 +56,14 @@ def facts_document(evidence: Evidence, findings: Findings, *, evidence_sha256: s
         ],
         "sources": {name: _source(source) for name, source in sorted(evidence.sources.items())},
         "gaps": [
-            {"source": gap.source, "what": gap.what, "reason": gap.reason, "hint": gap.hint} for gap in evidence.gaps
+            {
+                "source": gap.source,
+                "what": gap.what,
+                "reason": gap.reason,
+                "effect": gap_effect(gap),
+                "hint": gap.hint,
+            }
+            for gap in evidence.gaps
         ],
         "findings": [
             {"code": one.code, "severity": str(one.severity), "text": remark_text(one, ink=plain)}

@@ -15,4 +15,5 @@ def witnessed(expression: str) -> str:
     Returns:
         A query that has a value at every evaluation, whatever the expression gives.
     """
-    return f'(\n{expression}\n) or label_replace(vector(1), "{WITNESS}", "yes", "", "")'
+    inside = f"\n{expression}\n" if "#" in expression else expression
+    return f'({inside}) or label_replace(vector(1), "{WITNESS}", "yes", "", "")'

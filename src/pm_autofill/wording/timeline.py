@@ -19,6 +19,8 @@ Phrase: TypeAlias = Callable[[Values, datetime], str]
 _MEDIA = {"push": "push", "sms": "SMS", "phone": "phone", "email": "e-mail"}
 _SUBJECTS = {"failures": "Errors", "slow": "Slow requests", "no traffic": "Traffic"}
 
+_NOT_TOLD = "the log does not say by whom"
+
 _FOLDED = {
     "change_end": "end of a change",
     "other": "other entry",
@@ -29,6 +31,8 @@ _FOLDED = {
     "assigned": "assignment",
     "snoozed": "snooze",
     "acknowledged_automatically": "automatic acknowledgement",
+    "acknowledged_unclear": "acknowledgement by whom is not told",
+    "note_unclear": "note by whom is not told",
     "paged_again": "repeated page",
     "retriggered": "repeated trigger",
     "alert_pending": "pending alert",
@@ -53,7 +57,14 @@ _FOLDED = {
     "change": "change",
 }
 """What the kinds that a brief timeline folds are called."""
-_PLURALS = {"change_end": "ends of changes", "other": "other entries", "impact_end": "further recoveries"}
+_PLURALS = {
+    "change_end": "ends of changes",
+    "other": "other entries",
+    "impact_end": "further recoveries",
+    "acknowledged_unclear": "acknowledgements by whom is not told",
+    "note_unclear": "notes by whom is not told",
+    "responder_requested": "requests for help",
+}
 
 
 def row_text(row: TimelineRow, ink: Ink = escape) -> str:
@@ -134,6 +145,11 @@ def _by(values: Values, name: str) -> str:
     return f" by {values[name]}" if values.has(name) else ""
 
 
+def _quoted(values: Values) -> str:
+    """What somebody wrote, in quotation marks; never words there that nobody wrote."""
+    return f': "{values["text"]}"' if values.has("text") else " (text not available)"
+
+
 def _triggered(values: Values, _: datetime) -> str:
     title = f": {values['text']}" if values.has("text") else ""
     return f"PagerDuty incident triggered{_by(values, 'by')}{title}"
@@ -171,15 +187,18 @@ def _responder_requested(values: Values, _: datetime) -> str:
 
 
 def _priority_changed(values: Values, _: datetime) -> str:
-    new = values.text("new", "none")
-    change = f"changed from {values['old']} to {new}" if values.has("old") else f"set to {new}"
+    old = f" from {values['old']}" if values.has("old") else ""
+    new = f" to {values['new']}" if values.has("new") else ""
+    change = f"changed{old}{new}" if old or not new else f"set{new}"
     return f"Priority {change}{_by(values, 'person')}"
 
 
 def _field_changed(values: Values, _: datetime) -> str:
     name = values["field"]
-    change = f"changed from {values['old']} to" if values.has("old") else "set to"
-    return f"{name[:1].upper()}{name[1:]} {change} {values.text('new', 'nothing')}"
+    old = f" from {values['old']}" if values.has("old") else ""
+    new = f" to {values['new']}" if values.has("new") else ""
+    change = f"changed{old}{new}" if old or not new else f"set{new}"
+    return f"{name[:1].upper()}{name[1:]} {change}"
 
 
 def _resolved(values: Values, _: datetime) -> str:
@@ -235,16 +254,18 @@ PHRASES: dict[str, str | Phrase] = {
     "paged": _paged,
     "paged_again": _paged_again,
     "acknowledged": "{person} acknowledged",
-    "acknowledged_automatically": "Acknowledged automatically by {name}",
+    "acknowledged_automatically": lambda values, _: f"Acknowledged automatically{_by(values, 'name')}",
+    "acknowledged_unclear": lambda values, _: f"{values.text('text', 'Acknowledged')} ({_NOT_TOLD})",
     "unacknowledged": _unacknowledged,
     "escalated": _escalated,
     "assigned": "Assigned to {people}",
     "responder_requested": _responder_requested,
     "responder_joined": "{person} joined the response",
-    "snoozed": "Snoozed by {person}",
-    "note": 'Note by {person}: "{text}"',
-    "note_automatic": 'Automatic note by {name}: "{text}"',
-    "status_update": 'Status update by {person}: "{text}"',
+    "snoozed": lambda values, _: f"Snoozed{_by(values, 'person')}",
+    "note": lambda values, _: f"Note{_by(values, 'person')}{_quoted(values)}",
+    "note_automatic": lambda values, _: f"Automatic note{_by(values, 'name')}{_quoted(values)}",
+    "note_unclear": lambda values, _: f"Note ({_NOT_TOLD}){_quoted(values)}",
+    "status_update": lambda values, _: f"Status update{_by(values, 'person')}{_quoted(values)}",
     "priority_changed": _priority_changed,
     "field_changed": _field_changed,
     "resolved": _resolved,

@@ -13,6 +13,7 @@ Ink: TypeAlias = Callable[[str], str]
 """How outside text is written: ``markdown.escape`` for the document, ``markdown.plain`` for data and terminals."""
 
 _NAMELESS = {"person": "Somebody", "people": "somebody", "name": "automation"}
+_EMPTY = "(not told)"
 
 
 class Values:
@@ -25,7 +26,7 @@ class Values:
 
     def __getitem__(self, name: str) -> str:
         """A text, inked, so that ``str.format_map`` can fill a sentence; a stand-in where its source left it empty."""
-        return self._ink(str(self._values[name])) or _NAMELESS.get(name, "(empty)")
+        return self._ink(str(self._values[name])) or _NAMELESS.get(name, _EMPTY)
 
     def has(self, name: str) -> bool:
         """Whether it was given and says something."""

@@ -81,6 +81,16 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("acknowledged", {"person": "Ann"}, "Ann acknowledged"),
     ("acknowledged", {"person": ""}, "Somebody acknowledged"),
     ("acknowledged_automatically", {"name": "Robot"}, "Acknowledged automatically by Robot"),
+    (
+        "acknowledged_unclear",
+        {"text": "Acknowledged by Ingrid Solberg"},
+        "Acknowledged by Ingrid Solberg (the log does not say by whom)",
+    ),
+    ("acknowledged_unclear", {"text": ""}, "Acknowledged (the log does not say by whom)"),
+    ("note_unclear", {"text": "x"}, 'Note (the log does not say by whom): "x"'),
+    ("note", {"person": "Ingrid", "text": ""}, "Note by Ingrid (text not available)"),
+    ("status_update", {"person": "", "text": ""}, "Status update (text not available)"),
+    ("priority_changed", {"old": "", "new": "", "person": ""}, "Priority changed"),
     ("unacknowledged", {"automatic": True}, "Acknowledgement timed out"),
     ("unacknowledged", {"automatic": False}, "Acknowledgement withdrawn"),
     ("escalated", {"people": "Bo", "automatic": True}, "Escalated automatically to Bo"),
@@ -96,9 +106,9 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("status_update", {"person": "Ann", "text": "on it"}, 'Status update by Ann: "on it"'),
     ("priority_changed", {"old": "P2", "new": "P1", "person": "Ann"}, "Priority changed from P2 to P1 by Ann"),
     ("priority_changed", {"old": "", "new": "P1", "person": ""}, "Priority set to P1"),
-    ("priority_changed", {"old": "P2", "new": "", "person": ""}, "Priority changed from P2 to none"),
+    ("priority_changed", {"old": "P2", "new": "", "person": ""}, "Priority changed from P2"),
     ("field_changed", {"field": "urgency", "old": "low", "new": "high"}, "Urgency changed from low to high"),
-    ("field_changed", {"field": "title", "old": "", "new": ""}, "Title set to nothing"),
+    ("field_changed", {"field": "title", "old": "", "new": ""}, "Title changed"),
     (
         "resolved",
         {"by": "Alertmanager", "automatic": True},
@@ -129,7 +139,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("report", {"text": "Customer report"}, "Customer report (stated)"),
     ("report", {"text": ""}, "Incident detected (stated)"),
     ("other", {"text": "Played by <b>"}, r"Played by \<b>"),
-    ("other", {"text": ""}, "(empty)"),
+    ("other", {"text": ""}, "(not told)"),
 ]
 
 

@@ -163,8 +163,15 @@ def agent(value: object) -> Agent:
     """Who did something, from a reference; unknown when the field holds none."""
     reference = mapping(value)
     kind = agent_kind(reference.get("type"))
+    if kind is AgentKind.UNKNOWN and any(_is_user(reference.get(link)) for link in ("self", "html_url")):
+        kind = AgentKind.PERSON
     raw = reference.get("summary") if isinstance(reference.get("summary"), str) else reference.get("name")
     return Agent(kind=kind, name=_cut(name_of(" ".join(clean(raw, LINE).split()), kind), 200))
+
+
+def _is_user(address: object) -> bool:
+    """Whether an address leads to a user's account; references of elder entries carry no type."""
+    return isinstance(address, str) and "/users/" in address[:LINE]
 
 
 def agent_kind(kind: object) -> AgentKind:

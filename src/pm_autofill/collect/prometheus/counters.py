@@ -128,12 +128,12 @@ def _read_raw(subject: Subject, allowance: Allowance, counted: Mapping[str, floa
     if _evidence_bytes([*kept.values()], allowance) > allowance.evidence_bytes:
         return _read_pushed(subject)
     came = {role: answer.matrix.sample_count for role, (answer, _) in found.items()}
-    gaps = tuple(_fewer(subject, came[role], counted.get(role, 0.0)) for role in came)
-    if not kept["total"].series and not any(gaps):
+    fewer = [gap for role in came if (gap := _fewer(subject, came[role], counted.get(role, 0.0)))]
+    if not kept["total"].series and not fewer:
         return nothing(subject, found["total"][0])
     read = {role: (answer, read_of(subject, role, answer, kept[role])) for role, (answer, _) in found.items()}
     whole = observed(subject, read)
-    return Observed(whole.value, whole.sources, (*whole.gaps, *(gap for gap in gaps if gap is not None)))
+    return Observed(whole.value, whole.sources, whole.gaps or tuple(fewer[:1]))
 
 
 def _fewer(subject: Subject, came: int, counted: float) -> Gap | None:
