@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from pm_autofill.evidence.series import Series, matrix
 from pm_autofill.evidence.slos import BudgetMethod, BudgetTotals, CounterRead, Events
 from pm_autofill.instants import Window
-from pm_autofill.promql import events_in
+from pm_autofill.promql import events_in, or_none
 from tests.servers.prometheus import (
     BAD,
     NOON,
@@ -120,7 +120,7 @@ def test_the_budget_window_costs_two_small_questions() -> None:
     known = slo(history_start=EARLIER)
     with ScriptedPrometheus(script=script) as server:
         observed = server.collector().totals(known, _until(end))
-        assert server.queries == sorted((events_in(TOTAL, MONTH), events_in(BAD, MONTH)))
+        assert server.queries == sorted((events_in(TOTAL, MONTH), or_none(events_in(BAD, MONTH))))
         assert {form["time"] for form in server.forms} == {"1795003200.250"}
         assert sum(len(one.reply.body) + len(one.request.body) for one in server.exchanges) < 2048
     ids = tuple(f"prometheus.checkout-availability.totals.20261118T120000250Z.{role}" for role in ("total", "bad"))
@@ -140,7 +140,7 @@ def test_jobs_that_are_known_narrow_the_look_at_process_starts() -> None:
     jobs = ["api", "web"]
     with ScriptedPrometheus(script={"": number(1)}) as server:
         server.collector().totals(known, _until(NOON))
-        assert server.queries == sorted((events_in(TOTAL, MONTH, jobs), events_in(BAD, MONTH, jobs)))
+        assert server.queries == sorted((events_in(TOTAL, MONTH, jobs), or_none(events_in(BAD, MONTH, jobs))))
 
 
 def test_totals_are_kept_by_their_end() -> None:
@@ -160,11 +160,14 @@ def test_totals_are_kept_by_their_end() -> None:
 
 
 def test_no_bad_events_are_none() -> None:
-    """An empty sum of failures is 0; an empty sum of events is unknown."""
+    """They are asked for so that none is an answer; an empty sum is unknown, of failures and of events."""
     known = slo(history_start=EARLIER)
-    with ScriptedPrometheus(script={SUM_TOTAL: number(10), SUM_BAD: nothing()}) as server:
+    with ScriptedPrometheus(script={SUM_TOTAL: number(10), SUM_BAD: number(0)}) as server:
         (totals,) = server.collector().totals(known, _until(NOON)).value(known).totals
     assert (totals.total, totals.bad) == (10.0, 0.0)
+    with ScriptedPrometheus(script={SUM_TOTAL: number(10), SUM_BAD: nothing()}) as server:
+        observed = server.collector().totals(known, _until(NOON))
+    assert (observed.value(known), len(observed.gaps)) == (known, 1)
     with ScriptedPrometheus(script={"": nothing()}) as server:
         observed = server.collector().totals(known, _until(NOON))
     assert observed.value(known) == known
@@ -222,7 +225,7 @@ def test_a_window_that_is_refused_is_summed_day_by_day(status: int) -> None:
     script = {
         "query .*5..": refuse(status, "execution", "too many samples"),
         "query sum": refuse(status, "execution", "too many samples"),
-        f"query_range .*{SUM_BAD}": nothing("matrix"),
+        f"query_range .*{SUM_BAD}": give("matrix", series({}, (-29 * 86400, 0), (-86400, 0), (0, 0))),
         f"query_range .*{SUM_TOTAL}": days,
     }
     known = slo(history_start=EARLIER)
@@ -231,7 +234,7 @@ def test_a_window_that_is_refused_is_summed_day_by_day(status: int) -> None:
         chunked = [form for form in server.forms if "step" in form]
     (totals,) = observed.value(known).totals
     assert (totals.total, totals.bad, totals.start) == (20.0, 0.0, NOON - MONTH)
-    assert sorted(form["query"] for form in chunked) == sorted((events_in(TOTAL, DAY), events_in(BAD, DAY)))
+    assert sorted(form["query"] for form in chunked) == sorted((events_in(TOTAL, DAY), or_none(events_in(BAD, DAY))))
     assert {(form["start"], form["end"], form["step"]) for form in chunked} == {
         (f"{(NOON - 29 * DAY).timestamp():.3f}", "1795003200.000", "86400")
     }
@@ -322,7 +325,7 @@ def _sliced(
 def test_a_months_slices_are_judged_by_the_server() -> None:
     """In two parts, each cut where a slice ends: one sum of slices scraped, one of what they take."""
     known = _sliced(BudgetMethod.TIMESLICES)
-    script = {"^/api/v1/query count_over": number(20_000), "^/api/v1/query sum_over": number(7)}
+    script = {"^/api/v1/query count_over": number(20_000), r"^/api/v1/query \(sum\(sum_over": number(7)}
     with ScriptedPrometheus(script=script) as server:
         observed = server.collector().totals(known, _until(NOON))
         forms = server.forms
@@ -333,8 +336,10 @@ def test_a_months_slices_are_judged_by_the_server() -> None:
     assert received < 1000
     cut = NOON - MONTH + timedelta(minutes=25_000)
     assert {form["time"] for form in forms} == {f"{cut.timestamp():.3f}", f"{NOON.timestamp():.3f}"}
-    assert {form["query"].rpartition("[")[2] for form in forms} == {"1499999999ms:1m])", "1091999999ms:1m])"}
-    judged = next(form["query"] for form in forms if form["query"].startswith("sum_over"))
+    assert {form["query"].rpartition("[")[2] for form in forms} == {"1499999999ms:1m])", "1091999999ms:1m])"} | {
+        f"{length}ms:1m])) or vector(0))" for length in (1499999999, 1091999999)
+    }
+    judged = next(form["query"] for form in forms if "sum_over" in form["query"])
     assert "> bool 0.005000001)[" in judged
     assert f"max_over_time({BAD}[119999ms])" in judged
 
@@ -342,12 +347,12 @@ def test_a_months_slices_are_judged_by_the_server() -> None:
 def test_ratios_of_slices_are_summed_as_they_are() -> None:
     """Without a verdict; good events are taken from one."""
     known = _sliced(BudgetMethod.RATIO_TIMESLICES, 300.0, bad=None, good=GOOD)
-    script = {"^/api/v1/query count_over": number(8640), "^/api/v1/query sum_over": number(12.5)}
+    script = {"^/api/v1/query count_over": number(8640), r"^/api/v1/query \(sum\(sum_over": number(12.5)}
     with ScriptedPrometheus(script=script) as server:
         (totals,) = server.collector().totals(known, _until(NOON)).value(known).totals
-        (judged,) = (query for query in server.queries if query.startswith("sum_over"))
+        (judged,) = (query for query in server.queries if "sum_over" in query)
     assert (totals.total, totals.bad) == (8640.0, 12.5)
-    assert judged.startswith("sum_over_time((1 - (")
+    assert judged.startswith("(sum(sum_over_time((1 - (")
     assert "bool" not in judged
 
 
@@ -360,8 +365,8 @@ def test_slices_of_a_ratio_are_its_values() -> None:
     with ScriptedPrometheus(script={"": number(3)}) as server:
         server.collector().totals(sliced, Window(NOON - DAY, NOON))
         assert server.queries == [
+            "(sum(sum_over_time(((a / b) >= 0)[86399999ms:1m])) or vector(0))",
             "count_over_time(((a / b) >= 0)[86399999ms:1m])",
-            "sum_over_time(((a / b) >= 0)[86399999ms:1m])",
         ]
 
 
@@ -371,7 +376,7 @@ def test_slices_are_judged_day_by_day_where_a_month_is_too_much() -> None:
     script = {
         r"\[1499999999ms|\[1091999999ms": refuse(422, "execution", "too many samples"),
         "count_over": number(1440),
-        "sum_over": nothing(),
+        "sum_over": number(0),
     }
     with ScriptedPrometheus(script=script) as server:
         (totals,) = server.collector().totals(known, _until(NOON)).value(known).totals

@@ -60,12 +60,15 @@ def allowance(slo: SloEvidence, portion: Portion, plan: BudgetPlan) -> Allowance
     """
     if slo.definition.method is not BudgetMethod.OCCURRENCES:
         return Allowance(portion.budget.seconds / slice_length(slo.definition), 1.0, projected=False)
-    totals = totals_at(slo, portion.seen)
+    totals = totals_at(slo, portion.seen, movable=plan.answered)
     if totals is None or totals.total <= 0:
         return None
     covered = coverage(totals, portion.seen)
     seen = portion.seen.seconds if covered >= WHOLE else (totals.end - totals.start).total_seconds()
-    recent = totals_at(slo, plan.recent) if plan.recent is not None and not portion.over else None
+    projected = plan.recent if not portion.over else None
+    recent = totals_at(slo, projected, movable=plan.answered) if projected is not None else None
+    if projected is not None and recent is None and not plan.answered:
+        return None
     rated = recent if recent is not None and recent.total > 0 else totals
     per_second = rated.total / (rated.end - rated.start).total_seconds()
     sources = totals.sources + (rated.sources if rated is not totals else ())
@@ -78,7 +81,7 @@ def coverage(totals: BudgetTotals, window: Window) -> float:
     return min(1.0, (totals.end - totals.start).total_seconds() / window.seconds)
 
 
-def totals_at(slo: SloEvidence, window: Window) -> BudgetTotals | None:
+def totals_at(slo: SloEvidence, window: Window, *, movable: bool) -> BudgetTotals | None:
     """The sums of a window of a budget.
 
     Those collected for this very window are taken as they are. For another one (its end stated later by a human) the
@@ -87,6 +90,7 @@ def totals_at(slo: SloEvidence, window: Window) -> BudgetTotals | None:
     Args:
         slo: What was observed of the SLO.
         window: The window.
+        movable: Whether others may be moved there.
 
     Returns:
         The sums; None when there are none, or the samples do not span the difference.
@@ -94,7 +98,7 @@ def totals_at(slo: SloEvidence, window: Window) -> BudgetTotals | None:
     if window.seconds <= 0:
         return BudgetTotals(start=window.start, end=window.end, bad=0.0, total=0.0, sources=())
     found = totals_of(slo, window)
-    if found is not None:
+    if found is not None or not movable:
         return found
     rolling = slo.definition.rolling
     alike = [one for one in slo.totals if rolling or abs(one.start - window.start) <= _NEARBY]

@@ -11,7 +11,7 @@ from pm_autofill.analyse.counting import count_requests, why_not
 from pm_autofill.analyse.minutes import lost_requests, peak_ratio
 from pm_autofill.analyse.spans import span_of
 from pm_autofill.analyse.usual import Usual, excess_failed, find_usual
-from pm_autofill.evidence.readings import Partial, Reading
+from pm_autofill.evidence.readings import NotAsked, Partial, Reading, lacking
 from pm_autofill.findings import Basis, Fact, Known, SloFindings, Unit, Unknown
 from pm_autofill.wording.facts import value_words
 from pm_autofill.wording.markdown import plain
@@ -68,6 +68,22 @@ class Assessment:
         return detection.baseline.ratio if detection and buckets and not buckets.counted else None
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far the questions about one SLO were answered.
+
+    Attributes:
+        weeks: Those about the weeks before.
+        budget: Those about its history and the windows of its budget.
+    """
+
+    weeks: Reading[SloEvidence]
+    budget: Reading[SloEvidence]
+
+
+_ALL = Reach(NotAsked(), NotAsked())
+
+
 def restate(impact: Impact, statements: Mapping[str, str], *, anyway: bool) -> Impact:
     """An impact with the start and end a human stated.
 
@@ -88,13 +104,14 @@ def restate(impact: Impact, statements: Mapping[str, str], *, anyway: bool) -> I
     )
 
 
-def assess(impact: Impact, statements: Mapping[str, str], as_of: datetime) -> Assessment:
+def assess(impact: Impact, statements: Mapping[str, str], as_of: datetime, reach: Reach = _ALL) -> Assessment:
     """Count what an impact affected and took of the budget.
 
     Args:
         impact: The impact, statements about its window taken in.
         statements: Stated counts and shares; only the headline SLO is given any.
         as_of: The instant taken as now.
+        reach: How far the questions about the SLO were answered.
 
     Returns:
         All facts of the SLO.
@@ -114,11 +131,11 @@ def assess(impact: Impact, statements: Mapping[str, str], as_of: datetime) -> As
     peak = uncounted or peak_ratio(impact)
     facts["requests.failed_ratio_peak"] = stated.prefer("requests.failed_ratio_peak", peak, statements)
     span = span_of(impact)
-    usual = find_usual(impact, span) if span else why_not(impact, counted=True)
+    usual = find_usual(impact, span, reach.weeks) if span else why_not(impact, counted=True)
     facts["requests.excess_failed"] = excess_failed(facts["requests.failed"], facts["requests.total"], usual)
     facts["requests.lost"] = stated.prefer("requests.lost", lost_requests(impact), statements)
     failed, excess, lost = (facts[f"requests.{name}"] for name in ("failed", "excess_failed", "lost"))
-    budget = account(impact, failed, excess, lost, as_of)
+    budget = account(impact, failed, excess, lost, as_of, answered=not lacking(reach.budget))
     facts |= {name: stated.prefer(name, fact, statements) for name, fact in budget.facts.items()}
     return Assessment(impact, facts, budget, usual)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse.allowance import WHOLE, allowance
@@ -85,7 +85,9 @@ class _Case:
         return self.spent.between(portion.part) / self.spent.whole
 
 
-def account(impact: Impact, failed: Fact, excess: Fact, lost: Fact, as_of: datetime) -> Budget:
+def account(
+    impact: Impact, failed: Fact, excess: Fact, lost: Fact, as_of: datetime, *, answered: bool = True
+) -> Budget:
     """What an SLO's impact took of its budget.
 
     Args:
@@ -94,6 +96,7 @@ def account(impact: Impact, failed: Fact, excess: Fact, lost: Fact, as_of: datet
         excess: ``requests.excess_failed``.
         lost: ``requests.lost``.
         as_of: The instant taken as now.
+        answered: Whether every window of the budget that was asked for was summed.
 
     Returns:
         The three budget facts, and the figures beside them.
@@ -104,6 +107,7 @@ def account(impact: Impact, failed: Fact, excess: Fact, lost: Fact, as_of: datet
     Source: SRE workbook ch. 2 and 5; OpenSLO, ``budgetingMethod``; ``docs/decisions/0013-error-budget.md``.
     """
     planned = plan(impact, as_of)
+    planned = replace(planned, answered=answered) if planned is not None else None
     why = _why_not(impact)
     if why is not None or planned is None:
         return Budget(dict.fromkeys(_NAMES, why or Unknown(reason="the impact window is empty", ask=ASK_OWNER)))

@@ -58,12 +58,15 @@ class BudgetPlan:
         after: The budget window as it ends where the impact does.
         portions: One; for a calendar one for each of its stretches that the impact has a part in, ascending.
         recent: The last weeks, from which a stretch that is not over is projected; None where nothing is.
+        answered: Whether every window that was asked for was summed: what is missing otherwise was not to be had, and
+            no other window stands for it.
     """
 
     before: Window
     after: Window
     portions: tuple[Portion, ...]
     recent: Window | None = None
+    answered: bool = True
 
     @property
     def asked(self) -> tuple[Window, ...]:

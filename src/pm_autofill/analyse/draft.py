@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.analyse import changes as changing
 from pm_autofill.analyse import references, stated, timeline
-from pm_autofill.analyse.assessment import Assessment, as_far_as_read, assess, difference, restate
+from pm_autofill.analyse.assessment import Assessment, Reach, as_far_as_read, assess, difference, restate
 from pm_autofill.analyse.definitions import define_otherwise
 from pm_autofill.analyse.headline import by_badness, find_headline
 from pm_autofill.analyse.impact import Circumstances, Impact, find_together
@@ -16,7 +16,7 @@ from pm_autofill.analyse.paging import trace_page
 from pm_autofill.analyse.remarks import collect_remarks
 from pm_autofill.analyse.replay.outcome import replay
 from pm_autofill.analyse.replay.verdict import verdict
-from pm_autofill.evidence.completeness import slo_samples
+from pm_autofill.evidence.completeness import about_slo, budget_windows, slo_samples
 from pm_autofill.evidence.readings import seen
 from pm_autofill.findings import Fact, Findings, Known, Unknown
 from pm_autofill.instants import parse_duration
@@ -149,12 +149,17 @@ def _mitigation(
     return Unknown(reason="no impact was found that could have been mitigated", ask="the responders"), None
 
 
+def _reach(evidence: Evidence, slo: SloEvidence) -> Reach:
+    """How far the questions about an SLO were answered."""
+    return Reach(about_slo(evidence, slo, "usual"), budget_windows(evidence, slo))
+
+
 def _assess_all(evidence: Evidence, impacts: Sequence[Impact]) -> tuple[list[Assessment], Assessment | Unknown | None]:
     """Assessments, those that moved first, worst first; and the headline SLO's, whose counts the stated ones are."""
     as_of = evidence.request.as_of
-    ordered = by_badness([assess(impact, {}, as_of) for impact in impacts])
+    ordered = by_badness([assess(impact, {}, as_of, _reach(evidence, impact.slo)) for impact in impacts])
     headline = find_headline(evidence, ordered)
     if isinstance(headline, Assessment) and evidence.stated:
-        ordered[0] = headline = assess(headline.impact, evidence.stated, as_of)
+        ordered[0] = headline = assess(headline.impact, evidence.stated, as_of, _reach(evidence, headline.impact.slo))
     found = [as_far_as_read(one, slo_samples(evidence, one.impact.slo)) for one in ordered]
     return found, found[0] if isinstance(headline, Assessment) else headline

@@ -36,7 +36,7 @@ def remaining(impact: Impact, planned: BudgetPlan, letter: str) -> Fact:
     window = planned.before if letter == "S" else planned.after
     portion = planned.portions[0 if letter == "S" else -1]
     slo = impact.slo
-    totals = totals_at(slo, window)
+    totals = totals_at(slo, window, movable=planned.answered)
     if totals is None:
         return unread(slo, f"ending at {letter}")
     why = _why_unjudged(slo.definition, totals, window)

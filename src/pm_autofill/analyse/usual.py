@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pm_autofill.evidence.readings import Reading, lacking
 from pm_autofill.findings import Basis, Known, Unit, Unknown
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pm_autofill.analyse.impact import Impact
     from pm_autofill.analyse.spans import Span
     from pm_autofill.evidence.series import Floats
-    from pm_autofill.evidence.slos import BudgetTotals
+    from pm_autofill.evidence.slos import BudgetTotals, SloEvidence
     from pm_autofill.findings import Fact
 
 NORMAL = 1.96
@@ -48,12 +49,13 @@ class Usual:
     sources: tuple[str, ...]
 
 
-def find_usual(impact: Impact, span: Span) -> Usual | Unknown:
+def find_usual(impact: Impact, span: Span, weeks: Reading[SloEvidence] | None = None) -> Usual | Unknown:
     """What would be usual in the impact window.
 
     Args:
         impact: The impact.
         span: Its window.
+        weeks: How far the weeks before were read; None for all that the impact's SLO has.
 
     Returns:
         The usual ratio with a 95 % interval; unknown where neither the weeks nor the hour before tell one.
@@ -64,9 +66,11 @@ def find_usual(impact: Impact, span: Span) -> Usual | Unknown:
         lowest and highest of the weeks, or by the ratio's own wandering.
     Source: SRE workbook ch. 2 and 5; ``docs/counting.md``.
     """
-    weeks = _ordinary([week for week in impact.slo.weeks if _same_time(week, span)])
-    if len(weeks) >= _LEAST_WEEKS:
-        return _of_weeks(weeks)
+    if weeks is not None and lacking(weeks):
+        return Unknown(reason=f"what is usual at its time of the week is unknown without {lacking(weeks)}", ask=_ASK)
+    alike = _ordinary([week for week in impact.slo.weeks if _same_time(week, span)])
+    if len(alike) >= _LEAST_WEEKS:
+        return _of_weeks(alike)
     return _of_the_hour(impact, span)
 
 

@@ -108,9 +108,10 @@ def totals_of(slo: SloEvidence, window: Window) -> BudgetTotals | None:
         window: As asked for.
 
     Returns:
-        Those of the whole window; else, where its history begins inside, those since then; None where there are none.
+        Those of the whole window; else, where its history begins inside, those since then; None where there are none
+        that were answered whole.
     """
-    same_end = [one for one in slo.totals if abs(one.end - window.end) <= _SAME]
+    same_end = [one for one in slo.totals if abs(one.end - window.end) <= _SAME and not one.partial]
     exact = [one for one in same_end if abs(one.start - window.start) <= _SAME]
     since = slo.history_start
     if exact or (since is not None and since <= window.start):

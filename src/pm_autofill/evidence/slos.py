@@ -126,6 +126,11 @@ class SloDefinition(msgspec.Struct, frozen=True, kw_only=True):
         return float(1 - self.objective / 100)
 
 
+def is_partial(caveats: tuple[str, ...]) -> bool:
+    """Whether remarks on an answer say that it lacks something; those on how the query is written do not."""
+    return not all(text.startswith(QUERY_REMARK) for text in caveats)
+
+
 class CounterRead(msgspec.Struct, frozen=True, kw_only=True):
     """Counter samples over a window.
 
@@ -155,8 +160,8 @@ class CounterRead(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def partial(self) -> bool:
-        """Whether the answer may lack something; remarks on how the query is written say nothing of that."""
-        return not all(text.startswith(QUERY_REMARK) for text in self.caveats)
+        """Whether the answer may lack something."""
+        return is_partial(self.caveats)
 
 
 class Boundary(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,6 +205,11 @@ class BudgetTotals(msgspec.Struct, frozen=True, kw_only=True):
     total: float
     sources: tuple[str, ...]
     caveats: tuple[str, ...] = ()
+
+    @property
+    def partial(self) -> bool:
+        """Whether the answers may lack something."""
+        return is_partial(self.caveats)
 
 
 class SloEvidence(msgspec.Struct, frozen=True, kw_only=True):
