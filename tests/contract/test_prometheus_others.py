@@ -110,12 +110,14 @@ def test_targets_that_tell_no_start_are_no_gap() -> None:
 def test_alerts_are_read_with_the_instant_they_became_active() -> None:
     """Both metrics are asked for at once, by name."""
     script = {
+        "count_over_time": number(1),
         r"ALERTS\{": give("matrix", series({**BURN, "alertstate": "firing"}, (30, 1), (60, 1), (90, 1))),
         r"ALERTS_FOR_STATE\{": give("matrix", series(BURN, *((t, NOON.timestamp() - 60) for t in (30, 60, 90)))),
     }
     with ScriptedPrometheus(script=script) as server:
         observed = server.collector().alerts(["Burn", "A.b"], minutes(10))
         assert server.queries == [
+            '(count(count_over_time(ALERTS{alertname=~"A\\\\.b|Burn"}[601s])) or vector(0))',
             'ALERTS_FOR_STATE{alertname=~"A\\\\.b|Burn"}[601s]',
             'ALERTS{alertname=~"A\\\\.b|Burn"}[601s]',
         ]
@@ -135,11 +137,25 @@ def test_no_alerts_are_not_asked_for() -> None:
 
 
 def test_alerts_that_never_were_active_are_no_gap() -> None:
-    """An empty answer is one."""
-    with ScriptedPrometheus(script={"": nothing("matrix")}) as server:
+    """An empty answer is one, where the server counts none either."""
+    with ScriptedPrometheus(script={"count_over_time": number(0), "": nothing("matrix")}) as server:
         observed = server.collector().alerts(["Burn"], minutes(10))
     assert (observed.value, observed.gaps) == ((), ())
     assert list(observed.sources) == ["prometheus.alerts"]
+
+
+@pytest.mark.parametrize(
+    ("counted", "reason"),
+    [
+        (number(2), "Prometheus sent 0 of 2 series"),
+        (nothing(), "Prometheus did not say how many series there are"),
+    ],
+)
+def test_fewer_alerts_than_the_server_counts_are_a_gap(counted: dict[str, object], reason: str) -> None:
+    """Their lives are known in part then, or not at all."""
+    with ScriptedPrometheus(script={"count_over_time": counted, "": nothing("matrix")}) as server:
+        (gap,) = server.collector().alerts(["Burn"], minutes(10)).gaps
+    assert (gap.what, gap.reason) == ("the alerts' own times", reason)
 
 
 def test_alerts_without_their_activation_are_still_read() -> None:

@@ -71,6 +71,8 @@ KINDS = (
     Kind("same alert", "pagerduty", r"^/incidents$(?s:.*)^incident_key=", REQUIRED, r"\bincidents\b"),
     Kind("other incidents", "pagerduty", r"^/incidents$(?s:.*)^service_ids\[\]=", REQUIRED, r"\bincidents\b"),
     Kind("service", "pagerduty", r"^/services", BESIDE, r"\bservice\b"),
+    # How many there are is asked beside them, so that none of them is known to be none.
+    Kind("alert count", "prometheus", r"^query=\(count\(count_over_time\(ALERTS", REQUIRED, r"\balerts?\b"),
     Kind("alert series", "prometheus", r"^query=ALERTS(_FOR_STATE)?\{", REQUIRED, r"\balerts?\b"),
     Kind("process starts", "prometheus", r"^query=process_start_time_seconds", BESIDE, r"\bSLI\b|restart|process"),
     Kind("SLI", "prometheus", _RAW, REQUIRED, r"\bSLI\b", replaceable=True),

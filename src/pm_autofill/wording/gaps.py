@@ -27,6 +27,7 @@ _EFFECTS = tuple(
         ),
         (r"the incident's notes", "the responders' notes may be missing, and the first action is unknown"),
         (r"change|annotations", "what mitigated is unknown, and changes may be missing from the timeline"),
+        (r"past incidents|related to it", "such incidents may be missing from the appendix"),
         (r"in the week before", "which alerts would have been false is unknown"),
         (
             r"incidents? of|incidents$|the service ",

@@ -16,7 +16,10 @@ from pm_autofill.pipeline import Outcome
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 GAP = Gap(source="Grafana", what="dashboards", reason="it is\x1b[31m down", hint="Start it.")
-WARNING = "not available: Grafana: dashboards: it is [31m down. Start it.\n"
+WARNING = (
+    "not available: Grafana: dashboards: it is [31m down. Without it graphs may be missing from the "
+    "appendix. Start it.\n"
+)
 PATH = "drafts/2026-11-18-P1/postmortem.md"
 
 

@@ -137,6 +137,7 @@ def test_lists(evidence: Evidence, findings: Findings) -> None:
             "source": "PagerDuty",
             "what": "past incidents",
             "reason": "not in this plan",
+            "effect": "such incidents may be missing from the appendix",
             "hint": "Ask PagerDuty for Event Intelligence.",
         }
     ]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.collect.pagerduty.asking import Question
     from pm_autofill.collect.pagerduty.pages import Pages
-    from pm_autofill.evidence.incident import LogEntry, OtherIncident
+    from pm_autofill.evidence.incident import Incident, LogEntry, OtherIncident
 
 _RUN_AGAIN = "Run it again later; if it stays so, look at the incident in PagerDuty."
 
@@ -209,10 +209,21 @@ def _fill_others(record: IncidentRecord, pages: Pages, question: Question) -> _F
 def _fill_window(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
     """The incidents beside it, and those among them that were merged into it."""
     window = read_incidents(pages.objects, pages.zone)
+    gaps = window.gaps(question.what) or _without_own(record.incident, window.items, pages, question)
     beside = sort_neighbours(window.items, record.incident)
     merged = in_order((*record.merged, *beside.merged))
     others = _joined(record.others, beside.others)
-    return _Filled(replace(record, merged=merged, others=others), window.gaps(question.what))
+    return _Filled(replace(record, merged=merged, others=others), gaps)
+
+
+def _without_own(own: Incident, found: Sequence[Incident], pages: Pages, question: Question) -> tuple[Gap, ...]:
+    """The gap of a list of incidents that lacks the one it was asked for: whatever it is, it is not all of them."""
+    start, end = question.start, question.end
+    due = question.part != FOREIGN_WINDOW and start is not None and end is not None and start <= own.created_at < end
+    if not due or pages.failure is not None or any(one.id == own.id for one in found):
+        return ()
+    reason = f"the list lacks incident {own.id} itself, so that others may be missing, too"
+    return (Gap(source=SYSTEM, what=question.what, reason=reason, hint=_RUN_AGAIN),)
 
 
 def _joined(first: Iterable[OtherIncident], second: Iterable[OtherIncident]) -> tuple[OtherIncident, ...]:
@@ -227,7 +238,8 @@ def _fill_earlier(record: IncidentRecord, pages: Pages, question: Question) -> _
     """The incidents of the week before, without those that were merged into others."""
     week = read_incidents(pages.objects, pages.zone)
     own = [one for one in week.items if one.id != record.incident.id and not one.merged_into]
-    return _Filled(replace(record, earlier=tuple(other(one, EARLIER) for one in own)), week.gaps(question.what))
+    gaps = week.gaps(question.what) or _without_own(record.incident, week.items, pages, question)
+    return _Filled(replace(record, earlier=tuple(other(one, EARLIER) for one in own)), gaps)
 
 
 _FILL: dict[str, Callable[[IncidentRecord, Pages, Question], _Filled]] = {

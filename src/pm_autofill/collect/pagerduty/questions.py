@@ -25,7 +25,7 @@ EARLIER = "earlier"
 SERVICE_CHANGES = "changes.service"
 _MOST_KEYS = 5
 # The week before an impact, which may have begun a day before its incident.
-_WEEK = timedelta(days=8)
+_WEEK, _MOMENT = timedelta(days=8), timedelta(seconds=1)
 # Parts that a draft is whole without; they have a short limit of their own.
 OPTIONAL = frozenset({"past", "related", ANALYTICS})
 # Parts that come in pages, beside logs.
@@ -110,7 +110,8 @@ def ask_beside(incident: Incident, window: Window) -> tuple[Question, ...]:
         window: Where to look.
     """
     service = [incident.service_id]
-    week = Window(incident.created_at - _WEEK, incident.created_at)
+    # The incident itself is in it: a list without it is known not to be all of them.
+    week = Window(incident.created_at - _WEEK, incident.created_at + _MOMENT)
     before = "the incidents of its service in the week before"
     return (
         ask_window(service, window, "the other incidents of its service", beside=incident.url),
