@@ -311,8 +311,8 @@ def test_unknown_facts_without_a_field_are_listed(evidence: Evidence, findings: 
     missing = _with(findings, alert_pending=silent, alert_fired=silent, requests_lost=MISSING, severity=MISSING)
 
     assert _words(evidence, missing, "not_available") == (
-        "Not available:\n\n- PagerDuty: past incidents: not in this plan. Without it such incidents may be missing from "
-        "the appendix. Ask PagerDuty for Event Intelligence.\n\n"
+        "Not available:\n\n- PagerDuty: past incidents: not in this plan. Without it such incidents may be missing "
+        "from the appendix. Ask PagerDuty for Event Intelligence.\n\n"
         "Unknown:\n\n- Alert pending and alert fired: Prometheus has no ALERTS (ask the rules' owner)\n\n"
         "What you know can be stated: `pm-autofill ... --set FACT=VALUE` (`--help` lists the facts); what follows from "
         "it is counted anew."
