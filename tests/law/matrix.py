@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tests.law.faults import FAULTS, WITHOUT, fault_named, fields_of
 from tests.law.judging import RULES, Clean, Violation, judge
+from tests.law.kinds import kind_of
 from tests.law.recorded import incidents
 from tests.law.running import Bench
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from tests.world.loopback import LoopbackServer
 
 
+FIELD_MISSING = "one field missing"
 _HEADS = ("wrong facts", "wrong sentences", "gaps missing", "effects missing", "wrong exit codes")
 
 
@@ -40,6 +43,10 @@ class Case:
     incident: str
     question: str
     fault: str
+
+    def __str__(self) -> str:
+        """As a test's name."""
+        return f"{self.incident}: {self.question} [{self.fault}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,21 @@ def cases(names: Iterable[str], faults: Iterable[str], fields: int = 0) -> list[
             *(f"{WITHOUT}{path}" for path in fields_of(question, fields)),
         )
     ]
+
+
+def selection(each: int = 3) -> list[Case]:
+    """A few cases of every kind of question, drawn at random but always the same; none that waits for a deadline.
+
+    Args:
+        each: How many of each kind.
+    """
+    by_kind: dict[str, list[Case]] = defaultdict(list)
+    quick = [name for name in FAULTS if name != "hang"]
+    questions = {(name, one.id): one for name, incident in incidents().items() for one in incident.questions}
+    for case in cases(incidents(), quick, fields=1):
+        by_kind[kind_of(questions[case.incident, case.question]).name].append(case)
+    chosen = (random.Random(kind).sample(some, min(each, len(some))) for kind, some in by_kind.items())  # noqa: S311
+    return [case for some in chosen for case in sorted(some)]
 
 
 def try_out(wanted: Sequence[Case], processes: int = 1, *, live: bool = False) -> Iterator[Outcome]:
@@ -166,7 +188,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
     """The table of ``docs/reliability.md``."""
     groups: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
-        fault = "one field missing" if outcome.case.fault.startswith(WITHOUT) else outcome.case.fault
+        fault = FIELD_MISSING if outcome.case.fault.startswith(WITHOUT) else outcome.case.fault
         groups[outcome.case.incident, fault].append(outcome)
     heads = ("incident", "fault", "cases", "drafts", *_HEADS)
     lines = [f"| {' | '.join(heads)} |", f"|---|---|{'--:|' * (len(heads) - 2)}"]

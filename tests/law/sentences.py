@@ -30,7 +30,7 @@ ADMISSIONS: tuple[tuple[str, str], ...] = (
     (r"\bunknown\b", "an unknown is said to be one"),
     (r"\bcould not be (read|asked|had|compared|replayed|counted|told)\b", "what was not read is named"),
     (r"\b(was|were) not (read|asked|told)\b", "what was not asked is named"),
-    (r"\b(so|as) far as (was |is |were )?(read|known)\b", "the claim is bounded by what was read"),
+    (r"\bso far as [^.;]*\b(read|known|seen)\b", "the claim is bounded by what was read"),
     (r"\bat (least|latest|most|earliest)\b", "a bound, no value"),
     (r"\blies? between\b", "bounds, and the facts are held to theirs"),
     (r"\b(read|answered) (only )?in part\b", "a part is said to be one"),
@@ -56,7 +56,7 @@ READ_EMPTY: tuple[tuple[str, str], ...] = (
     (r"^none of the rules could be replayed$", "no rules are loaded"),
     (r"^no change is recorded in the impact window$", "each list of changes was read, and this one was empty"),
 )
-_ADMITTED = tuple(re.compile(pattern) for pattern, _ in (*ADMISSIONS, *ABOUT_ITSELF))
+_ADMITTED = tuple(re.compile(pattern, re.IGNORECASE) for pattern, _ in (*ADMISSIONS, *ABOUT_ITSELF))
 _EMPTY = tuple(re.compile(pattern) for pattern, _ in READ_EMPTY)
 _DIGITS = re.compile(r"\d+")
 

@@ -35,6 +35,7 @@ class RecordedServer(LoopbackServer):
     Attributes:
         system: "pagerduty", "prometheus" or "grafana".
         behind: What answers requests nothing was recorded for: the system itself, where it runs.
+        used: The ids of the questions it answered as recorded.
         unmatched: Requests nothing was recorded for.
         handed_on: How many of them the system behind was asked.
         met: How often the spoiled question was asked.
@@ -42,6 +43,7 @@ class RecordedServer(LoopbackServer):
 
     system: str = ""
     behind: LoopbackServer | None = None
+    used: set[str] = field(default_factory=set, init=False)
     unmatched: list[Recording] = field(default_factory=list, init=False)
     handed_on: int = field(default=0, init=False)
     met: int = field(default=0, init=False)
@@ -65,6 +67,7 @@ class RecordedServer(LoopbackServer):
         """
         self._spoiled = dict(spoiled)
         self.met = self.handed_on = 0
+        self.used.clear()
         self.unmatched.clear()
         self.exchanges.clear()
 
@@ -76,6 +79,7 @@ class RecordedServer(LoopbackServer):
         if found is None:
             status, body = _NOT_FOUND[self.system]
             return as_json(body, status)
+        self.used.add(found.id)
         return Reply(found.recording.status, found.body, found.recording.content_type)
 
     def reply_to(self, request: Request) -> Reply | None:

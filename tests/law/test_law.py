@@ -1,0 +1,40 @@
+"""The law of partial input, on recorded incidents: a few cases of every kind of question, and all of them when asked.
+
+``python -m tests.law --live`` tries the same and lists what is wrong on one line each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.law.faults import FAULTS
+from tests.law.matrix import FIELD_MISSING, cases, selection
+from tests.law.recorded import incidents
+
+if TYPE_CHECKING:
+    from tests.law.conftest import Benches
+    from tests.law.matrix import Case, Outcome
+
+
+def _wrong(outcome: Outcome) -> list[str]:
+    """What is wrong with a draft, on one line each."""
+    return [f"{outcome.case.question} [{outcome.case.fault}] {one.rule}: {one.what}" for one in outcome.violations]
+
+
+@pytest.mark.parametrize("case", selection(), ids=str)
+def test_no_draft_says_more_than_was_read(case: Case, benches: Benches) -> None:
+    """With one answer spoiled every known fact still holds, and what was not read is named and not talked about."""
+    assert _wrong(benches.try_out(case)) == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("fault", [*FAULTS, FIELD_MISSING])
+@pytest.mark.parametrize("incident", incidents())
+def test_no_draft_says_more_than_was_read_whatever_is_spoiled(incident: str, fault: str, live_benches: Benches) -> None:
+    """The same for every question of an incident, and an engine that answers whatever is asked beside."""
+    wanted = cases([incident], [], fields=6) if fault == FIELD_MISSING else cases([incident], [fault])
+    assert wanted
+    assert [line for case in wanted for line in _wrong(live_benches.try_out(case))] == []
