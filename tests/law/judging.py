@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pm_autofill.instants import parse_instant
 from tests.law.kinds import CHANGES, EFFECT, Need, kind_of
-from tests.law.sentences import admits, claims, clauses, is_weaker, said, sentences, skeleton
+from tests.law.sentences import admits, claims, clauses, is_weaker, numbers, said, sentences, skeleton
 from tests.law.serving import NEVER_RECORDED
 
 if TYPE_CHECKING:
@@ -50,11 +50,13 @@ class Clean:
         draft: As a run gives it.
         full: With every timeline row told.
         template: The template's text.
+        ids: The ids of everything PagerDuty and Grafana recorded.
     """
 
     draft: Draft
     full: Draft
     template: str
+    ids: frozenset[str] = frozenset()
 
     @cached_property
     def said(self) -> set[str]:
@@ -71,6 +73,11 @@ class Clean:
     def skeletons(self) -> set[str]:
         """Every sentence without its numbers."""
         return {skeleton(sentence) for sentence in self.said}
+
+    @cached_property
+    def numbers(self) -> set[str]:
+        """Every number that stands in them."""
+        return {number for sentence in self.said for number in numbers(sentence)}
 
     @cached_property
     def rows(self) -> list[tuple[str, str, float]]:
@@ -99,21 +106,42 @@ def judge(question: Question, fault: Fault, clean: Clean, draft: Draft) -> Verdi
         expected = kind.need is Need.INCIDENT and draft.exit_code == wanted
         lost = [] if expected else [Violation("exit", f"no draft, exit {draft.exit_code}: {draft.error}")]
         return Verdict(lost)
-    new = sorted(said(draft) - clean.said - _gap_words(draft))
-    judged = [one for one in new if not admits(one, empty=fault.name == "empty") and not is_weaker(one, clean.clauses)]
-    wrong = [one for one in judged if claims(one, clean.clauses)]
-    if _same_values(clean.draft.facts or {}, draft.facts):
-        wrong += [f"another number: {one}" for one in judged if one not in wrong and skeleton(one) in clean.skeletons]
+    claimed = judge_claims(clean, draft, empty=fault.name == "empty")
     violations = [
-        *(Violation("fact", one) for one in _wrong_facts(clean.draft.facts or {}, draft.facts)),
+        *claimed.violations,
         *_wrong_mitigation(kind, fault, draft.facts),
-        *(Violation("sentence", one) for one in wrong),
-        *(Violation("sentence", f"new row: {one}") for one in _new_rows(clean, draft)),
         *(Violation("gap", one) for one in _wrong_gaps(kind, fault, draft)),
         *_missing_effect(kind, fault, draft),
         *_wrong_exit(draft),
     ]
+    return Verdict(violations, claimed.unjudged)
+
+
+def judge_claims(clean: Clean, draft: Draft, *, empty: bool = False) -> Verdict:
+    """What a draft claims, whatever was bad: its facts, sentences and timeline.
+
+    Args:
+        clean: The drafts without a fault.
+        draft: A draft of the same incident.
+        empty: Whether the answer was complete and empty, so that this may be said.
+    """
+    before, now = clean.draft.facts or {}, draft.facts or {}
+    new = sorted(said(draft) - clean.said - _gap_words(draft))
+    judged = [one for one in new if not admits(one, empty=empty) and not is_weaker(one, clean.clauses)]
+    wrong = [one for one in judged if claims(one, clean.clauses)]
+    if _same_values(before, now):
+        wrong += [f"another number: {one}" for one in judged if one not in wrong and _has_other_numbers(one, clean)]
+    violations = [
+        *(Violation("fact", one) for one in _wrong_facts(before, now)),
+        *(Violation("sentence", one) for one in wrong),
+        *(Violation("sentence", f"new row: {one}") for one in _new_rows(clean, draft)),
+    ]
     return Verdict(violations, [one for one in new if one not in wrong])
+
+
+def _has_other_numbers(sentence: str, clean: Clean) -> bool:
+    """Whether it is a known sentence with a number that stands nowhere in the clean draft."""
+    return skeleton(sentence) in clean.skeletons and not numbers(sentence) <= clean.numbers
 
 
 # ---------------------------------------------------------------- facts
@@ -215,14 +243,16 @@ def _new_rows(clean: Clean, draft: Draft) -> Iterator[str]:
     for row in _rows(draft):
         lead, seconds = _lead(row["text"]), _seconds(row["time"])
         told = any(lead == other and abs(seconds - when) <= _SAME_EVENT for _, other, when in clean.rows)
-        if row["id"] not in ids and not told:
+        # Another source may tell what was told before: then it is an event that stands in an answer.
+        recorded = row["id"].partition(":")[2] in clean.ids
+        if row["id"] not in ids and not told and not recorded:
             yield f"{row['time']} {row['id']}: {row['text']}"
 
 
 # ---------------------------------------------------------------- gaps and the exit code
 
 
-def _gaps(draft: Draft) -> list[dict[str, str]]:
+def gaps_of(draft: Draft) -> list[dict[str, str]]:
     """The gaps that the bad answer made, without those of questions that only a recording cannot answer."""
     gaps = (draft.facts or {}).get("gaps", ())
     return [gap for gap in gaps if NEVER_RECORDED not in gap["reason"]]
@@ -240,7 +270,7 @@ def _gap_words(draft: Draft) -> set[str]:
 
 def _wrong_gaps(kind: Kind, fault: Fault, draft: Draft) -> Iterator[str]:
     """Gaps that are missing, too many, or about something else."""
-    gaps = _gaps(draft)
+    gaps = gaps_of(draft)
     shown = "; ".join(f"{gap['source']}: {gap['what']}: {gap['reason']}" for gap in gaps)
     named = [gap for gap in gaps if kind.named and re.search(kind.named, gap["what"])]
     if kind.need is Need.OPTIONAL and gaps:
@@ -260,7 +290,7 @@ def _missing_effect(kind: Kind, fault: Fault, draft: Draft) -> Iterator[Violatio
     """Gaps that say what is missing, but not what that does to the draft."""
     if kind.need is not Need.REQUIRED or not fault.told:
         return
-    for gap in _gaps(draft):
+    for gap in gaps_of(draft):
         words = " ".join(value for key, value in gap.items() if key != "source")
         if not EFFECT.search(words):
             yield Violation("effect", f"{gap['source']}: {gap['what']}: does not say what that does to the draft")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import tempfile
 from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
@@ -164,7 +165,13 @@ def systems(name: str) -> Iterator[Mapping[str, LoopbackServer]]:
 
 def clean_draft(bench: Bench) -> Clean:
     """The draft without a fault."""
-    return Clean(bench.draft(), bench.draft(timeline="full"), bench.template)
+    ids = frozenset(id_ for question in bench.incident.questions for id_ in _ids(question.body.decode()))
+    return Clean(bench.draft(), bench.draft(timeline="full"), bench.template, ids)
+
+
+def _ids(body: str) -> list[str]:
+    """The ids of the objects in a body."""
+    return re.findall(r'"id":\s*"?([^",}\s]+)', body)
 
 
 def try_case(bench: Bench, clean: Clean, case: Case, question: Question) -> Outcome:

@@ -58,6 +58,7 @@ READ_EMPTY: tuple[tuple[str, str], ...] = (
 )
 _ADMITTED = tuple(re.compile(pattern, re.IGNORECASE) for pattern, _ in (*ADMISSIONS, *ABOUT_ITSELF))
 _EMPTY = tuple(re.compile(pattern) for pattern, _ in READ_EMPTY)
+_NUMBER = re.compile(r"\d[\d:.,]*\d%?|\d%?")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -107,6 +108,11 @@ def admits(sentence: str, *, empty: bool = False) -> bool:
 def skeleton(sentence: str) -> str:
     """A sentence without its numbers."""
     return _DIGITS.sub("#", sentence)
+
+
+def numbers(sentence: str) -> set[str]:
+    """The numbers of a sentence, times and shares among them."""
+    return set(_NUMBER.findall(sentence))
 
 
 def clauses(sentence: str) -> set[str]:
