@@ -1,7 +1,7 @@
 """Try the law on everything: ``python -m tests.law`` in the project's folder.
 
     python -m tests.law [--incident NAME]... [--fault NAME]... [--fields N] [--live] [--question TEXT]
-                          [--processes N] [--violations FILE]
+                          [--processes N] [--violations FILE] [--table FILE]
 
 Prints the table, and each violation on a line of its own: incident, question, fault, rule, what is wrong.
 """
@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING
 from tests.law.faults import FAULTS
 from tests.law.judging import RULES
 from tests.law.kinds import kind_of
-from tests.law.matrix import cases, table, try_out
+from tests.law.matrix import FIELDS, cases, table, try_out
 from tests.law.recorded import incidents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tests.law.matrix import Case, Outcome
+
+_BEGIN, _END = "<!-- law: begin -->", "<!-- law: end -->"
 
 
 def main() -> int:
@@ -38,10 +40,11 @@ def main() -> int:
     parser.add_argument("--incident", action="append", choices=sorted(known))
     parser.add_argument("--fault", action="append", choices=sorted(FAULTS))
     parser.add_argument("--question", default="", help="only questions whose id holds this")
-    parser.add_argument("--fields", type=int, default=6, help="fields of each answer to leave out, one at a time")
+    parser.add_argument("--fields", type=int, default=FIELDS, help="fields of each answer to leave out, one at a time")
     parser.add_argument("--live", action="store_true", help="let real systems answer what was never recorded")
     parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--violations", type=Path, help="also write them there, grouped by rule and kind of question")
+    parser.add_argument("--table", type=Path, help="also write the table there, between its marks")
     parser.add_argument("--unjudged", action="store_true", help="also print new sentences that claim nothing")
     chosen = parser.parse_args()
     every = cases(chosen.incident or known, (FAULTS if chosen.fault is None else chosen.fault), chosen.fields)
@@ -51,9 +54,18 @@ def main() -> int:
     more = sorted({one for outcome in outcomes for one in outcome.unjudged}) if chosen.unjudged else []
     printed = (table(outcomes), *lines, *(f"unjudged: {one}" for one in more))
     sys.stdout.write("".join(f"{line}\n" for line in printed))
+    if chosen.table:
+        write_table(chosen.table, table(outcomes))
     if chosen.violations:
         chosen.violations.write_text(f"{table(outcomes)}\n{grouped(outcomes)}", encoding="utf-8")
     return 1 if lines else 0
+
+
+def write_table(page: Path, text: str) -> None:
+    """Put the table between a page's marks."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    page.write_text(f"{before}{_BEGIN}\n{text}{_END}{after}", encoding="utf-8")
 
 
 def listed(outcomes: Sequence[Outcome]) -> Iterator[str]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 FIELD_MISSING = "one field missing"
+FIELDS = 6  # of each answer that are left out, one at a time
 _HEADS = ("wrong facts", "wrong sentences", "gaps missing", "effects missing", "wrong exit codes")
 
 

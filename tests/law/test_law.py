@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.law.faults import FAULTS
-from tests.law.matrix import FIELD_MISSING, cases, selection
+from tests.law.matrix import FIELD_MISSING, FIELDS, cases, selection
 from tests.law.recorded import incidents
 
 if TYPE_CHECKING:
@@ -35,6 +35,6 @@ def test_no_draft_says_more_than_was_read(case: Case, benches: Benches) -> None:
 @pytest.mark.parametrize("incident", incidents())
 def test_no_draft_says_more_than_was_read_whatever_is_spoiled(incident: str, fault: str, live_benches: Benches) -> None:
     """The same for every question of an incident, and an engine that answers whatever is asked beside."""
-    wanted = cases([incident], [], fields=6) if fault == FIELD_MISSING else cases([incident], [fault])
+    wanted = cases([incident], [], fields=FIELDS) if fault == FIELD_MISSING else cases([incident], [fault])
     assert wanted
     assert [line for case in wanted for line in _wrong(live_benches.try_out(case))] == []

@@ -16,6 +16,7 @@ from tests.world.loopback import Reply, as_html
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from tests.law.conftest import Benches
     from tests.law.running import Draft
@@ -97,3 +98,21 @@ def test_whatever_several_answers_are_nothing_is_invented(seed: int, benches: Be
     draft = bench.draft(spoiled)
     assert draft.facts is not None, draft.error
     assert [f"{one.rule}: {one.what}" for one in judge_claims(clean, draft).violations] == []
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_what_an_earlier_run_read_is_kept(system: str, benches: Benches, tmp_path: Path) -> None:
+    """A source that fails at everything later, PagerDuty with the incident itself too, adds a gap and takes nothing."""
+    bench, _ = benches.of("demo")
+    first = bench.draft(folder=tmp_path)
+    again = bench.draft(
+        {one.id: lambda _request: FAILURES["503"] for one in bench.incident.questions if one.system == system},
+        folder=tmp_path,
+    )
+    assert first.facts is not None
+    assert again.facts is not None, again.error
+    assert again.exit_code == 3
+    assert {gap["source"] for gap in again.facts["gaps"]} == {NAMES[system]}
+    assert {name: fact.get("value") for name, fact in again.facts["facts"].items()} == {
+        name: fact.get("value") for name, fact in first.facts["facts"].items()
+    }
