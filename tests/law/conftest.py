@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pm_autofill.graphs.process import Here
 from tests.law.matrix import clean_draft, systems, try_case
 from tests.law.recorded import incidents
 from tests.law.running import Bench
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pm_autofill.graphs.process import Drawing
     from tests.law.judging import Clean
     from tests.law.matrix import Case, Outcome
 
@@ -27,17 +29,19 @@ class Benches:
     Attributes:
         stack: What ends them.
         live: Whether real systems answer what was never recorded.
+        drawing: What draws; None for nothing.
     """
 
     stack: ExitStack
     live: bool = False
+    drawing: Drawing | None = None
     _started: dict[str, tuple[Bench, Clean]] = field(default_factory=dict)
 
     def of(self, name: str) -> tuple[Bench, Clean]:
         """An incident's bench, and its draft without a fault."""
         if name not in self._started:
             behind = self.stack.enter_context(systems(name)) if self.live else None
-            bench = self.stack.enter_context(Bench(incidents()[name], behind))
+            bench = self.stack.enter_context(Bench(incidents()[name], behind, self.drawing))
             self._started[name] = bench, clean_draft(bench)
         return self._started[name]
 
@@ -61,3 +65,10 @@ def live_benches(prometheus_binary: Path) -> Iterator[Benches]:
     del prometheus_binary  # the world starts it by its name
     with ExitStack() as stack:
         yield Benches(stack, live=True)
+
+
+@pytest.fixture(scope="session")
+def drawn_benches() -> Iterator[Benches]:
+    """The recorded incidents, with pictures."""
+    with ExitStack() as stack:
+        yield Benches(stack, drawing=Here())

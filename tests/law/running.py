@@ -61,7 +61,7 @@ class Draft:
 
 
 class NoPictures:
-    """Draws nothing: pictures take most of a run's time, and their words are the findings'."""
+    """Draws nothing: pictures take three quarters of a run's time."""
 
     def get_ready(self, waiting: Callable[[], bool]) -> None:
         """Load nothing."""
@@ -75,14 +75,21 @@ class NoPictures:
 class Bench:
     """The three servers of one incident, up while the ``with`` block lasts; as many drafts as wanted."""
 
-    def __init__(self, incident: Incident, behind: Mapping[str, LoopbackServer] | None = None) -> None:
+    def __init__(
+        self,
+        incident: Incident,
+        behind: Mapping[str, LoopbackServer] | None = None,
+        drawing: Drawing | None = None,
+    ) -> None:
         """Serve nothing yet.
 
         Args:
             incident: The recorded incident.
             behind: The systems themselves where they run, for what was never recorded; their tokens are used.
+            drawing: What draws; None for nothing.
         """
         self.incident = incident
+        self._drawing = drawing or NoPictures()
         self.servers = servers_of(SYSTEMS, behind or {})
         self._tokens = {system: server.token for system, server in (behind or {}).items()}
         self._stack = ExitStack()
@@ -109,7 +116,6 @@ class Bench:
         folder: Path | None = None,
         timeline: str = "brief",
         deadline: float = DEADLINE,
-        drawing: Drawing | None = None,
     ) -> Draft:
         """One run, with the answers to some questions spoiled.
 
@@ -118,13 +124,12 @@ class Bench:
             folder: Where the draft is written; None for a place that is gone afterwards.
             timeline: "full" for every row.
             deadline: Seconds the run may take.
-            drawing: What draws; None for nothing.
         """
         for server in self.servers.values():
             server.spoil(spoiled or {})
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
             order = self._order(folder or Path(scratch), timeline, deadline)
-            made = _run(order, drawing or NoPictures())
+            made = _run(order, self._drawing)
         servers = self.servers.values()
         return replace(
             made,

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from tests.law.matrix import Case, Outcome
 
 
+def _check(*outcomes: Outcome) -> None:
+    """Nothing is wrong with these drafts; else each thing on a line of its own."""
+    wrong = [line for outcome in outcomes for line in _wrong(outcome)]
+    assert wrong == [], "\n".join(wrong)
+
+
 def _wrong(outcome: Outcome) -> list[str]:
     """What is wrong with a draft, on one line each."""
     return [f"{outcome.case.question} [{outcome.case.fault}] {one.rule}: {one.what}" for one in outcome.violations]
@@ -26,7 +32,7 @@ def _wrong(outcome: Outcome) -> list[str]:
 @pytest.mark.parametrize("case", selection(), ids=str)
 def test_no_draft_says_more_than_was_read(case: Case, benches: Benches) -> None:
     """With one answer spoiled every known fact still holds, and what was not read is named and not talked about."""
-    assert _wrong(benches.try_out(case)) == []
+    _check(benches.try_out(case))
 
 
 @pytest.mark.long
@@ -37,4 +43,11 @@ def test_no_draft_says_more_than_was_read_whatever_is_spoiled(incident: str, fau
     """The same for every question of an incident, and an engine that answers whatever is asked beside."""
     wanted = cases([incident], [], fields=FIELDS) if fault == FIELD_MISSING else cases([incident], [fault])
     assert wanted
-    assert [line for case in wanted for line in _wrong(live_benches.try_out(case))] == []
+    _check(*(live_benches.try_out(case) for case in wanted))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", selection(each=2), ids=str)
+def test_no_picture_says_more_than_was_read(case: Case, drawn_benches: Benches) -> None:
+    """The same with pictures drawn, for what stands below them."""
+    _check(drawn_benches.try_out(case))
