@@ -128,12 +128,13 @@ def judge_claims(clean: Clean, draft: Draft, *, empty: bool = False) -> Verdict:
     before, now = clean.draft.facts or {}, draft.facts or {}
     new = sorted(said(draft) - clean.said - _gap_words(draft))
     judged = [one for one in new if not admits(one, empty=empty) and not is_weaker(one, clean.clauses)]
-    wrong = [one for one in judged if claims(one, clean.clauses)]
-    if _same_values(before, now):
-        wrong += [f"another number: {one}" for one in judged if one not in wrong and _has_other_numbers(one, clean)]
+    # A known sentence with other numbers claims what it did before; its numbers are the facts', and held to them.
+    wrong = [one for one in judged if claims(one, clean.clauses) and skeleton(one) not in clean.skeletons]
+    other = [one for one in judged if _has_other_numbers(one, clean)] if _same_values(before, now) else []
     violations = [
         *(Violation("fact", one) for one in _wrong_facts(before, now)),
         *(Violation("sentence", one) for one in wrong),
+        *([Violation("sentence", f"{len(other)} other numbers, as in: {' / '.join(other[:3])}")] if other else []),
         *(Violation("sentence", f"new row: {one}") for one in _new_rows(clean, draft)),
     ]
     return Verdict(violations, [one for one in new if one not in wrong])
@@ -272,6 +273,7 @@ def _wrong_gaps(kind: Kind, fault: Fault, draft: Draft) -> Iterator[str]:
     """Gaps that are missing, too many, or about something else."""
     gaps = gaps_of(draft)
     shown = "; ".join(f"{gap['source']}: {gap['what']}: {gap['reason']}" for gap in gaps)
+    shown = re.sub(r"127\.0\.0\.1:\d+", "loopback", shown)
     named = [gap for gap in gaps if kind.named and re.search(kind.named, gap["what"])]
     if kind.need is Need.OPTIONAL and gaps:
         yield f"an optional answer made a gap: {shown}"

@@ -17,7 +17,7 @@ from pm_autofill.cli.ordering import configured_template
 from pm_autofill.collect.connections import Connections
 from pm_autofill.collect.sources import Sources
 from pm_autofill.collect.transport.limits import Deadline
-from pm_autofill.errors import AutofillError
+from pm_autofill.errors import AutofillError, CredentialsRefused
 from pm_autofill.evidence.record import Request
 from pm_autofill.pipeline import Order
 from tests.law.recorded import SYSTEMS
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tests.world.loopback import LoopbackServer
 
 DEADLINE = 60.0
+_REFUSED = 4  # as the command ends then
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,8 @@ def _run(order: Order, drawing: Drawing) -> Draft:
     try:
         outcome = pipeline.run(order, lambda _text: None, drawing)
     except AutofillError as error:
-        return Draft(error.exit_code, None, {}, error.message)
+        refused = isinstance(error, CredentialsRefused) and error.source == "PagerDuty"
+        return Draft(_REFUSED if refused else error.exit_code, None, {}, error.message)
     with redirect_stdout(StringIO()):
         code = drafting.conclude(outcome, Choices(quiet=True))
     pages = {path.name: path.read_text(encoding="utf-8") for path in sorted(outcome.path.parent.glob("*.md"))}

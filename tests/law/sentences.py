@@ -59,7 +59,6 @@ READ_EMPTY: tuple[tuple[str, str], ...] = (
 _ADMITTED = tuple(re.compile(pattern, re.IGNORECASE) for pattern, _ in (*ADMISSIONS, *ABOUT_ITSELF))
 _EMPTY = tuple(re.compile(pattern) for pattern, _ in READ_EMPTY)
 _NUMBER = re.compile(r"\d[\d:.,]*\d%?|\d%?")
-_DIGITS = re.compile(r"\d+")
 
 
 def said(draft: Draft) -> set[str]:
@@ -106,8 +105,8 @@ def admits(sentence: str, *, empty: bool = False) -> bool:
 
 
 def skeleton(sentence: str) -> str:
-    """A sentence without its numbers."""
-    return _DIGITS.sub("#", sentence)
+    """A sentence without its numbers; a zero stays, for it says that there is none."""
+    return _NUMBER.sub(lambda found: found[0] if found[0] == "0" else "#", sentence)
 
 
 def numbers(sentence: str) -> set[str]:
