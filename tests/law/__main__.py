@@ -38,7 +38,7 @@ def main() -> int:
     known = incidents()
     parser = argparse.ArgumentParser(prog="python -m tests.law", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--incident", action="append", choices=sorted(known))
-    parser.add_argument("--fault", action="append", choices=sorted(FAULTS))
+    parser.add_argument("--fault", action="append", choices=[*FAULTS, "none"], help="none: missing fields alone")
     parser.add_argument("--question", default="", help="only questions whose id holds this")
     parser.add_argument("--fields", type=int, default=FIELDS, help="fields of each answer to leave out, one at a time")
     parser.add_argument("--live", action="store_true", help="let real systems answer what was never recorded")
@@ -47,7 +47,8 @@ def main() -> int:
     parser.add_argument("--table", type=Path, help="also write the table there, between its marks")
     parser.add_argument("--unjudged", action="store_true", help="also print new sentences that claim nothing")
     chosen = parser.parse_args()
-    every = cases(chosen.incident or known, (FAULTS if chosen.fault is None else chosen.fault), chosen.fields)
+    faults = [fault for fault in chosen.fault or FAULTS if fault != "none"]
+    every = cases(chosen.incident or known, faults, chosen.fields)
     order = {case: place for place, case in enumerate(case for case in every if chosen.question in case.question)}
     outcomes = sorted(try_out(list(order), chosen.processes, live=chosen.live), key=lambda one: order[one.case])
     lines = list(listed(outcomes))

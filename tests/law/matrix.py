@@ -90,7 +90,7 @@ def cases(names: Iterable[str], faults: Iterable[str], fields: int = 0) -> list[
     ]
 
 
-def selection(each: int = 3) -> list[Case]:
+def selection(each: int = 2) -> list[Case]:
     """A few cases of every kind of question, drawn at random but always the same; none that waits for a deadline.
 
     Args:

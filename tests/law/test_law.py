@@ -47,7 +47,7 @@ def test_no_draft_says_more_than_was_read_whatever_is_spoiled(incident: str, fau
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("case", selection(each=2), ids=str)
+@pytest.mark.parametrize("case", selection(), ids=str)
 def test_no_picture_says_more_than_was_read(case: Case, drawn_benches: Benches) -> None:
     """The same with pictures drawn, for what stands below them."""
     _check(drawn_benches.try_out(case))
