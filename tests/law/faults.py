@@ -6,7 +6,6 @@ import json
 import random
 import re
 import time
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -159,9 +158,8 @@ def _partial(question: Question) -> Spoil | None:
     """Half of what there is, with the warning that it is not all."""
     if question.recording.status != 200 or question.system == "pagerduty":
         return None
-    body = _parsed(question)
     half = _half_of_prometheus if question.system == "prometheus" else _half_of_grafana
-    halved = half(question, deepcopy(body))
+    halved = half(question, _parsed(question))
     return None if halved is None else _as_body(question, halved)
 
 
@@ -226,18 +224,23 @@ _IMPORTANT = re.compile(
 )
 
 
-def paths(body: object, prefix: str = "") -> Iterator[str]:
+def paths(body: object, prefix: str = "") -> list[str]:
     """Every distinct path of keys in a body: ``[]`` stands for each element of a list."""
-    seen: set[str] = set()
+    return sorted(set(_paths(body, prefix)))
+
+
+def _paths(body: object, prefix: str) -> Iterator[str]:
+    """Every path of keys in a body, as often as it stands there; bare values have none."""
     if isinstance(body, dict):
         for key, value in body.items():
             path = f"{prefix}.{key}" if prefix else key
-            seen.add(path)
-            seen.update(paths(value, path))
+            yield path
+            if isinstance(value, dict | list):
+                yield from _paths(value, path)
     elif isinstance(body, list):
         for one in body:
-            seen.update(paths(one, f"{prefix}[]"))
-    yield from sorted(seen)
+            if isinstance(one, dict | list):
+                yield from _paths(one, f"{prefix}[]")
 
 
 def dropped(body: object, path: str) -> object:
@@ -270,7 +273,7 @@ def fields_of(question: Question, most: int = _MOST_FIELDS) -> list[str]:
     """
     if question.recording.status != 200:
         return []
-    every = list(paths(_parsed(question)))
+    every = paths(_parsed(question))
     chance = random.Random(question.id)  # noqa: S311 - a sample that repeats
     chance.shuffle(every)
     return sorted(every, key=lambda path: not _IMPORTANT.search(path))[:most]

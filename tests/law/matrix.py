@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,7 +90,8 @@ def cases(names: Iterable[str], faults: Iterable[str], fields: int = 0) -> list[
     ]
 
 
-def selection(each: int = 2) -> list[Case]:
+@cache
+def selection(each: int = 2) -> tuple[Case, ...]:
     """A few cases of every kind of question, drawn at random but always the same; none that waits for a deadline.
 
     Args:
@@ -102,7 +103,7 @@ def selection(each: int = 2) -> list[Case]:
     for case in cases(incidents(), quick, fields=1):
         by_kind[kind_of(questions[case.incident, case.question]).name].append(case)
     chosen = (random.Random(kind).sample(some, min(each, len(some))) for kind, some in by_kind.items())  # noqa: S311
-    return [case for some in chosen for case in sorted(some)]
+    return tuple(case for some in chosen for case in sorted(some))
 
 
 def try_out(wanted: Sequence[Case], processes: int = 1, *, live: bool = False) -> Iterator[Outcome]:
