@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
@@ -32,12 +33,14 @@ def pagerduty() -> Iterator[RecordedServer]:
         yield server
 
 
-def _ask(server: RecordedServer, question: Question, **changed: str) -> http.client.HTTPResponse:
+@contextmanager
+def _ask(server: RecordedServer, question: Question, **changed: str) -> Iterator[http.client.HTTPResponse]:
     """The answer to a recorded question, some of its parameters changed."""
-    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)
     parameters = [(name, changed.get(name, value)) for name, value in question.recording.parameters]
-    connection.request(question.recording.method, f"{question.recording.path}?{urlencode(parameters)}")
-    return connection.getresponse()
+    with closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)) as connection:
+        connection.request(question.recording.method, f"{question.recording.path}?{urlencode(parameters)}")
+        with connection.getresponse() as answer:
+            yield answer
 
 
 def test_a_question_gets_its_recorded_answer(pagerduty: RecordedServer) -> None:
