@@ -30,6 +30,7 @@ ADMISSIONS: tuple[tuple[str, str], ...] = (
     (r"\bunknown\b", "an unknown is said to be one"),
     (r"\bcould not be (read|asked|had|compared|replayed|counted|told)\b", "what was not read is named"),
     (r"\b(was|were) not (read|asked|told)\b", "what was not asked is named"),
+    (r"\bdoes not say (by whom|who|when)\b", "what an answer lacks is named"),
     (r"\bso far as [^.;]*\b(read|known|seen)\b", "the claim is bounded by what was read"),
     (r"\bat (least|latest|most|earliest)\b", "a bound, no value"),
     (r"\blies? between\b", "bounds, and the facts are held to theirs"),

@@ -131,7 +131,7 @@ def _fired(evidence: Evidence, alerts: Reading[tuple[Alert, ...]], own: tuple[Al
 
 def _in_part(missing: str, earliest: datetime | None) -> Unknown:
     """Why the first of something is unknown, and when it was at the latest."""
-    told = f"; the earliest that was read is of {day_clock(earliest)} UTC" if earliest else ""
+    told = f"; so far as was read, the earliest is of {day_clock(earliest)} UTC" if earliest else ""
     return Unknown(reason=f"it is unknown without {missing}{told}", ask=_ASK)
 
 

@@ -160,9 +160,11 @@ def as_far_as_read(found: Assessment, samples: Reading[SloEvidence]) -> Assessme
 
 def _of_a_part(fact: Fact, slo: str) -> Fact:
     """A fact that rests on a part of the samples."""
-    if isinstance(fact, Unknown) or fact.basis is Basis.STATED:
+    if isinstance(fact, Known) and fact.basis is Basis.STATED:
         return fact
-    reason = f"the SLI of {slo} was read in part only; so far as it was: {value_words(fact.value, fact.unit, plain)}"
+    reason = f"the SLI of {slo} was read in part only"
+    if isinstance(fact, Known):
+        reason += f"; so far as it was read: {value_words(fact.value, fact.unit, plain)}"
     return Unknown(reason=reason, ask="whoever owns the service's metrics")
 
 

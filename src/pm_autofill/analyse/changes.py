@@ -131,8 +131,8 @@ def infer_mitigation(changes: Reading[tuple[Change, ...]], impact: Impact) -> tu
         return Unknown(reason=(reasons or ["the SLI could not be read"])[0], ask=ask), None
     inside = [change for change in seen(changes, ()) if window.start <= change.start <= window.end]
     if not isinstance(changes, Complete):
-        listed = f"; those read: {join_words([plain(change.text) for change in inside])}" if inside else ""
-        reason = f"not all changes of the impact window were read: without {lacking(changes)}{listed}"
+        listed = f"; so far as was read: {join_words([plain(change.text) for change in inside])}" if inside else ""
+        reason = f"the changes of the impact window were read in part only (missing: {lacking(changes)}){listed}"
         return Unknown(reason=reason, ask=ask), None
     return _by_improvement(Complete(tuple(inside)), impact, window)
 

@@ -17,7 +17,7 @@ from pm_autofill.analyse.remarks import collect_remarks
 from pm_autofill.analyse.replay.outcome import replay
 from pm_autofill.analyse.replay.verdict import verdict
 from pm_autofill.evidence.completeness import about_slo, budget_windows, slo_samples
-from pm_autofill.evidence.readings import seen
+from pm_autofill.evidence.readings import Complete, seen
 from pm_autofill.findings import Fact, Findings, Known, Unknown
 from pm_autofill.instants import parse_duration
 
@@ -130,7 +130,8 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
         as_of=evidence.request.as_of,
         open=any(one.impact.open for one in moved),
         change_candidates=tuple(change.id for change in near),
-        replay=seen(replayed, None) if replayed is not None else None,
+        # A table of some of the rules would read as one of all.
+        replay=replayed.value if isinstance(replayed, Complete) else None,
         definitions=define_otherwise(evidence, facts),
         paging=trace_page(evidence, facts, alerts_since(facts, parse_duration(settings.hold))),
     )

@@ -122,7 +122,7 @@ def _unread(evidence: Evidence, bound: str, shown: Known | None) -> Unknown | No
     missing = join_words([missing for _, missing in unread_slos(evidence)])
     if not missing:
         return None
-    others = f"; the other SLIs show {day_clock(shown.instant)} UTC {bound}" if shown else ""
+    others = f"; so far as SLIs were read, it is {day_clock(shown.instant)} UTC {bound}" if shown else ""
     return Unknown(reason=f"it is unknown without {missing}{others}", ask=_COMMANDER)
 
 

@@ -215,9 +215,9 @@ def _in_part(logs: Reading[object], what: str, found: Sequence[datetime]) -> Unk
     """Why the first of something is unknown where the log was not read whole; when it was at the latest."""
     if not isinstance(logs, Partial):
         return _NO_LOG
-    reason = f"the log was read in part only, without {logs.missing}"
+    reason = f"the log was read in part only (missing: {logs.missing})"
     if found:
-        reason += f"; the earliest {what} in what was read is of {day_clock(min(found))} UTC"
+        reason += f"; so far as it was read, the earliest {what} is of {day_clock(min(found))} UTC"
     return Unknown(reason=reason, ask=_ASK_RESPONDERS)
 
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.analyse import responding
-from pm_autofill.analyse.alerting import own_alerts
+from pm_autofill.analyse.alerting import alert_names, own_alerts
 from pm_autofill.analyse.brevity import room, shorten
 from pm_autofill.analyse.overall import alerts_since
+from pm_autofill.evidence.completeness import alert_rules, alert_series
 from pm_autofill.evidence.incident import BESIDE
+from pm_autofill.evidence.readings import is_whole
 from pm_autofill.findings import Basis, Known, TimelineRow
 from pm_autofill.instants import parse_duration
 
@@ -215,6 +217,8 @@ def _alert_rows(alerts: Iterable[AlertSeries], evidence: Evidence, *, full: bool
             source=one.source,
             milestone=first_of.pop(one.state, ""),
         )
+    if not is_whole(alert_series(evidence)) or not is_whole(alert_rules(evidence)):
+        return  # it may have gone on firing, and how often it is evaluated is not known
     fires = sorted((one for one in own if one.state == "firing"), key=lambda one: one.last)
     for last in fires if full else {one.name: one for one in fires}.values():
         name = last.name
@@ -282,7 +286,9 @@ def _annotation_rows(
     evidence: Evidence, changes: Iterable[Change], alerts: Iterable[AlertSeries]
 ) -> Iterator[TimelineRow]:
     told = {change.id for change in changes}
-    names = {series.name for series in alerts}
+    # What Prometheus or PagerDuty tells of an alert is told once, whichever of them did.
+    names = {series.name for series in (*alerts, *evidence.alert_series)} | set(alert_names(evidence.pagerduty))
+    names |= {rule.name for rule in evidence.alert_rules}
     for mark in evidence.grafana.annotations if evidence.grafana else ():
         id_ = f"annotation:{mark.id}"
         if id_ in told or mark.alert in names:

@@ -10,7 +10,9 @@ from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.transport.pending import Pending
 from pm_autofill.config.settings import DashboardSettings
 from pm_autofill.errors import SourceUnavailable, UsageError
+from pm_autofill.evidence.completeness import DASHBOARD_ANNOTATIONS
 from pm_autofill.evidence.questions import AskAnnotations, AskDashboards, AskGrafana, AskPanels
+from pm_autofill.evidence.readings import NOT_ASKED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -98,7 +100,7 @@ def _fill(
         apply,
         {**before.sources, **filled.sources, **marks.sources},
         (*before.gaps, *filled.gaps, *marks.gaps),
-        {**before.readings, **marks.readings},
+        {DASHBOARD_ANNOTATIONS: NOT_ASKED, **before.readings, **marks.readings},
     )
 
 

@@ -94,7 +94,7 @@ def time_to_resolve(case: Case) -> Slot:
     fact = case.fact("time_to_resolve")
     if end is None or not isinstance(fact, Unknown):
         return case.unknown("time_to_resolve")
-    for name, since in (("response.first_action", "the first response"), ("page.sent", "the page")):
+    for name, since in (("response.first_action", "the response"), ("page.sent", "the page")):
         known = case.known(name)
         if known:
             together = interval_words((end.instant - known.instant).total_seconds())

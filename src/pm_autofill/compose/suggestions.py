@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pm_autofill.wording.markdown import code, escape
@@ -65,16 +65,7 @@ def _went_well(case: Case) -> list[_Item]:
 
 
 def _went_poorly(case: Case) -> list[_Item]:
-    missed, hard = _targets(case, "missed_target", "What went poorly"), _remarks(case, _POOR, "What went poorly")
-    if not missed and not hard and _all_judged(case):
-        met = _targets(case, "met_target", "What went poorly")
-        return [replace(one, words="none of the targets was missed.") for one in met]
-    return [*missed, *hard]
-
-
-def _all_judged(case: Case) -> bool:
-    """Whether every time that may have a target is known."""
-    return all(case.known(name) for name in _DONE)
+    return [*_targets(case, "missed_target", "What went poorly"), *_remarks(case, _POOR, "What went poorly")]
 
 
 def _lucky(case: Case) -> list[_Item]:

@@ -208,7 +208,8 @@ def _resolved(values: Values, _: datetime) -> str:
 
 def _changed(values: Values) -> str:
     # A query knows what changed, but has no words for how.
-    return f"Change of {values['text']}" if values.raw("origin") == "change query" else values["text"]
+    text = values.text("text", "Change whose description is unknown")
+    return f"Change of {text}" if values.raw("origin") == "change query" else text
 
 
 def _change(values: Values, _: datetime) -> str:

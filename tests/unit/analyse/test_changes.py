@@ -188,7 +188,8 @@ def test_a_change_that_was_not_read_may_have_mitigated() -> None:
     fact, chosen = changing.infer_mitigation(Partial((change(28, 30),), "changes of checkout"), IMPACT)
     assert isinstance(fact, Unknown)
     assert fact.reason == (
-        "not all changes of the impact window were read: without changes of checkout; those read: rollback"
+        "the changes of the impact window were read in part only (missing: changes of checkout); "
+        "so far as was read: rollback"
     )
     assert chosen is None
 

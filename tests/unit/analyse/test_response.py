@@ -134,10 +134,10 @@ def test_a_merged_incident_without_a_log_may_have_paged_before() -> None:
     told = with_merged(page(9), entry("acknowledge", 12), others={"M1": (3, None)})
     found = facts(told)
     assert reason(found["page.sent"]) == (
-        "the log was read in part only, without the log of incident M1, which was merged into it; "
-        "the earliest page in what was read is of 2026-11-18 12:09:00 UTC"
+        "the log was read in part only (missing: the log of incident M1, which was merged into it); "
+        "so far as it was read, the earliest page is of 2026-11-18 12:09:00 UTC"
     )
-    assert "the earliest acknowledgement by a person in what was read is of" in reason(found["response.acknowledged"])
+    assert "the earliest acknowledgement by a person is of" in reason(found["response.acknowledged"])
     assert isinstance(found["response.first_action"], Unknown)
 
 

@@ -21,7 +21,7 @@ RULE = {
 
 def test_a_rule_is_read_with_its_groups_interval() -> None:
     """Durations are seconds."""
-    (rule,) = parse_rules({"groups": [{"name": "slo", "interval": 30, "rules": [RULE]}]}, "prometheus.rules")
+    ((rule,), _) = parse_rules({"groups": [{"name": "slo", "interval": 30, "rules": [RULE]}]}, "prometheus.rules")
     assert (rule.name, rule.expression) == ("CheckoutErrorBudgetBurn", "sum(rate(x[5m])) > 0.045")
     assert (rule.hold, rule.interval) == (120.0, 30.0)
     assert rule.labels == {"severity": "critical"}
@@ -30,29 +30,32 @@ def test_a_rule_is_read_with_its_groups_interval() -> None:
 
 
 def test_what_is_missing_is_empty() -> None:
-    """A rule without for fires at once; one without labels adds none."""
-    (rule,) = parse_rules({"groups": [{"rules": [{"name": "A", "query": "up == 0"}]}]}, "s")
+    """A rule without labels adds none; one without ``for`` is told to have one of 0."""
+    rules, unreadable = parse_rules({"groups": [{"rules": [{"name": "A", "query": "up == 0", "duration": 0}]}]}, "s")
+    (rule,) = rules
     assert (rule.hold, rule.interval, rule.labels, rule.annotations) == (0.0, 0.0, {}, {})
+    assert unreadable == 0
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("data", "unreadable"),
     [
-        None,
-        [],
-        "groups",
-        {"groups": None},
-        {"groups": [None, 3, {"rules": {}}, {"rules": [None, "x", {"name": 1, "query": "x"}, {"name": "x"}]}]},
-        {"groups": [{"rules": [{**RULE, "type": "recording"}]}]},
+        (None, 0),
+        ([], 0),
+        ("groups", 0),
+        ({"groups": None}, 0),
+        ({"groups": [None, 3, {"rules": {}}, {"rules": [None, "x", {"name": 1, "query": "x"}, {"name": "x"}]}]}, 2),
+        ({"groups": [{"rules": [{**RULE, "type": "recording"}]}]}, 0),
+        ({"groups": [{"rules": [{**RULE, "duration": "2m"}, {**RULE, "duration": float("nan")}]}]}, 2),
     ],
 )
-def test_what_is_no_alerting_rule_is_passed_over(data: object) -> None:
-    """One odd rule spoils none of the others, and an odd answer is empty."""
-    assert parse_rules(data, "s") == ()
+def test_what_is_no_alerting_rule_is_counted(data: object, unreadable: int) -> None:
+    """One odd rule spoils none of the others; how long it has to hold is never made up."""
+    assert parse_rules(data, "s") == ((), unreadable)
 
 
 def test_odd_fields_do_not_spoil_a_rule() -> None:
     """Fields of another type count as missing."""
-    odd = {**RULE, "duration": "2m", "labels": ["x"], "annotations": {"summary": 5, "runbook_url": "u"}}
-    (rule,) = parse_rules({"groups": [{"interval": float("inf"), "rules": [odd]}]}, "s")
-    assert (rule.hold, rule.interval, rule.labels, rule.annotations) == (0.0, 0.0, {}, {"runbook_url": "u"})
+    odd = {**RULE, "labels": ["x"], "annotations": {"summary": 5, "runbook_url": "u"}}
+    ((rule,), _) = parse_rules({"groups": [{"interval": float("inf"), "rules": [odd]}]}, "s")
+    assert (rule.interval, rule.labels, rule.annotations) == (0.0, {}, {"runbook_url": "u"})

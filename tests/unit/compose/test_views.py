@@ -244,7 +244,7 @@ def test_unknown_mitigation_prints_the_sum_that_is_known(evidence: Evidence, fin
     nobody = _with(never, page_sent=MISSING)
 
     assert _view(evidence, gone)["time_to_resolve"] == Slot(
-        "31 min 9 s from the first response to recovery; this step alone is unknown: no reason (ask somebody)",
+        "31 min 9 s from the response to recovery; this step alone is unknown: no reason (ask somebody)",
         known=False,
         name="time_to_resolve",
     )

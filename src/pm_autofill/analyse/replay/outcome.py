@@ -16,7 +16,9 @@ from pm_autofill.analyse.replay.witnesses import find_witnesses
 from pm_autofill.evidence.completeness import (
     about_slo,
     alert_rules,
+    alert_series,
     earlier_incidents,
+    incident_alerts,
     of_rule,
     rule_run,
     unread_slos,
@@ -117,6 +119,8 @@ def what_it_rests_on(evidence: Evidence, found: Replay) -> Reading[object]:
             *unread,
             _own_rules_known(evidence),
             earlier_incidents(evidence),
+            incident_alerts(evidence),
+            alert_series(evidence),
             *runs.values(),
             *(about_slo(evidence, slo, "past") for slo in slos),
         )

@@ -89,7 +89,7 @@ def verdict(replayed: Reading[Replay] | None, facts: Mapping[str, Fact]) -> dict
         return _both(_nothing(facts, replay, told))
     if not isinstance(replayed, Complete):
         missing = lacking(replayed) if replayed is not None else ""
-        return _both(Unknown(reason=f"not all was read that rules are replayed on: without {missing}", ask=_ASK))
+        return _both(Unknown(reason=f"what rules are replayed on was read in part only (missing: {missing})", ask=_ASK))
     return _judge(replayed, told)
 
 

@@ -105,7 +105,7 @@ def assemble(record: IncidentRecord, settled: Iterable[Settled]) -> Observed[Inc
         part, lacking = one.question.part, list(one.gaps)
         if one.pages is not None and one.source is not None:
             filled = _filler(part)(record, one.pages, one.question)
-            lacking += filled.gaps
+            lacking += () if part in OPTIONAL else filled.gaps
             sources[one.question.source_id] = one.source
             record = replace(filled.record, sources={**filled.record.sources, part: one.question.source_id})
         readings[of_incident(part)] = _reach(one, lacking)
@@ -121,7 +121,7 @@ def _reach(settled: Settled, gaps: Sequence[Gap]) -> Answered:
     if error is not None and _is_not_in_plan(error):
         return NOT_ASKED
     if error is not None and not gaps:
-        return Answered(state=State.REFUSED, missing=f"{settled.question.what}: {error.message}")
+        return Answered(state=State.REFUSED, missing=settled.question.what)
     return reach({} if settled.source is None else {settled.question.source_id: settled.source}, gaps)
 
 

@@ -193,7 +193,7 @@ def ask_further(record: IncidentRecord, beside: Window | None, asked: Collection
 
 def _ask_same_alert(key: str, number: int, window: Window, page: str) -> Question:
     """The incidents with an alert's deduplication key in a window: it fired again, or on another service, too."""
-    what = f"the other incidents of its alert no. {number}"
+    what = f"the other incidents of its alert {number}"
     question = ask_window((), window, what, part=f"{SAME_ALERT}{number}", beside=page)
     parameters = {name: value for name, value in question.parameters.items() if name != "service_ids[]"}
     return replace(question, parameters={**parameters, "incident_key": key})

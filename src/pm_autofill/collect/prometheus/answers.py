@@ -11,16 +11,16 @@ import numpy as np
 from pm_autofill.collect.prometheus.samples import parse_samples
 from pm_autofill.collect.transport.excerpt import printable
 from pm_autofill.errors import SourceError, SourceRejected, SourceUnavailable
-from pm_autofill.evidence.series import Matrix, Series, matrix
+from pm_autofill.evidence.series import Matrix, Series, label_text, matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SYSTEM = "Prometheus"
-_NOTHING, _NO_SAMPLES, _ABSENT = msgspec.Raw(b"null"), msgspec.Raw(b"[]"), msgspec.Raw(b"")
+_NOTHING, _ABSENT = msgspec.Raw(b"null"), msgspec.Raw(b"")
 _MOST_REMARKS = 10
 # Remarks of the engine on the query itself; any other warning says that something is missing from the answer.
-_ABOUT_THE_QUERY = "PromQL warning"
+_ABOUT_THE_QUERY = "PromQL "
 _INCOMPLETE = "the answer is marked as partial"
 # What the HTTP status would have been, where an error comes with 200.
 _STATUS_OF_ERROR = {"bad_data": 400, "execution": 422, "not_found": 404, "unauthorized": 403}
@@ -67,7 +67,7 @@ class _Data(msgspec.Struct, rename={"result_type": "resultType", "is_partial": "
 class _Row(msgspec.Struct):
     metric: dict[str, str]
     value: tuple[float, str] | None = None
-    values: msgspec.Raw = _NO_SAMPLES
+    values: msgspec.Raw = _ABSENT
     histogram: msgspec.Raw = _ABSENT
     histograms: msgspec.Raw = _ABSENT
 
@@ -133,13 +133,20 @@ def _open(body: bytes) -> _Envelope:
 def _series(data: _Data) -> Iterable[Series]:
     """The series of a result of any kind."""
     if data.result_type in {"matrix", "vector"}:
-        return [_row(row) for row in msgspec.json.decode(data.result, type=list[_Row])]
+        return _each_once([_row(row) for row in msgspec.json.decode(data.result, type=list[_Row])])
     if data.result_type == "scalar":
         time, value = msgspec.json.decode(data.result, type=tuple[float, str])
         return [_point({}, time, value)]
     if data.result_type == "string":
         return []
     raise ValueError("it is of a type that is not known")
+
+
+def _each_once(found: list[Series]) -> list[Series]:
+    """The series of an answer, in which no two have the same labels: where they do, labels were lost on the way."""
+    if len({label_text(one.labels) for one in found}) < len(found):
+        raise ValueError("two of its series are called alike")
+    return found
 
 
 def _row(row: _Row) -> Series:
@@ -150,6 +157,8 @@ def _row(row: _Row) -> Series:
         )
     if row.value is not None:
         return _point(row.metric, *row.value)
+    if not bytes(row.values):
+        raise ValueError("a series has no samples")
     times, values = parse_samples(bytes(row.values))
     return Series(row.metric, times, values)
 

@@ -115,7 +115,7 @@ def _probe_version(result: tuple[object, Proof] | SourceError) -> Probe:
 def _probe_rules(result: tuple[object, Proof] | SourceError) -> Probe:
     """Whether alerting rules can be read."""
     if not isinstance(result, SourceError):
-        return _passed("rules readable", f"alerting rules: {len(parse_rules(result[0], SYSTEM))}")
+        return _passed("rules readable", f"alerting rules: {len(parse_rules(result[0], SYSTEM)[0])}")
     if is_not_offered(result):
         return Probe(source=SYSTEM, name="rules readable", ok=None, detail="it evaluates no rules")
     gap = gap_of(result, "alerting rules")

@@ -65,7 +65,7 @@ def read_process_starts(ask: Interviewer, name: str, targets: Targets, window: W
     wanted = {"job": targets.jobs, "instance": targets.instances}
     if len(targets.instances) > _MOST_INSTANCES:
         del wanted["instance"]
-    what = f"process starts behind {name}"
+    what = "process starts"  # of all SLOs: those of one job ask the same question
     selector = select(PROCESS_START, **wanted)
     try:
         answer, found = read_raw(ask, selector, window, what)

@@ -8,10 +8,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from pm_autofill.collect.observation import Observed
+from pm_autofill.collect.prometheus.answers import SYSTEM
 from pm_autofill.collect.prometheus.naming import source_id
 from pm_autofill.collect.prometheus.refusals import gap_of
 from pm_autofill.errors import CredentialsRefused, SourceError, SourceRejected
 from pm_autofill.evidence.alerts import AlertRule
+from pm_autofill.evidence.record import Gap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _PATH = "/api/v1/rules"
 _WHAT = "alerting rules"
+_CHECK = "Look at them on Prometheus' page of rules; if they are fine there, report it to this project."
 # Stores that evaluate no rules have no such page, or say so in one of these ways.
 _NOT_OFFERED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE})
 
@@ -38,7 +41,16 @@ def read_rules(ask: Interviewer) -> Observed[tuple[AlertRule, ...]]:
     except SourceError as error:
         return Observed(()) if is_not_offered(error) else Observed((), {}, (gap_of(error, _WHAT),))
     key = source_id("rules")
-    return Observed(parse_rules(data, key), {key: ask.page(f"{_PATH}?type=alert", "rules", proof)})
+    if not (isinstance(data, Mapping) and isinstance(data.get("groups"), list)):
+        reason = f"{SYSTEM} answered the question for {_WHAT} without a list of groups"
+        return Observed((), {}, (Gap(source=SYSTEM, what=_WHAT, reason=reason, hint=_CHECK),))
+    rules, unreadable = parse_rules(data, key)
+    gaps: tuple[Gap, ...] = ()
+    if unreadable:
+        reason = "they lack a name, an expression or how long it has to hold"
+        what = f"{unreadable} of {len(rules) + unreadable} {_WHAT}"
+        gaps = (Gap(source=SYSTEM, what=what, reason=reason, hint=_CHECK),)
+    return Observed(rules, {key: ask.page(f"{_PATH}?type=alert", "rules", proof)}, gaps)
 
 
 def is_not_offered(error: SourceError) -> bool:
@@ -48,36 +60,35 @@ def is_not_offered(error: SourceError) -> bool:
     )
 
 
-def parse_rules(data: object, source: str) -> tuple[AlertRule, ...]:
-    """The alerting rules of an answer; what is no rule is passed over.
+def parse_rules(data: object, source: str) -> tuple[tuple[AlertRule, ...], int]:
+    """The alerting rules of an answer, and how many could not be read.
 
     Args:
         data: The answer's ``data``.
         source: Id of the question.
     """
-    found = []
+    found, unreadable = [], 0
     for group in _mappings(data, "groups"):
-        interval = _seconds(group.get("interval"))
+        interval = _seconds(group.get("interval")) or 0.0
         for rule in _mappings(group, "rules"):
-            name, expression = rule.get("name"), rule.get("query")
-            if (
-                rule.get("type", "alerting") != "alerting"
-                or not isinstance(name, str)
-                or not isinstance(expression, str)
-            ):
+            if rule.get("type", "alerting") != "alerting":
+                continue
+            name, expression, hold = rule.get("name"), rule.get("query"), _seconds(rule.get("duration"))
+            if not isinstance(name, str) or not isinstance(expression, str) or hold is None:
+                unreadable += 1
                 continue
             found.append(
                 AlertRule(
                     name=name,
                     expression=expression,
-                    hold=_seconds(rule.get("duration")),
+                    hold=hold,
                     interval=interval,
                     labels=_texts(rule.get("labels")),
                     annotations=_texts(rule.get("annotations")),
                     source=source,
                 )
             )
-    return tuple(found)
+    return tuple(found), unreadable
 
 
 def loaded_rules(data: object) -> Iterator[tuple[str, str, dict[str, str]]]:
@@ -99,10 +110,9 @@ def _mappings(value: object, key: str) -> Iterator[Mapping[str, object]]:
     yield from (one for one in listed if isinstance(one, Mapping)) if isinstance(listed, list) else ()
 
 
-def _seconds(value: object) -> float:
-    """A duration; rules without ``for`` have 0."""
-    is_number = isinstance(value, int | float) and math.isfinite(value)
-    return float(value) if is_number and isinstance(value, int | float) else 0.0
+def _seconds(value: object) -> float | None:
+    """A duration; of rules without ``for`` it is told as 0."""
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 def _texts(value: object) -> dict[str, str]:
