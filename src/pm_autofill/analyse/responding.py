@@ -181,7 +181,7 @@ def _joined(record: IncidentRecord) -> Iterator[TimelineRow]:
 def _row(entry: LogEntry, *, full: bool) -> tuple[str, _Values] | None:
     """Kind and values of a log entry's row; None for those told elsewhere or not worth a line."""
     told_elsewhere = entry.type == "trigger" or (entry.type == "notify" and entry.people)
-    if told_elsewhere or (not full and entry.type in {*_SILENT, "notify"}):
+    if told_elsewhere or (not full and entry.type in _SILENT):
         return None
     tell_it = _TELLERS.get(entry.type)
     if tell_it is None:

@@ -196,13 +196,13 @@ def _page(logs: Reading[tuple[_Log, ...]]) -> Fact:
     """The earliest page over merged incidents."""
     if isinstance(logs, Complete):
         return min((_page_of(log) for log in logs.value), key=lambda page: page.instant)
-    sent = [entry.at for log in seen(logs, ()) for entry in log.entries if entry.type == "notify" and entry.people]
+    sent = [entry.at for log in seen(logs, ()) for entry in log.entries if entry.type == "notify"]
     return _in_part(logs, "page", sent)
 
 
 def _page_of(log: _Log) -> Known:
     """First notification to a person; the trigger if none was sent or a human acknowledged before it."""
-    sent = [entry.at for entry in log.entries if entry.type == "notify" and entry.people]
+    sent = [entry.at for entry in log.entries if entry.type == "notify"]  # one without a name was sent to somebody
     acks = [entry.at for entry in log.entries if entry.type == "acknowledge" and human(entry)]
     if sent and not (acks and min(acks) < min(sent)):
         return _instant(min(sent), "first notification to a person", (log.source,))

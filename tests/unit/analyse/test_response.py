@@ -79,7 +79,6 @@ def test_a_paged_and_acknowledged_incident() -> None:
     [
         ((entry("trigger", 5, ROBOT),), "no notification is logged"),
         ((entry("trigger", 5), entry("acknowledge", 6), page(7)), "a human acknowledged before the first notification"),
-        ((replace(page(6), people=()),), "no notification is logged"),
     ],
 )
 def test_without_a_page_the_trigger_stands_for_it(log: tuple[LogEntry, ...], why: str) -> None:
@@ -87,6 +86,11 @@ def test_without_a_page_the_trigger_stands_for_it(log: tuple[LogEntry, ...], why
     sent = facts(record(*log))["page.sent"]
     assert when(sent) == 5
     assert method(sent) == f"trigger of the PagerDuty incident; {why}"
+
+
+def test_a_notification_without_a_name_was_sent_to_somebody() -> None:
+    """Accounts are deleted, names are addresses."""
+    assert when(facts(record(entry("trigger", 5, ROBOT), replace(page(6), people=())))["page.sent"]) == 6
 
 
 def test_an_acknowledgement_by_a_machine_does_not_make_the_page_late() -> None:

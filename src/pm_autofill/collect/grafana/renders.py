@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 WIDE, HIGH = 1000, 500
 _LARGEST = 600_000  # bytes of one picture that evidence keeps
-_SHARE = 0.5  # of the time left
+_SHARE, _LONGEST = 0.5, 15.0  # of the time left, and seconds at most: a draft is whole without the renderer's pictures
 _NO_PANEL = "999999937"
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER = 33  # bytes of signature and IHDR
@@ -58,7 +58,7 @@ def render_panels(gateway: Gateway, panels: Sequence[Panel]) -> tuple[Rendered, 
     """
     if not panels:
         return ()
-    deadline = gateway.policy.deadline.within(_SHARE * gateway.policy.deadline.remaining())
+    deadline = gateway.policy.deadline.within(min(_LONGEST, _SHARE * gateway.policy.deadline.remaining()))
     first = _at_once(
         {"first": partial(_ask, gateway, panels[0]), "none": partial(_ask, gateway, None, panels[0])}, deadline
     )
