@@ -34,7 +34,9 @@ STARTS = {"__name__": "process_start_time_seconds", "job": "api", "instance": "1
 BURN = {"alertname": "Burn", "service": "checkout"}
 RULES = {
     "status": "success",
-    "data": {"groups": [{"interval": 30, "rules": [{"type": "alerting", "name": "Burn", "query": "x > 1"}]}]},
+    "data": {
+        "groups": [{"interval": 30, "rules": [{"type": "alerting", "name": "Burn", "query": "x > 1", "duration": 60}]}]
+    },
 }
 
 
@@ -53,9 +55,10 @@ API = _counted({"job": "api", "instance": "10.2.0.17:8080"}, {"job": "api", "ins
 def test_process_starts_are_read_for_the_counters_own_targets() -> None:
     """And for no others; a start is kept where it appears, changes and ends."""
     samples = series(STARTS, (0, 5), (15, 5), (30, 5), (45, 9), (60, 9), (75, 9), (90, 9))
-    with ScriptedPrometheus(script={"": give("matrix", samples)}) as server:
+    with ScriptedPrometheus(script={"count_over_time": number(1), "": give("matrix", samples)}) as server:
         observed = read_starts(server, API, minutes(10))
-        (query,) = server.queries
+        counted, query = server.queries
+    assert counted == f"(count(count_over_time({query})) or vector(0))"
     assert query == (
         'process_start_time_seconds{instance=~"10\\\\.2\\\\.0\\\\.17:8080|10\\\\.2\\\\.1\\\\.17:8080",job=~"api"}[601s]'
     )
@@ -81,7 +84,7 @@ def test_very_many_targets_are_named_by_their_job() -> None:
     many = _counted(*({"job": "api", "instance": f"10.2.{n // 250}.{n % 250}:80"} for n in range(1001)))
     with ScriptedPrometheus(script={"": nothing("matrix")}) as server:
         read_starts(server, many, minutes(10))
-        assert server.queries == ['process_start_time_seconds{job=~"api"}[601s]']
+        assert server.queries[1:] == ['process_start_time_seconds{job=~"api"}[601s]']
 
 
 @pytest.mark.parametrize("unasked", [slo(), _counted({"service": "checkout"}), _counted()])
@@ -94,13 +97,16 @@ def test_counters_without_targets_have_no_process_starts(unasked: SloEvidence) -
 
 
 def test_targets_that_tell_no_start_are_no_gap() -> None:
-    """Not every exporter has the metric; a refusal is a gap."""
-    with ScriptedPrometheus(script={"": nothing("matrix")}) as server:
+    """Not every exporter has the metric; a refusal is a gap, and so is one that does not come though it is there."""
+    with ScriptedPrometheus(script={"count_over_time": number(0), "": nothing("matrix")}) as server:
         observed = read_starts(server, API, minutes(10))
     assert (observed.value(API), observed.gaps) == (API, ())
+    with ScriptedPrometheus(script={"count_over_time": number(2), "": nothing("matrix")}) as server:
+        observed = read_starts(server, API, minutes(10))
+    assert [gap.reason for gap in observed.gaps] == ["Prometheus sent 0 of 2 series"]
     with ScriptedPrometheus(script={"": refuse(422, "execution", "too many samples")}) as server:
         observed = read_starts(server, API, minutes(10))
-    assert observed.gaps[0].what == "process starts behind checkout-availability"
+    assert observed.gaps[0].what == "process starts"
     assert observed.value(API) == API
 
 

@@ -72,6 +72,7 @@ KINDS = (
     Kind("other incidents", "pagerduty", r"^/incidents$(?s:.*)^service_ids\[\]=", REQUIRED, r"\bincidents\b"),
     Kind("service", "pagerduty", r"^/services", BESIDE, r"\bservice\b"),
     # How many there are is asked beside them, so that none of them is known to be none.
+    Kind("process starts", "prometheus", r"^query=\(count\(count_over_time\(process_start", BESIDE, r"\bSLI\b|process"),
     Kind("alert count", "prometheus", r"^query=\(count\(count_over_time\(ALERTS", REQUIRED, r"\balerts?\b"),
     Kind("alert series", "prometheus", r"^query=ALERTS(_FOR_STATE)?\{", REQUIRED, r"\balerts?\b"),
     Kind("process starts", "prometheus", r"^query=process_start_time_seconds", BESIDE, r"\bSLI\b|restart|process"),

@@ -115,11 +115,11 @@ def _fired(evidence: Evidence, alerts: Reading[tuple[Alert, ...]], own: tuple[Al
     fired = min((one for one in own if one.state == "firing"), key=lambda one: one.first, default=None)
     source = record.sources.get("alerts", "") if record else ""
     starts = [one.starts_at for alert in seen(alerts, ()) for one in alert.firing if one.starts_at]
-    if lacking(alerts) or (lacking(times) and not starts):
+    if lacking(alerts) or lacking(times):
         missing = "; ".join(filter(None, (lacking(alerts), lacking(times))))
         known = [*starts, *((fired.first,) if fired else ()), *(alert.at for alert in seen(alerts, ()))]
         return _in_part(missing, min(known, default=None))
-    if fired is not None and not lacking(times):
+    if fired is not None:
         return _instant(fired.first, "first firing evaluation in ALERTS", fired.source)
     if starts:
         return _instant(min(starts), "startsAt of Alertmanager's payload", source)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.slos import SloEvidence
 
 _ASK_STATED = "whoever stated the counts"
+_ASK_METRICS = "whoever owns the service's metrics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +76,16 @@ class Reach:
     Attributes:
         weeks: Those about the weeks before.
         budget: Those about its history and the windows of its budget.
+        starts: That about the processes behind its counters: without their starts a counter that appears may be a
+            birth or not, and traffic seems to have fallen where it had not.
     """
 
     weeks: Reading[SloEvidence]
     budget: Reading[SloEvidence]
+    starts: Reading[SloEvidence]
 
 
-_ALL = Reach(NotAsked(), NotAsked())
+_ALL = Reach(NotAsked(), NotAsked(), NotAsked())
 
 
 def restate(impact: Impact, statements: Mapping[str, str], *, anyway: bool) -> Impact:
@@ -133,7 +137,10 @@ def assess(impact: Impact, statements: Mapping[str, str], as_of: datetime, reach
     span = span_of(impact)
     usual = find_usual(impact, span, reach.weeks) if span else why_not(impact, counted=True)
     facts["requests.excess_failed"] = excess_failed(facts["requests.failed"], facts["requests.total"], usual)
-    facts["requests.lost"] = stated.prefer("requests.lost", lost_requests(impact), statements)
+    lost_ones: Fact = lost_requests(impact)
+    if lacking(reach.starts):
+        lost_ones = Unknown(reason=f"what was lost is unknown without {lacking(reach.starts)}", ask=_ASK_METRICS)
+    facts["requests.lost"] = stated.prefer("requests.lost", lost_ones, statements)
     failed, excess, lost = (facts[f"requests.{name}"] for name in ("failed", "excess_failed", "lost"))
     budget = account(impact, failed, excess, lost, as_of, answered=not lacking(reach.budget))
     facts |= {name: stated.prefer(name, fact, statements) for name, fact in budget.facts.items()}
@@ -165,7 +172,7 @@ def _of_a_part(fact: Fact, slo: str) -> Fact:
     reason = f"the SLI of {slo} was read in part only"
     if isinstance(fact, Known):
         reason += f"; so far as it was read: {value_words(fact.value, fact.unit, plain)}"
-    return Unknown(reason=reason, ask="whoever owns the service's metrics")
+    return Unknown(reason=reason, ask=_ASK_METRICS)
 
 
 def duration(impact: Impact) -> Fact:

@@ -22,7 +22,7 @@ from pm_autofill.findings import Fact, Findings, Known, Unknown
 from pm_autofill.instants import parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pm_autofill.analyse.changes import Change
     from pm_autofill.config.settings import Settings
@@ -108,7 +108,7 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
     moved = [one for one in assessments if one.impact.moved]
     facts = overall_facts(evidence, settings, assessments, headline)
     changes = changing.gather(evidence)
-    facts["mitigation.applied"], mitigating = _mitigation(evidence, headline, changes)
+    facts["mitigation.applied"], mitigating = _mitigation(evidence, headline, changes, facts)
     told = seen(changes, ())
     for name, later, earlier in _INTERVALS:
         facts[name] = difference(later, facts[later], earlier, facts[earlier])
@@ -138,7 +138,10 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
 
 
 def _mitigation(
-    evidence: Evidence, headline: Assessment | Unknown | None, changes: Reading[tuple[Change, ...]]
+    evidence: Evidence,
+    headline: Assessment | Unknown | None,
+    changes: Reading[tuple[Change, ...]],
+    facts: Mapping[str, Fact],
 ) -> tuple[Fact, Change | None]:
     """The fact ``mitigation.applied``, and the change it was inferred from."""
     if "mitigation.applied" in evidence.stated:
@@ -147,12 +150,15 @@ def _mitigation(
         return changing.infer_mitigation(changes, headline.impact)
     if headline is not None:
         return headline, None
-    return Unknown(reason="no impact was found that could have been mitigated", ask="the responders"), None
+    start = facts["impact.start"]  # whatever keeps the impact unknown keeps what mitigated it unknown, too
+    reason = start.reason if isinstance(start, Unknown) else "the SLIs show no impact that could have been mitigated"
+    return Unknown(reason=reason, ask="the responders"), None
 
 
 def _reach(evidence: Evidence, slo: SloEvidence) -> Reach:
     """How far the questions about an SLO were answered."""
-    return Reach(about_slo(evidence, slo, "usual"), budget_windows(evidence, slo))
+    starts = about_slo(evidence, slo, "process_starts")
+    return Reach(about_slo(evidence, slo, "usual"), budget_windows(evidence, slo), starts)
 
 
 def _assess_all(evidence: Evidence, impacts: Sequence[Impact]) -> tuple[list[Assessment], Assessment | Unknown | None]:

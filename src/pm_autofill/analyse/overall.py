@@ -9,8 +9,8 @@ from pm_autofill.analyse import stated
 from pm_autofill.analyse.alerting import alert_facts
 from pm_autofill.analyse.assessment import difference, failed_ratio, weakest
 from pm_autofill.analyse.response import Surroundings, response_facts
-from pm_autofill.evidence.completeness import incident_log, unread_slos
-from pm_autofill.evidence.readings import Complete
+from pm_autofill.evidence.completeness import incident_log, the_incident, unread_slos
+from pm_autofill.evidence.readings import Complete, lacking
 from pm_autofill.findings import SLO_FACT_NAMES, Basis, Fact, Known, Unit, Unknown
 from pm_autofill.instants import parse_duration
 from pm_autofill.wording.numbers import join_words
@@ -158,6 +158,9 @@ def _severity(evidence: Evidence, settings: Settings) -> Fact:
     record = evidence.pagerduty
     if record is None:
         return Unknown(reason="there is no PagerDuty incident with a priority", ask=_COMMANDER)
+    away = lacking(the_incident(evidence))
+    if away:
+        return Unknown(reason=f"its priority is unknown without {away}", ask=_COMMANDER)
     changes = [
         entry
         for entry in record.log

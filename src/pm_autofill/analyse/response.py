@@ -8,9 +8,25 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse import stated
-from pm_autofill.evidence.completeness import incident_alerts, incident_log, incident_notes, merged_incidents
+from pm_autofill.evidence.completeness import (
+    incident_alerts,
+    incident_log,
+    incident_notes,
+    merged_incidents,
+    the_incident,
+)
 from pm_autofill.evidence.incident import AgentKind
-from pm_autofill.evidence.readings import Complete, NotAsked, Partial, Reading, limited_by, mapped, seen, together
+from pm_autofill.evidence.readings import (
+    Complete,
+    NotAsked,
+    Partial,
+    Reading,
+    lacking,
+    limited_by,
+    mapped,
+    seen,
+    together,
+)
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 from pm_autofill.wording.times import day_clock
 
@@ -106,6 +122,9 @@ def opened(evidence: Evidence) -> Opened | Unknown:
     """
     alerts, record = incident_alerts(evidence), evidence.pagerduty
     assert record is not None  # noqa: S101 - the caller has one
+    away = lacking(the_incident(evidence))
+    if away:
+        return Unknown(reason=f"how it was opened is unknown without {away}", ask=_ASK_RESPONDERS)
     incident, kind = record.incident, record.incident.opened_by.kind
     slack = timedelta(0) if kind is AgentKind.PERSON else _SAME_EVENT
     if any(alert.at <= incident.created_at + slack for alert in seen(alerts, ())) or kind is AgentKind.AUTOMATION:
@@ -142,12 +161,12 @@ def response_facts(evidence: Evidence, surroundings: Surroundings) -> dict[str, 
     def prefer(name: str, found: Fact) -> Fact:
         return stated.prefer(name, found, statements)
 
-    triggered = prefer("incident.triggered", _triggered(record) if record else nothing)
+    triggered = prefer("incident.triggered", _triggered(evidence, record) if record else nothing)
     logs = _logs(evidence, surroundings, triggered)
     page = prefer("page.sent", _page(logs) if record else nothing)
     return {
         "incident.triggered": triggered,
-        "incident.resolved": prefer("incident.resolved", _resolved(record) if record else nothing),
+        "incident.resolved": prefer("incident.resolved", _resolved(evidence, record) if record else nothing),
         "page.sent": page,
         "detection.time": prefer("detection.time", _detection(evidence, triggered, page)),
         "detection.method": prefer("detection.method", _method(evidence, record) if record else nothing),
@@ -159,12 +178,22 @@ def response_facts(evidence: Evidence, surroundings: Surroundings) -> dict[str, 
     }
 
 
-def _triggered(record: IncidentRecord) -> Known:
+def _triggered(evidence: Evidence, record: IncidentRecord) -> Fact:
+    away = lacking(the_incident(evidence))
+    if away:
+        reason = f"it is unknown without {away}; {_at_latest(record.incident.created_at)}"
+        return Unknown(reason=reason, ask=_ASK_RESPONDERS)
     return _instant(record.incident.created_at, "creation of the PagerDuty incident", _from(record, "incident"))
 
 
-def _resolved(record: IncidentRecord) -> Fact:
-    incident = record.incident
+def _at_latest(at: datetime) -> str:
+    return f"so far as was read, it is {day_clock(at)} UTC at the latest"
+
+
+def _resolved(evidence: Evidence, record: IncidentRecord) -> Fact:
+    incident, away = record.incident, lacking(the_incident(evidence))
+    if away:
+        return Unknown(reason=f"it is unknown without {away}", ask=_ASK_RESPONDERS)
     if incident.resolved_at is not None:
         return _instant(incident.resolved_at, "resolution of the PagerDuty incident", _from(record, "incident"))
     if incident.status in _OPEN:

@@ -13,7 +13,7 @@ from pm_autofill.analyse.brevity import room, shorten
 from pm_autofill.analyse.overall import alerts_since
 from pm_autofill.evidence.completeness import alert_rules, alert_series
 from pm_autofill.evidence.incident import BESIDE
-from pm_autofill.evidence.readings import is_whole
+from pm_autofill.evidence.readings import NotAsked, is_whole
 from pm_autofill.findings import Basis, Known, TimelineRow
 from pm_autofill.instants import parse_duration
 
@@ -224,8 +224,9 @@ def _alert_rows(alerts: Iterable[AlertSeries], evidence: Evidence, *, full: bool
         name = last.name
         source, interval = evidence.sources.get(last.source), timedelta(seconds=intervals.get(name, _USUAL_INTERVAL))
         read_until = (source.end if source else None) or evidence.request.as_of
-        if last.last + 2 * interval > read_until:
-            continue  # it may be firing still
+        unknown = name not in intervals and not isinstance(alert_rules(evidence), NotAsked)
+        if unknown or last.last + 2 * interval > read_until:
+            continue  # it may be firing still, or how often it is evaluated is not known
         yield TimelineRow(
             id=f"alert.ended:{name}:{int(last.last.timestamp())}",
             time=last.last + (interval if name in intervals else timedelta(0)),

@@ -59,7 +59,7 @@ def reach(sources: Mapping[str, Source], gaps: Iterable[Gap]) -> Answered:
         sources: What came.
         gaps: What did not.
     """
-    missing = "; ".join(dict.fromkeys(gap.what for gap in gaps))
+    missing = ", ".join(dict.fromkeys(gap.what for gap in gaps))
     if missing:
         return Answered(state=State.PARTIAL if sources else State.REFUSED, missing=missing)
     return Answered(state=State.COMPLETE if sources else State.EMPTY)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pm_autofill.evidence.alerts import AlertRule, AlertSeries, ChangeSeries
-    from pm_autofill.evidence.incident import Alert, ChangeEvent, LogEntry, Note, OtherIncident
+    from pm_autofill.evidence.incident import Alert, ChangeEvent, Incident, LogEntry, Note, OtherIncident
     from pm_autofill.evidence.panels import Annotation
     from pm_autofill.evidence.record import Evidence
     from pm_autofill.evidence.replay import RuleRun
@@ -105,6 +105,19 @@ def answered(evidence: Evidence, key: str, words: str = "", *, came: bool = True
     return Answered(state=State.PARTIAL if came else State.REFUSED, missing=f"{words}: {reason}")
 
 
+def the_incident(evidence: Evidence) -> Reading[Incident]:
+    """The incident itself: one that was merged into another is a part of it where that one was not read."""
+    record = evidence.pagerduty
+    if record is None:
+        return NotAsked()
+    target = record.incident.merged_into
+    return (
+        Partial(record.incident, f"incident {target}, into which it was merged")
+        if target
+        else Complete(record.incident)
+    )
+
+
 def incident_log(evidence: Evidence, merged: str = "") -> Reading[tuple[LogEntry, ...]]:
     """The log of the incident, or of one merged into it.
 
@@ -121,7 +134,7 @@ def incident_log(evidence: Evidence, merged: str = "") -> Reading[tuple[LogEntry
     found = answered(evidence, of_incident(part), words, came=part in record.sources)
     # Every log is asked for: one without an answer was not had, even where evidence does not say so.
     unread = found.state is State.NOT_ASKED
-    return Refused(words) if unread else reading(found, entries)
+    return limited_by(Refused(words) if unread else reading(found, entries), the_incident(evidence))
 
 
 def incident_logs(evidence: Evidence) -> Reading[tuple[tuple[LogEntry, ...], ...]]:
@@ -140,7 +153,8 @@ def merged_incidents(evidence: Evidence) -> Reading[tuple[OtherIncident, ...]]:
     asked = [key for key in evidence.readings if any(key == one or key.startswith(f"{one}.") for one in keys)]
     each = [answered(evidence, key) for key in asked] if evidence.readings else [*_merging_of_old(evidence)]
     found = together(reading(one, record.merged) for one in each)
-    return mapped(found, lambda _: record.merged) if not isinstance(found, NotAsked) else Complete(record.merged)
+    whole = mapped(found, lambda _: record.merged) if not isinstance(found, NotAsked) else Complete(record.merged)
+    return limited_by(whole, the_incident(evidence))
 
 
 def _merging_of_old(evidence: Evidence) -> Iterator[Answered]:
@@ -153,7 +167,9 @@ def _merging_of_old(evidence: Evidence) -> Iterator[Answered]:
 def incident_alerts(evidence: Evidence) -> Reading[tuple[Alert, ...]]:
     """The alerts in the incident."""
     record = evidence.pagerduty
-    return NotAsked() if record is None else _part(evidence, "alerts", record.alerts)
+    if record is None:
+        return NotAsked()
+    return limited_by(_part(evidence, "alerts", record.alerts), the_incident(evidence))
 
 
 def incident_notes(evidence: Evidence) -> Reading[tuple[Note, ...]]:
@@ -248,10 +264,14 @@ def about_slo(evidence: Evidence, slo: SloEvidence, part: str) -> Reading[SloEvi
     Args:
         evidence: The evidence.
         slo: The SLO.
-        part: "history", "usual" or "past".
+        part: "history", "usual", "past" or "process_starts".
     """
     name = slo.definition.name
-    words = {"usual": f"what is usual for {name}", "past": f"the past of {name}"}
+    words = {
+        "usual": f"what is usual for {name}",
+        "past": f"the past of {name}",
+        "process_starts": f"process starts behind {name}",
+    }
     return reading(answered(evidence, of_slo(name, part), words.get(part, f"the budget window of {name}")), slo)
 
 

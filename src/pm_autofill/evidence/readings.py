@@ -144,7 +144,7 @@ def together(readings: Iterable[Reading[T]]) -> Reading[tuple[T, ...]]:
         return NotAsked()
     if not lacking:
         return Complete(values)
-    missing = "; ".join(dict.fromkeys(lacking))
+    missing = ", ".join(dict.fromkeys(lacking))
     return Partial(values, missing) if values else Refused(missing)
 
 
@@ -159,7 +159,7 @@ def limited_by(one: Reading[T], other: Reading[object]) -> Reading[T]:
     if not missing or not isinstance(one, Complete | Partial):
         return one
     before = (one.missing,) if isinstance(one, Partial) else ()
-    return Partial(one.value, "; ".join(dict.fromkeys((*before, missing))))
+    return Partial(one.value, ", ".join(dict.fromkeys((*before, missing))))
 
 
 def lacking(one: Reading[object]) -> str:

@@ -57,7 +57,7 @@ def test_several_are_whole_only_together() -> None:
     assert together((WHOLE, WHOLE, NotAsked())) == Complete((("a",), ("a",)))
     assert together((WHOLE, PART)) == Partial((("a",), ("b",)), "the rest")
     assert together((WHOLE, NONE, NONE)) == Partial((("a",),), "all of it")
-    assert together((PART, NONE)) == Partial((("b",),), "the rest; all of it")
+    assert together((PART, NONE)) == Partial((("b",),), "the rest, all of it")
     assert together((NONE,)) == NONE
     assert together((NotAsked(), NotAsked())) == together(()) == NotAsked()
 
@@ -66,7 +66,7 @@ def test_a_reading_is_no_more_whole_than_what_it_rests_on() -> None:
     """Which questions there were to ask must be known, too."""
     assert limited_by(WHOLE, Complete(0)) == limited_by(WHOLE, NotAsked()) == WHOLE
     assert limited_by(WHOLE, NONE) == Partial(("a",), "all of it")
-    assert limited_by(PART, NONE) == Partial(("b",), "the rest; all of it")
+    assert limited_by(PART, NONE) == Partial(("b",), "the rest, all of it")
     assert limited_by(NONE, PART) == NONE
 
 

@@ -40,8 +40,11 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.increments import Curve
     from pm_autofill.evidence.replay import RuleRun
     from pm_autofill.evidence.series import Floats
-    from pm_autofill.evidence.slos import SloDefinition
+    from pm_autofill.evidence.slos import SloDefinition, SloEvidence
     from pm_autofill.replayed import BurnRule
+
+# Of a week's five-minute steps so many have events where anything is served and scraped at all.
+_HARDLY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +125,19 @@ def what_it_rests_on(evidence: Evidence, found: Replay) -> Reading[object]:
             incident_alerts(evidence),
             alert_series(evidence),
             *runs.values(),
-            *(about_slo(evidence, slo, "past") for slo in slos),
+            *(about_slo(evidence, slo, part) for slo in slos for part in ("past", "process_starts")),
+            *(Refused(f"the past of {slo.definition.name}") for slo in slos if _is_past_missing(evidence, slo, found)),
         )
     )
+
+
+def _is_past_missing(evidence: Evidence, slo: SloEvidence, found: Replay) -> bool:
+    """Whether the week before has hardly any events although the SLO has a history all along: they did not come."""
+    past = next((one for one in evidence.past_events if one.slo == slo.definition.name), None)
+    start, end = found.week.start, found.week.end
+    if past is None or slo.history_start is None or slo.history_start > start:
+        return False
+    return seen_ratio(past, start.timestamp(), end.timestamp()) < _HARDLY
 
 
 def _own_rules_known(evidence: Evidence) -> Reading[object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 from pm_autofill.collect.grafana.about import About, read_about
@@ -16,7 +17,7 @@ from pm_autofill.collect.grafana.loose import mappings, text
 from pm_autofill.collect.grafana.refusals import gap_of
 from pm_autofill.collect.observation import Observed, Probe, reach
 from pm_autofill.collect.transport.background import gather
-from pm_autofill.errors import NotFound, SourceError
+from pm_autofill.errors import NotFound, SourceError, SourceRejected
 from pm_autofill.evidence.completeness import ALERT_STATES, ANNOTATIONS, DASHBOARDS
 from pm_autofill.evidence.panels import Annotation, Dashboard, GrafanaRecord
 
@@ -37,6 +38,7 @@ T = TypeVar("T")
 
 _SETTINGS = "grafana.settings"
 _MOST_FOUND = 3
+_NO_HISTORY = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.NOT_IMPLEMENTED})
 _KEYS = {"annotation": ANNOTATIONS, "alert": ALERT_STATES}
 
 
@@ -257,8 +259,10 @@ class Grafana:
 
         try:
             found = fetch_history(self._gateway, window)
-        except SourceError:
-            return marks  # versions before 10, and installations that keep none
+        except SourceRejected as error:
+            if error.status in _NO_HISTORY:
+                return marks  # versions before 10, and installations that keep none
+            raise
         return Marks(found.annotations, {**marks.sources, **found.sources}, found.gaps)
 
     def probe(self, choices: Sequence[tuple[str, DashboardSettings]] = ()) -> tuple[Probe, ...]:

@@ -11,15 +11,14 @@ import numpy as np
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.prometheus.answers import SYSTEM
 from pm_autofill.collect.prometheus.naming import source_id
-from pm_autofill.collect.prometheus.raw import MORE, read_raw
-from pm_autofill.collect.prometheus.refusals import RUN_AGAIN, gap_of, gaps_of_partial
+from pm_autofill.collect.prometheus.raw import count_series, fewer_series, read_raw
+from pm_autofill.collect.prometheus.refusals import gap_of, gaps_of_partial
 from pm_autofill.collect.transport.background import gather
 from pm_autofill.collect.transport.pending import Pending
 from pm_autofill.errors import SourceError
 from pm_autofill.evidence.alerts import AlertSeries
-from pm_autofill.evidence.record import Gap
 from pm_autofill.instants import from_epoch
-from pm_autofill.promql import or_none, over, select
+from pm_autofill.promql import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,36 +53,19 @@ def read_alerts(ask: Interviewer, names: Iterable[str], window: Window) -> Obser
         f"{SYSTEM}: samples of {metric}": partial(read_raw, ask, select(metric, alertname=wanted), window, _WHAT)
         for metric in (_STATE, _SINCE)
     }
-    counting = Pending(partial(_counted, ask, select(_STATE, alertname=wanted), window), f"{SYSTEM}: alerts counted")
+    counting = Pending(
+        partial(count_series, ask, select(_STATE, alertname=wanted), window, _WHAT), f"{SYSTEM}: alerts counted"
+    )
     states, since = gather(tasks, ask.policy.deadline).values()
     counted = counting.result()
     if isinstance(states, SourceError):
         return Observed((), {}, (gap_of(states, _WHAT),))
-    gaps = gaps_of_partial(states[0].reply, _WHAT) or _fewer(len(states[1].series), counted)
+    gaps = gaps_of_partial(states[0].reply, _WHAT) or fewer_series(len(states[1].series), counted, _WHAT)
     key = source_id("alerts")
     sources = {key: states[0].source(ask.base, over=window, shown=select(_STATE, alertname=wanted))}
     if isinstance(since, SourceError):
         return Observed(stretches(states[1], (), key), sources, (*gaps, gap_of(since, _WHAT)))
     return Observed(stretches(states[1], since[1].series, key), sources, gaps)
-
-
-def _counted(ask: Interviewer, selector: str, window: Window) -> float | SourceError | None:
-    """How many series of samples there are; none is an answer, too."""
-    length = over(selector, window.end - window.start + MORE)
-    try:
-        return ask.instant(or_none(f"count(count_over_time({length}))"), window.end, _WHAT).number
-    except SourceError as error:
-        return error
-
-
-def _fewer(came: int, counted: float | SourceError | None) -> tuple[Gap, ...]:
-    """The gap that series leave which the server counted and did not send, or would not count."""
-    if isinstance(counted, SourceError):
-        return (gap_of(counted, _WHAT),)
-    if counted is not None and came >= counted:
-        return ()
-    told = "did not say how many series there are" if counted is None else f"sent {came} of {counted:.0f} series"
-    return (Gap(source=SYSTEM, what=_WHAT, reason=f"{SYSTEM} {told}", hint=RUN_AGAIN),)
 
 
 def stretches(states: Matrix, since: Iterable[Series], source: str) -> tuple[AlertSeries, ...]:

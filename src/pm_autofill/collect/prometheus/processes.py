@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,9 +11,10 @@ import numpy as np
 
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.prometheus.naming import source_id
-from pm_autofill.collect.prometheus.raw import read_raw
+from pm_autofill.collect.prometheus.raw import count_series, fewer_series, read_raw
 from pm_autofill.collect.prometheus.refusals import gaps_of_partial
 from pm_autofill.collect.prometheus.updates import failed, unchanged
+from pm_autofill.collect.transport.pending import Pending
 from pm_autofill.errors import SourceError
 from pm_autofill.evidence.series import Matrix, Series
 from pm_autofill.evidence.slos import CounterRead
@@ -67,12 +69,14 @@ def read_process_starts(ask: Interviewer, name: str, targets: Targets, window: W
         del wanted["instance"]
     what = "process starts"  # of all SLOs: those of one job ask the same question
     selector = select(PROCESS_START, **wanted)
+    counting = Pending(partial(count_series, ask, selector, window, what), "Prometheus: processes counted")
     try:
         answer, found = read_raw(ask, selector, window, what)
     except SourceError as error:
         return failed(error, what)
+    gaps = gaps_of_partial(answer.reply, what) or fewer_series(len(answer.matrix.series), counting.result(), what)
     if not found.series:
-        return Observed(unchanged, {}, gaps_of_partial(answer.reply, what))
+        return Observed(unchanged, {}, gaps)
     key = source_id(name, "process_starts")
     starts = CounterRead(
         matrix=Matrix(tuple(_turns(one) for one in found.series)),
@@ -85,7 +89,7 @@ def read_process_starts(ask: Interviewer, name: str, targets: Targets, window: W
     return Observed(
         lambda known: msgspec.structs.replace(known, process_starts=starts),
         {key: source},
-        gaps_of_partial(answer.reply, what),
+        gaps,
     )
 
 
