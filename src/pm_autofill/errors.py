@@ -103,3 +103,7 @@ class RunInProgress(AutofillError):
     """Another run holds this incident's folder."""
 
     exit_code = 11
+
+
+class WritableByAll(UserWarning):
+    """A file that only its owner should write can be written by every user of the machine; no error, but told."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import warnings
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from pm_autofill import __version__
 from pm_autofill.cli import drafting
-from pm_autofill.errors import AutofillError, CredentialsRefused
+from pm_autofill.errors import AutofillError, CredentialsRefused, WritableByAll
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _COMMANDS = {
     "check": "what humans still owe, what contradicts itself",
@@ -90,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments
+    quiet = not {"-q", "--quiet"}.isdisjoint(arguments)
+    warnings.showwarning = partial(_show_warning, warnings.showwarning, quiet=quiet)
     try:
         code = program.main(arguments, prog_name="pm-autofill", standalone_mode=False)
     except click.exceptions.Abort:
@@ -125,6 +129,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         code = 1
     leave(code if isinstance(code, int) else 0)
+
+
+def _show_warning(
+    usual: Callable[..., None], message: Warning | str, category: type[Warning], *place: object, quiet: bool
+) -> None:
+    """A warning of ours as one line; any other as Python shows it."""
+    if not issubclass(category, WritableByAll):
+        usual(message, category, *place)
+    elif not quiet:
+        click.echo(f"pm-autofill: {drafting.printable(str(message))}", err=True)
 
 
 def _show_origin(error: Exception, *, debug: bool) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hin
 
 import msgspec
 
+from pm_autofill.config.permissions import warn_if_writable
 from pm_autofill.config.settings import Settings
 from pm_autofill.errors import UsageError
 from pm_autofill.instants import parse_duration
@@ -102,6 +103,7 @@ def read(path: Path) -> Configuration:
     if len(raw) > _MAX_BYTES:
         message = f"the configuration {path} is larger than a configuration can be"
         raise UsageError(message, "Check the file name.")
+    warn_if_writable(path, "the configuration")
     return parse(_load_yaml(raw, str(path)), path=path)
 
 

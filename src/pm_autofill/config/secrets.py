@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from pm_autofill.config.permissions import warn_if_writable
 from pm_autofill.errors import UsageError
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def _read_token(name: str, environment: Environment, where: str) -> str:
     if not token:
         message = f"{where}.token_file: {path} is empty"
         raise UsageError(message, hint)
+    warn_if_writable(path, f"{where}.token_file")
     return token
 
 
