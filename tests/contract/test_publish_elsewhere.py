@@ -123,10 +123,10 @@ class NotesServer(LoopbackServer):
         return as_json({"notes": [{"id": "N1", "content": text} for _, text in self.notes]})
 
 
-def test_a_note_is_written_once_and_only_when_asked_for(draft: Path, tmp_path: Path) -> None:
-    """The link to the draft, for the configured user."""
+def _write_incident(draft: Path, incident_id: str) -> None:
+    """Make the draft one of an incident."""
     incident = Incident(
-        id="Q1",
+        id=incident_id,
         number=1,
         title="t",
         url="",
@@ -139,6 +139,11 @@ def test_a_note_is_written_once_and_only_when_asked_for(draft: Path, tmp_path: P
     evidence = replace(EVIDENCE, pagerduty=IncidentRecord(incident=incident))
     files, _ = make_draft(evidence, own_template=True)
     directory.write(draft, files)
+
+
+def test_a_note_is_written_once_and_only_when_asked_for(draft: Path, tmp_path: Path) -> None:
+    """The link to the draft, for the configured user."""
+    _write_incident(draft, "Q1")
     with NotesServer() as pagerduty:
         settings = f"pagerduty: {{url: '{pagerduty.url}', token: '${{PD}}', email: ann@example.com}}\n"
         (tmp_path / "pm.yaml").write_text(settings)
@@ -151,6 +156,29 @@ def test_a_note_is_written_once_and_only_when_asked_for(draft: Path, tmp_path: P
             assert done.stderr.endswith(said), done.exception
         link = tmp_path / "s" / FOLDER / "postmortem.md"
         assert pagerduty.notes == [("ann@example.com", f"Post-mortem draft: {link}")]
+
+
+class NothingThere(LoopbackServer):
+    """A PagerDuty that knows no path."""
+
+    def answer(self, request: Request) -> Reply:
+        """Nothing is here."""
+        del request
+        return as_json({"error": {"message": "Not Found", "code": 2100}}, 404)
+
+
+@pytest.mark.parametrize(
+    ("incident_id", "asked"), [("Q1/../../users", set()), ("Q1/x?y=1#", {"/incidents/Q1%2Fx%3Fy%3D1%23/notes"})]
+)
+def test_an_id_out_of_evidence_stays_one(draft: Path, tmp_path: Path, incident_id: str, asked: set[str]) -> None:
+    """It cannot lead to another place of PagerDuty's API."""
+    _write_incident(draft, incident_id)
+    with NothingThere(token="u+canary0123456789") as pagerduty:
+        (tmp_path / "pm.yaml").write_text(f"pagerduty: {{url: '{pagerduty.url}', token: '${{PD}}'}}\n")
+        arguments = ["--to", "directory", "--into", str(tmp_path / "s"), "--config", str(tmp_path / "pm.yaml")]
+        done = invoke(draft, {"PD": pagerduty.token}, *arguments, "--note")
+        assert {one.request.raw_path for one in pagerduty.exchanges} == asked
+    assert isinstance(done.exception, AutofillError)
 
 
 def test_to_a_directory(draft: Path, tmp_path: Path) -> None:

@@ -35,10 +35,12 @@ def _read_facts(folder: Path) -> dict[str, object]:
     Raises:
         EvidenceUnreadable: It is missing or damaged.
     """
+    from pm_autofill.evidence.plain_files import read_plain
+
     file = folder / "facts.json"
     try:
-        found = json.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
+        found = json.loads(read_plain(file))
+    except (OSError, ValueError, RecursionError) as error:
         reason = (error.strerror or "") if isinstance(error, OSError) else "it is no JSON"
         message = f"cannot read facts from {file}: {reason}"
         raise EvidenceUnreadable(message, "Name the folder of a draft, or its postmortem.md.") from None

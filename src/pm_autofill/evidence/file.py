@@ -9,6 +9,7 @@ import msgspec
 
 from pm_autofill.errors import EvidenceUnreadable
 from pm_autofill.evidence import series
+from pm_autofill.evidence.plain_files import read_plain
 from pm_autofill.evidence.record import SCHEMA, Evidence
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def load(path: Path) -> Evidence:
     """Read an evidence file.
 
     Args:
-        path: The file, or the draft's folder that holds it.
+        path: The file, or the draft's folder that holds it; found in a folder it must be a plain file.
 
     Returns:
         The evidence; its matrices offer ``frame()`` for analysis with pandas.
@@ -39,9 +40,10 @@ def load(path: Path) -> Evidence:
     Raises:
         EvidenceUnreadable: The file is missing, damaged or of another version.
     """
-    file = path / "evidence.json" if path.is_dir() else path
+    inside = path.is_dir()
+    file = path / "evidence.json" if inside else path
     try:
-        raw = file.read_bytes()
+        raw = read_plain(file) if inside else file.read_bytes()
     except OSError as error:
         message = f"cannot read evidence from {file}: {error.strerror or error}"
         raise EvidenceUnreadable(message, _NAME_IT) from None

@@ -22,7 +22,7 @@ def compare(folder: Path, document: bytes) -> str:
         A unified diff; empty when nothing changes.
     """
     path = folder / DOCUMENT
-    earlier = path.read_bytes().decode(errors="replace") if path.is_file() else ""
+    earlier = path.read_bytes().decode(errors="replace") if path.is_file() and not path.is_symlink() else ""
     lines = difflib.unified_diff(
         earlier.splitlines(keepends=True),
         merged(folder, document).decode(errors="replace").splitlines(keepends=True),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pm_autofill.compose import is_ours, merge
 from pm_autofill.errors import AutofillError, DocumentNotOurs, RunInProgress
+from pm_autofill.evidence.plain_files import read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -156,7 +157,7 @@ def read_earlier(folder: Path) -> bytes | None:
     """
     file = folder / EVIDENCE
     try:
-        return file.read_bytes()
+        return read_plain(file)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -256,8 +257,8 @@ def is_given_away(folder: Path) -> bool:
 
 
 def _read(file: Path) -> bytes:
-    """A file's bytes; none where it is missing."""
-    return file.read_bytes() if file.is_file() else b""
+    """A plain file's bytes; none where it is missing, or is none."""
+    return read_plain(file) if file.is_file() and not file.is_symlink() else b""
 
 
 def _drawn(document: bytes) -> set[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pm_autofill.errors import AutofillError
+from pm_autofill.evidence.plain_files import read_plain
 from pm_autofill.evidence.record import EarlierDraft
 from pm_autofill.instants import parse_instant
 from pm_autofill.publish.directory import FACTS
@@ -75,9 +76,9 @@ def _read(folder: Path) -> Iterator[EarlierDraft]:
     """One draft; none where it cannot be read."""
     file = folder / FACTS
     try:
-        if file.is_symlink() or file.stat().st_size > _MOST_BYTES:
+        if file.stat().st_size > _MOST_BYTES:
             return
-        told = msgspec.json.decode(file.read_bytes(), type=_Facts)
+        told = msgspec.json.decode(read_plain(file), type=_Facts)
         at = next((parse_instant(text) for name in _BEGINNINGS if (text := _text(told.facts, name))), None)
     except (OSError, msgspec.DecodeError, AutofillError, UnicodeDecodeError):
         return

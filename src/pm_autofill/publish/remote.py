@@ -15,6 +15,14 @@ _IDENTITY = {
     for role in ("AUTHOR", "COMMITTER")
     for part, value in (("NAME", "pm-autofill"), ("EMAIL", "pm-autofill@users.noreply.invalid"))
 }
+# What git, and the ssh and curl in it, need of the process's variables; tokens of sources are none of their business.
+_NEEDED = frozenset(
+    {
+        *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
+        *("SSH_AUTH_SOCK", "SSH_AGENT_PID", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+        *("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +55,13 @@ class Remote:
         return found
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
-        """What git sees: nobody's configuration, no question to a terminal, our settings and identity.
+        """What git sees: nobody's configuration, no question to a terminal, our settings and identity, no other token.
 
         Args:
-            variables: The process's own; those that speak to git are left out, but for who the author is.
+            variables: The process's own; kept are those that git needs, and who the author is.
         """
         settings = self.settings()
-        kept = {name: value for name, value in variables.items() if not name.startswith("GIT_") or name in _IDENTITY}
+        kept = {name: value for name, value in variables.items() if name in _NEEDED or name in _IDENTITY}
         counted = {"GIT_CONFIG_COUNT": str(len(settings))}
         for index, (key, value) in enumerate(settings):
             counted |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}

@@ -51,7 +51,7 @@ class Repository:
             folder: An empty folder for it.
             remote: Where it comes from.
             deadline: When every command must have ended.
-            variables: The process's own; those that speak to git are left out, but for who the author is.
+            variables: The process's own; git gets those that it needs, and who the author is.
         """
         self._folder = folder
         self._remote = remote

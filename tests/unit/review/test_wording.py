@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +13,6 @@ from pm_autofill.review.blame import find_blame, people
 from pm_autofill.review.links import find_broken_links
 from pm_autofill.review.page import Page
 from tests.unit.review.pages import drafted, told
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NAMES = frozenset({"Noor Haddad", "Noor", "Haddad"})
 WORDS = CheckSettings().blame_words
@@ -96,3 +93,19 @@ def test_links_into_the_folder_have_to_lead_somewhere(tmp_path: Path) -> None:
         ("broken_link", 2, "the link graphs/02.csv leads to no file"),
         ("broken_link", 3, "the image graphs/03.png leads to no file"),
     ]
+
+
+def test_links_are_not_followed_out_of_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither up beyond all drafts, or beyond the current folder, nor through a link; nothing has a long name."""
+    drafts = tmp_path / "repository" / "postmortems"
+    (drafts / "one" / "graphs").mkdir(parents=True)
+    (drafts / "two").mkdir()
+    (drafts / "one" / "away").symlink_to("/proc/self")
+    text = (
+        f"[a](../two) [b](../three) [c](../../README.md) [d](../../../../none) [e](away/none) [f]({'n' * 999}) [g](%00)"
+    )
+    missing = [f"the link {one} leads to no file" for one in ("../three", "n" * 999, "%00")]
+    assert [one.text for one in find_broken_links(Page(text), drafts / "one")] == missing
+    monkeypatch.chdir(tmp_path / "repository")
+    found = [one.text for one in find_broken_links(Page(text), Path("postmortems/one"))]
+    assert found == [missing[0], "the link ../../README.md leads to no file", *missing[1:]]

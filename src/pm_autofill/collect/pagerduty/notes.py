@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from pm_autofill.collect.pagerduty.fields import mapping, sequence
 from pm_autofill.collect.transport.httpx2_transport import translating
@@ -26,7 +27,7 @@ def write_note(client: RestApiV2Client, incident_id: str, text: str, email: str 
     Raises:
         SourceError: PagerDuty said no, or did not answer.
     """
-    path = f"/incidents/{incident_id}/notes"
+    path = f"/incidents/{quote(incident_id, safe='')}/notes"  # an id out of evidence may be anything
     with translating("the incident's notes"):
         notes = sequence(mapping(client.jget(path)).get("notes"))
     if any(mapping(note).get("content") == text for note in notes):
