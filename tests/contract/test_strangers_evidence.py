@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from pm_autofill.cli import demo
-from tests.servers.git_hosts import GITHUB_TOKEN, NAME, GitHubServer, make_repository
+from tests.servers.git_hosts import GITHUB_TOKEN, NAME, GitHubServer, git, make_repository
 from tests.strangers.evidence import SECRET, Traps, hostile_configuration, with_traps
 from tests.strangers.watching import Watched, watch
 from tests.world.loopback import LoopbackServer, Reply, Request, as_json
@@ -82,7 +82,7 @@ def _run(traps: Traps, folder: Path, *arguments: str, **variables: str) -> Watch
     assert not [name for name in done.opened if str(traps.folder) in name or "must-not-be-read" in name]
     assert list(traps.folder.iterdir()) == [traps.file]
     assert SECRET not in done.stdout + done.stderr
-    written = [path for path in (scratch / "work").rglob("*") if path.is_file()]
+    written = [path for path in (scratch / "work").rglob("*") if path.is_file() and not path.is_symlink()]
     assert not [path for path in written if SECRET.encode() in path.read_bytes()]
     return done
 
@@ -130,7 +130,18 @@ def test_only_files_of_the_program_and_the_draft_are_opened(draft: Path, traps: 
 
 
 def test_publishing_asks_the_users_own_host(draft: Path, traps: Traps, trap: LoopbackServer, tmp_path: Path) -> None:
-    """Address, repository and token are those of the user's variables, though the evidence names others."""
+    """Address, repository and token are those of the user's variables, though the evidence names others.
+
+    Nor does git act on the settings, hooks and filters of a repository that the stranger made of the draft's folder.
+    """
+    (draft / ".git").mkdir()
+    git(draft / ".git", "init", "--quiet", "--bare", str(draft / ".git"))
+    for key in ("core.fsmonitor", "core.sshCommand", "filter.x.clean", "filter.x.smudge", "credential.helper"):
+        git(draft / ".git", "config", key, f"touch {traps.touched}")
+    git(draft / ".git", "config", f"url.{trap.url}.insteadOf", "http://127.0.0.1")
+    (draft / ".git" / "hooks" / "pre-push").write_text(f"#!/bin/sh\ntouch {traps.touched}\n")
+    (draft / ".git" / "hooks" / "pre-push").chmod(0o755)
+    (draft / ".gitattributes").write_text("* filter=x\n")
     make_repository(tmp_path / "root" / f"{NAME}.git")
     with GitHubServer(tmp_path / "root") as host:
         told = {"GITHUB_SERVER_URL": host.url, "GITHUB_REPOSITORY": NAME, "GITHUB_TOKEN": GITHUB_TOKEN}
@@ -194,6 +205,84 @@ def test_what_is_written_holds_names_and_words_alone(draft: Path, traps: Traps) 
     assert b"must-not-be-read" not in first[draft / "evidence.json"]
     assert {path: path.read_bytes() for path in draft.rglob("*") if path.is_file()} == first
     assert "ignored" not in again.stderr
+
+
+@pytest.mark.parametrize("command", ["rebuild", "check", "to a directory"])
+def test_a_hostile_template_is_told(command: str, draft: Path, traps: Traps) -> None:
+    """One that takes all memory ends with what to do, and with the document as it was."""
+    evidence = json.loads((draft / "evidence.json").read_bytes())
+    evidence["template"]["text"] = "{{ 'a' * 10**9 }}"
+    (draft / "evidence.json").write_text(json.dumps(evidence), encoding="utf-8")
+    before = (draft / "postmortem.md").read_bytes()
+
+    done = _run(traps, draft, *(word.format(draft=draft.name) for word in COMMANDS[command]))
+
+    assert (done.code, done.stdout) == (1, "")
+    assert (
+        "pm-autofill: the template in the evidence needs more than 512 MiB of memory to fill in. Name a " in done.stderr
+    )
+    assert (draft / "postmortem.md").read_bytes() == before
+
+
+def test_a_hostile_document_does_not_hang_a_check(draft: Path, traps: Traps) -> None:
+    """It ends by its deadline."""
+    (draft / "postmortem.md").write_text("[" * 2_000_000, encoding="utf-8")
+
+    done = _run(traps, draft, "check", draft.name, "--deadline", "15")
+
+    assert (done.code, done.stdout) == (1, "")
+    assert done.stderr.startswith("pm-autofill: checking the draft takes longer than 15 seconds. ")
+
+
+@pytest.mark.parametrize(
+    ("configuration", "message"),
+    [
+        ({"services": 1}, "the evidence's configuration: services: expected a list, got a whole number"),
+        ({"hold": "9" * 5000}, "the evidence's configuration: hold: "),
+        ({"services": [{"name": {"a": [{}] * 9}}]}, "the evidence's configuration: services[0].name: expected a text"),
+    ],
+)
+def test_a_configuration_that_cannot_be_is_told(
+    configuration: dict[str, object], message: str, draft: Path, traps: Traps
+) -> None:
+    """On one line, whichever value is none."""
+    evidence = json.loads((draft / "evidence.json").read_bytes())
+    (draft / "evidence.json").write_text(json.dumps(evidence | {"configuration": configuration}), encoding="utf-8")
+
+    done = _run(traps, draft, "check", draft.name)
+
+    assert (done.code, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"pm-autofill: {message}")
+    assert done.stderr.count("\n") == 1
+    assert len(done.stderr) < 500
+
+
+LINKED = {
+    "check": ("postmortem.md", ("check", "{draft}"), "cannot read {draft}/postmortem.md: it is a symbolic link. "),
+    "facts": ("facts.json", ("check", "{draft}"), "cannot read {draft}/facts.json: it is a symbolic link. "),
+    "explain": ("facts.json", ("explain", "{draft}", "severity"), "facts.json: it is a symbolic link. "),
+    "evidence": ("evidence.json", ("check", "{draft}"), "cannot read evidence from {draft}/evidence.json: it is a "),
+    "publish": ("postmortem.md", ("publish", "{draft}", "--to", "directory", "--into", "x"), "it is a symbolic link. "),
+    "rebuild": ("postmortem.md", ("--from-evidence", "{draft}"), "{draft}/postmortem.md is no file of its own. "),
+    "dry run": ("postmortem.md", ("--from-evidence", "{draft}", "--dry-run"), ""),
+}
+
+
+@pytest.mark.parametrize("case", list(LINKED))
+def test_links_in_a_strangers_folder_are_not_followed(case: str, draft: Path, traps: Traps, tmp_path: Path) -> None:
+    """A file of the reader's own that one leads to is neither shown, nor published, nor opened."""
+    name, words, message = LINKED[case]
+    secret = tmp_path / "private"
+    secret.write_text(f"{SECRET}\n")
+    (draft / name).unlink()
+    (draft / name).symlink_to(secret)
+
+    done = _run(traps, draft, *(word.format(draft=draft.name) for word in words))
+
+    assert str(secret) not in done.opened
+    assert message.format(draft=draft.name) in done.stderr
+    assert done.code == (0 if case == "dry run" else 1)
+    assert secret.read_text() == f"{SECRET}\n"
 
 
 def test_facts_of_older_evidence_are_not_called_stale(recorded: Path, tmp_path: Path, traps: Traps) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from pm_autofill import config
+from pm_autofill.config import shared
 from pm_autofill.config.settings import Settings
 from pm_autofill.slo import configured
 
@@ -42,6 +43,14 @@ def test_every_key_is_documented() -> None:
 
     assert leaves_and_lists <= _documented()
     assert _documented() <= every
+
+
+def test_what_evidence_holds_is_documented() -> None:
+    """The list names each key that evidence is believed about, and no other."""
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^[-] .*(?:\n  .*)*", page.partition("## What evidence holds")[2], re.MULTILINE)
+
+    assert sorted(re.findall(r"`([^`]+)`", "\n".join(listed))) == sorted(shared.SHARED)
 
 
 def test_the_example_loads() -> None:

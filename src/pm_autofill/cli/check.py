@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pm_autofill.cli.bounds import in_time
+from pm_autofill.cli.drafting import Seconds, printable
 from pm_autofill.errors import AutofillError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pm_autofill.review.checking import Folder
 
 _STATUSES = ("draft", "reviewed", "complete")
@@ -21,12 +25,13 @@ _STATUSES = ("draft", "reviewed", "complete")
 @click.option("--for", "goal", type=click.Choice(_STATUSES), help="Only what stands in the way of this status.")
 @click.option("--from-evidence", metavar="FILE", help="Hold it against this evidence in place of the folder's own.")
 @click.option("--config", metavar="FILE", help="Take the word lists from here, not from the evidence.")
+@click.option("--deadline", type=Seconds(min=1), default=120.0, show_default=True, metavar="SECONDS")
 @click.option("--json", "as_json", is_flag=True, help="Print path, status, exit code and all issues as JSON.")
 @click.option("--annotations", type=click.Choice(("github", "gitlab")), help="Print what this host shows beside lines.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not sum up.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_context
-def command(ctx: click.Context, /, path: str, **chosen: str | bool | None) -> None:
+def command(ctx: click.Context, /, path: str, **chosen: str | float | bool | None) -> None:
     """Check the draft at PATH: a draft's folder or its document.
 
     Told are blanks and hints of the template, action items without owner, date or an end that can be verified,
@@ -40,15 +45,22 @@ def command(ctx: click.Context, /, path: str, **chosen: str | bool | None) -> No
     if chosen["as_json"] and chosen["annotations"]:
         message = "--json and --annotations exclude each other"
         raise UsageError(message, "Give one of them.")
+    # In CI, document and evidence are those of whoever proposes the change.
+    with in_time(float(chosen["deadline"] or 0), "checking the draft"):
+        ctx.exit(_check(Path(path), chosen))
+
+
+def _check(path: Path, chosen: Mapping[str, str | float | bool | None]) -> int:
+    """Check and tell; 1 where something was found, else 0."""
     from pm_autofill import config, pipeline
     from pm_autofill.review import checking, report
     from pm_autofill.review.page import Page
 
-    folder = _read(Path(path), _text(chosen["from_evidence"]))
+    folder = _read(path, _text(chosen["from_evidence"]))
     configured, raw = _text(chosen["config"]), folder.evidence.configuration
     settings = config.read(Path(configured)).settings if configured else config.believe(raw)
     issues = checking.check(folder, settings.check, _text(chosen["goal"]))
-    shown = _shown(folder.path / "postmortem.md")
+    shown = printable(_shown(folder.path / "postmortem.md"))
     if chosen["as_json"]:
         click.echo(report.as_json(issues, shown, checking.status_of(Page(folder.document))))
     elif chosen["annotations"] == "github":
@@ -61,7 +73,7 @@ def command(ctx: click.Context, /, path: str, **chosen: str | bool | None) -> No
         for remark in pipeline.remark_on(folder.evidence):
             click.echo(remark, err=True)
         click.echo(report.as_summary(issues), err=True)
-    ctx.exit(1 if issues else 0)
+    return 1 if issues else 0
 
 
 def _read(path: Path, other: str | None) -> Folder:
@@ -85,7 +97,7 @@ def _read(path: Path, other: str | None) -> Folder:
     return Folder(
         path=place,
         document=document.decode(errors="surrogateescape"),
-        facts=read_bytes(written) if written.is_file() else None,
+        facts=read_bytes(written) if os.path.lexists(written) else None,
         evidence=evidence,
         fresh_document=files.document.decode(),
         fresh_facts=facts,
@@ -94,13 +106,15 @@ def _read(path: Path, other: str | None) -> Folder:
 
 
 def read_bytes(file: Path) -> bytes:
-    """A file of a draft.
+    """A plain file of a draft.
 
     Raises:
         AutofillError: It cannot be read.
     """
+    from pm_autofill.evidence.plain_files import read_plain
+
     try:
-        return file.read_bytes()
+        return read_plain(file)
     except OSError as error:
         message = f"cannot read {file}: {error.strerror or error}"
         raise AutofillError(message, "Name the folder of a draft, or its postmortem.md.") from None
@@ -112,5 +126,5 @@ def _shown(file: Path) -> str:
     return str(file) if relative.startswith("..") else relative
 
 
-def _text(value: str | bool | None) -> str | None:  # noqa: FBT001 - one of click's parameters
+def _text(value: str | float | bool | None) -> str | None:  # noqa: FBT001 - one of click's parameters
     return value if isinstance(value, str) else None

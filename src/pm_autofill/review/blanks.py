@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from pm_autofill.review.page import Issue, Page
 
-_JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_TAG = re.compile(r"\{[{%#]")
+_TAG_ENDS = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _ARGUMENT = re.compile(r"""\|\s*(?:prompt|beside)\(\s*(?:"([^"]*)"|'([^']*)')""")
 # In brackets, but no link, footnote or box to tick.
 _BRACKETS = re.compile(r"\[(?!\^)[^\[\]\n]{2,}\](?![(\[:])")
@@ -31,7 +32,7 @@ def prompts(template: str) -> frozenset[str]:
         Its bracketed words, what its filters take, and ``YYYY-MM-DD`` and ``HH:MM`` where it has them.
     """
     given = {found[1] or found[2] for found in _ARGUMENT.finditer(template)}
-    plain = _JINJA.sub("", template)
+    plain = _without_tags(template)
     patterns = {one for one in _PATTERNS if re.search(rf"\b{one}\b", plain + " ".join(given))}
     return frozenset(_BRACKETS.findall(plain + "\n" + "\n".join(given))) | (given - {""}) | patterns
 
@@ -40,10 +41,25 @@ def find_blanks(page: Page, template: str) -> Iterator[Issue]:
     """Every prompt and hint of the template that is still there, by line."""
     wanted = sorted(prompts(template), key=len, reverse=True)
     pattern = re.compile("|".join(re.escape(one) for one in wanted) or r"(?!)")
-    hints = {canonical(line) for line in _JINJA.sub("", template).splitlines() if _HINT.fullmatch(line.strip())}
+    hints = {canonical(line) for line in _without_tags(template).splitlines() if _HINT.fullmatch(line.strip())}
     for line in page.lines:
         left = list(dict.fromkeys(pattern.findall(line.text)))
         if left:
             yield line.issue("blank", f"still to fill in: {', '.join(left)}")
         elif canonical(line.text) in hints:
             yield line.issue("hint", f"the template's hint is still there: {quoted(line.text.strip().strip('*_'))}")
+
+
+def _without_tags(template: str) -> str:
+    """A template without its Jinja; in one pass, whatever a stranger put into it."""
+    kept, position, unended = [], 0, set[str]()
+    while found := _TAG.search(template, position):
+        end = -1 if found[0] in unended else template.find(_TAG_ENDS[found[0]], found.end())
+        if end < 0:
+            unended.add(found[0])
+            kept.append(template[position : found.start() + 1])
+            position = found.start() + 1
+        else:
+            kept.append(template[position : found.start()])
+            position = end + 2
+    return "".join(kept) + template[position:]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pm_autofill.review.blanks import find_blanks, prompts
 from pm_autofill.review.page import Page
@@ -21,6 +25,13 @@ def test_prompts_are_the_template_s() -> None:
         *("[Incident Title]", "YYYY-MM-DD", "[Your Name]", "[Start time] to [End time]", "[Start time]", "[End time]"),
         *("HH:MM", "[First sign]"),
     }
+
+
+@given(st.text(alphabet="{}%#[ab]\n", max_size=20))
+def test_jinja_is_left_out_as_a_pattern_would(template: str) -> None:
+    """In one pass, as strangers write templates with a million unended tags; the same as the plain pattern leaves."""
+    plain = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", "", template, flags=re.DOTALL)
+    assert prompts(template) == frozenset(re.findall(r"\[(?!\^)[^\[\]\n]{2,}\](?![(\[:])", plain))
 
 
 @pytest.mark.parametrize(
