@@ -100,6 +100,18 @@ class SloDefinition(msgspec.Struct, frozen=True, kw_only=True):
     kind: SliKind = SliKind.AVAILABILITY
     origin: str = "configuration"
 
+    def __post_init__(self) -> None:
+        """Refuse what is no time zone: its name, which a stranger may have written, is that of a file to open."""
+        if self.time_zone == "UTC":
+            return
+        from zoneinfo import ZoneInfo  # rarely needed
+
+        try:
+            ZoneInfo(self.time_zone)
+        except (OSError, ValueError, KeyError):
+            message = f"{self.time_zone[:40]!r} is no time zone that is known here"
+            raise ValueError(message) from None
+
     @property
     def rolling(self) -> bool:
         """Whether the budget window is a length of time, rather than a stretch of the calendar."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from pm_autofill.evidence.alerts import AlertRule, ChangeSeries
 from pm_autofill.evidence.file import parse
 from pm_autofill.evidence.replay import PastEvents, RuleRun, Steps, Stretch
 from pm_autofill.evidence.series import Matrix, Series, label_text, matrix, pack, unpack
-from pm_autofill.evidence.slos import Events
+from pm_autofill.evidence.slos import Events, SloDefinition, SloEvidence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,6 +128,16 @@ def test_damaged_evidence_is_refused_with_its_name(damaged: bytes) -> None:
     """Never another error, and the message says which file."""
     with pytest.raises(EvidenceUnreadable, match=r"^somewhere/evidence\.json is not an evidence file"):
         parse(damaged, name="somewhere/evidence.json")
+
+
+@pytest.mark.parametrize("zone", ["America", "../../etc/passwd", "/etc/passwd", "a\0b", "x" * 5000, "", "Mars/Base"])
+def test_a_time_zone_that_is_none_is_refused(zone: str) -> None:
+    """A name that leads to another file is none either."""
+    slo = SloEvidence(definition=SloDefinition(name="a", service="s", objective=Decimal(99), time_zone="Europe/Berlin"))
+    raw = dump(replace(evidence(SAMPLES), slos=(slo,)))
+    assert parse(raw, name="e").slos[0].definition.time_zone == "Europe/Berlin"
+    with pytest.raises(EvidenceUnreadable, match=r"^e is not an evidence file: .* is no time zone that is known here"):
+        parse(raw.replace(b'"Europe/Berlin"', json.dumps(zone).encode()), name="e")
 
 
 def test_another_version_is_refused() -> None:
