@@ -99,7 +99,7 @@ def test_a_passing_trouble_is_overcome(stack: Stack) -> None:
         (faulty.answer(b""), "with nothing"),
         (faulty.answer(b'{"status": "succ'), "it is not valid JSON"),
         (faulty.deep_json(5000), "with data nested deeper than 100 levels"),
-        (faulty.answer(b"[" + b"1," * 2000 + b"1]"), "with more than 1000 values"),
+        (faulty.answer(b"[" + b"1," * 4000 + b"1]"), "with data that takes more than 100000 bytes of memory"),
         (faulty.gzip_bomb(64), "the answer is longer than 1048576 bytes"),
         (faulty.boast(2**40), "the answer is longer than 1048576 bytes"),
         (faulty.huge(4), "the answer is longer than 1048576 bytes"),
@@ -111,7 +111,7 @@ def test_a_passing_trouble_is_overcome(stack: Stack) -> None:
 )
 def test_an_unusable_answer_is_named(stack: Stack, behaviour: Behaviour, words: str) -> None:
     """Whatever else a server sends instead of data becomes one sentence and a hint."""
-    error = refused(stack, behaviour, limits=Limits(attempts=1, max_bytes=2**20, max_values=1000))
+    error = refused(stack, behaviour, limits=Limits(attempts=1, max_bytes=2**20, max_memory=100_000))
     assert words in error.message
     assert error.message.startswith(stack.source)
     assert error.hint

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pm_autofill.collect.transport.niquests_adapter import connect_grafana
-from pm_autofill.collect.transport.policy import Deadline, Exchange, Limits, Policy, Request, RequestRefused
+from pm_autofill.collect.transport.policy import Deadline, Limits, Policy, Request, RequestRefused
 from pm_autofill.collect.transport.requests_adapter import connect_prometheus
 from pm_autofill.errors import AutofillError, SourceError, SourceUnavailable, UsageError
 from tests.servers import faulty
@@ -173,17 +173,15 @@ def test_a_request_that_bypasses_the_checks_is_checked_again() -> None:
 
 def test_what_is_recorded_holds_no_token(stack: Stack) -> None:
     """The record of an answer has address, status, digest, time and attempts, and no credentials."""
-    records: list[Exchange] = []
     behaviours = [
         faulty.answer(b"busy", 503, "text/plain"),
         faulty.answer(stack.good, Date="Sat, 14 Mar 2026 11:59:58 GMT"),
     ]
     with FaultyServer(*behaviours) as server:
-        policy = make_policy(stack.source, server.url, record=records.append)
+        policy = make_policy(stack.source, server.url)
         with policy.observing() as observed:
             stack.ask(policy, CANARY)
-    assert observed == records
-    (exchange,) = records
+    (exchange,) = observed
     assert CANARY not in repr(exchange)
     assert (exchange.status, exchange.attempts, exchange.size) == (200, 2, len(stack.good))
     assert exchange.url.startswith(server.url)
@@ -220,8 +218,8 @@ def test_the_real_clocks_serve_by_default() -> None:
     """A policy made without clocks waits and dates by the real ones."""
     with FaultyServer(faulty.answer(b"busy", 503, "text/plain"), faulty.answer(b"{}")) as server:
         template = make_policy("Grafana", server.url)
-        records: list[Exchange] = []
-        policy = Policy(template.endpoint, Limits(backoff_initial=0.001), Deadline(30), record=records.append)
-        policy.send(Request("GET", f"{server.url}/api/health"))
+        policy = Policy(template.endpoint, Limits(backoff_initial=0.001), Deadline(30))
+        with policy.observing() as records:
+            policy.send(Request("GET", f"{server.url}/api/health"))
     assert records[0].retrieved_at.utcoffset() is not None
     assert records[0].attempts == 2

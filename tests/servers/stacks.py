@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pm_autofill.collect.transport import httpx2_transport, niquests_adapter, requests_adapter
-from pm_autofill.collect.transport.policy import Deadline, Endpoint, Exchange, Limits, Policy
+from pm_autofill.collect.transport.parsing import parse_json
+from pm_autofill.collect.transport.policy import Deadline, Endpoint, Limits, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,7 +46,6 @@ def make_policy(
     *,
     seconds: float = 30.0,
     clock: FakeClock | None = None,
-    record: Callable[[Exchange], None] | None = None,
 ) -> Policy:
     """A policy without randomness; with a clock, time passes only by its sleeps."""
     passing = clock or FakeClock()
@@ -57,7 +57,6 @@ def make_policy(
         sleep=passing.sleep,
         chance=lambda: 1.0,
         now=lambda: NOON,
-        record=record,
     )
 
 
@@ -89,7 +88,7 @@ def _ask_grafana(policy: Policy, token: str) -> Any:  # noqa: ANN401
     """A dashboard by its uid."""
     api = niquests_adapter.connect_grafana(policy, token=token)
     with niquests_adapter.translating("the test dashboard"):
-        return api.dashboard.get_dashboard("checkout-slo")
+        return parse_json(api.client.GET("/dashboards/uid/checkout-slo"))
 
 
 def _ask_pagerduty(policy: Policy, token: str) -> Any:  # noqa: ANN401

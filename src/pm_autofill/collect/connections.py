@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from pm_autofill.collect.transport.endpoint import Endpoint
 from pm_autofill.collect.transport.limits import Deadline, usual_limits
 from pm_autofill.collect.transport.policy import Policy
+from pm_autofill.collect.transport.shares import Shares
 from pm_autofill.config.secrets import Environment, expand, token_of
 from pm_autofill.errors import CredentialsRefused, UsageError
 
@@ -39,6 +40,7 @@ class Connections:
         writes_snapshots: Whether Grafana may be written to, for snapshots the user asked for.
         writes_notes: Whether PagerDuty may be written to, for a note the user asked for.
         sleep: Waits so many seconds before a request is sent again.
+        shares: What each source may send in the run.
     """
 
     settings: Settings
@@ -48,6 +50,7 @@ class Connections:
     writes_snapshots: bool = False
     writes_notes: bool = False
     sleep: Callable[[float], None] = time.sleep
+    shares: Shares = field(default_factory=Shares)
 
     def pagerduty(self) -> PagerDuty:
         """The collector for PagerDuty; nothing is contacted yet.
@@ -155,7 +158,14 @@ class Connections:
             allow_insecure=self.settings.allow_insecure or section.allow_insecure,
             allow_writes={"Grafana": self.writes_snapshots, "PagerDuty": self.writes_notes}.get(source, False),
         )
-        return Policy(endpoint, usual_limits(source), self.deadline, sleep=self.sleep, now=self.now)
+        return Policy(
+            endpoint,
+            usual_limits(source),
+            self.deadline,
+            share=self.shares.of(source),
+            sleep=self.sleep,
+            now=self.now,
+        )
 
     def _public(self, public_url: str | None, policy: Policy, where: str) -> str:
         """The address people use, for links, which go into the draft: so none with credentials."""

@@ -96,6 +96,7 @@ def choose_slos(evidence: Evidence, settings: Settings, folder: Path, sources: S
         UsageError: A definition is wrong, or ``--service`` names none.
     """
     definitions, gaps = configured.load(settings, folder)
+    sources.shares.allow_for(len(definitions))
     evidence = with_gaps(evidence, gaps)
     named, alerts = _named(evidence, settings, sources)
     without = tuple(name for name in named if not any(one.service == name for one in definitions))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pm_autofill.collect.pagerduty.client import PagerDuty
     from pm_autofill.collect.prometheus.client import Prometheus
     from pm_autofill.collect.transport.limits import Deadline
+    from pm_autofill.collect.transport.shares import Shares
     from pm_autofill.config.settings import Settings
 
 
@@ -38,6 +39,11 @@ class Sources:
     def deadline(self) -> Deadline:
         """When everything must have ended."""
         return self._connections.deadline
+
+    @property
+    def shares(self) -> Shares:
+        """What each source may send in the run."""
+        return self._connections.shares
 
     def pagerduty(self) -> PagerDuty:
         """The collector for PagerDuty."""

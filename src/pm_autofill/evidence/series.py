@@ -150,6 +150,8 @@ def _joined(pieces: list[Series]) -> Series:
     """The pieces of one series, its samples in order, each instant once."""
     import numpy as np
 
+    if len(pieces) == 1:
+        return Series(pieces[0].labels, *in_order(pieces[0].times, pieces[0].values))
     times, values = (np.concatenate([getattr(piece, part) for piece in pieces]) for part in ("times", "values"))
     return Series(pieces[0].labels, *in_order(times, values))
 

@@ -30,6 +30,7 @@ def test_a_deadline_within_another_never_outlasts_it() -> None:
 
 def test_only_time_series_may_be_long() -> None:
     """Prometheus may answer at length, the others are held shorter."""
-    assert usual_limits("Prometheus") == Limits(concurrency=32)
-    assert usual_limits("Grafana") == Limits(max_bytes=8 * 2**20, max_values=500_000)
-    assert usual_limits("PagerDuty") == Limits(max_bytes=8 * 2**20, max_values=500_000, concurrency=10)
+    prometheus, grafana, pagerduty = (usual_limits(source) for source in ("Prometheus", "Grafana", "PagerDuty"))
+    assert (prometheus.max_bytes, prometheus.max_text, prometheus.concurrency) == (64 * 2**20, 16 * 2**20, 32)
+    assert grafana == Limits(max_bytes=8 * 2**20, max_memory=24 * 2**20)
+    assert pagerduty == Limits(max_bytes=8 * 2**20, max_memory=24 * 2**20, concurrency=10)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pm_autofill.collect.transport.body import measure
 from pm_autofill.collect.transport.endpoint import Endpoint
 from pm_autofill.collect.transport.excerpt import printable
 from pm_autofill.collect.transport.exchange import Reply, Request
@@ -24,7 +25,8 @@ def refused(
     question: Asked, status: int, body: bytes = b"", content_type: str = "application/json", **headers: str
 ) -> SourceError:
     """The error of an answer that is one."""
-    error = refusal(question, Reply(status, "", (("Content-Type", content_type), *headers.items()), body))
+    answer = Reply(status, "", (("Content-Type", content_type), *headers.items()), body)
+    error = refusal(question, answer, measure(body))
     assert error is not None
     return error
 
@@ -153,7 +155,8 @@ def test_every_failure_has_a_hint(cause: Cause) -> None:
 )
 def test_a_usable_answer_is_none(status: int, body: bytes, content_type: str) -> None:
     """Data, images, plain words and a deliberate nothing are no error."""
-    assert refusal(asked("Grafana"), Reply(status, "", (("Content-Type", content_type),), body)) is None
+    answer = Reply(status, "", (("Content-Type", content_type),), body)
+    assert refusal(asked("Grafana"), answer, measure(body)) is None
 
 
 def test_a_page_in_place_of_an_image_is_refused() -> None:
@@ -167,7 +170,7 @@ def test_the_answer_to_head_may_be_empty() -> None:
     question = Asked(
         Endpoint("Grafana", "https://source.example"), Request("HEAD", "https://source.example/"), Limits()
     )
-    assert refusal(question, Reply(200, "", (("Content-Type", "text/html"),), b"")) is None
+    assert refusal(question, Reply(200, "", (("Content-Type", "text/html"),), b""), measure(b"")) is None
 
 
 def test_a_status_that_is_none_is_refused() -> None:

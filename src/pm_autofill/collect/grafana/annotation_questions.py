@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+import msgspec
+
 from pm_autofill.collect.grafana.annotations import in_order, read_annotations
 from pm_autofill.collect.grafana.gateway import SYSTEM, Answer, Gateway
 from pm_autofill.collect.grafana.links import epoch_ms
@@ -27,6 +29,14 @@ _SHORTEST = 1.0  # seconds; a shorter window is not halved again
 
 
 @dataclass(frozen=True, slots=True)
+class _Listed:
+    """The annotations that an answer lists, and how many entries it has."""
+
+    annotations: tuple[Annotation, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One answer.
 
@@ -36,12 +46,12 @@ class Page:
     """
 
     window: Window
-    answer: Answer
+    answer: Answer[_Listed]
 
     @property
     def is_full(self) -> bool:
         """Whether it was cut at the limit, or may have been."""
-        return len(items(self.answer.body)) >= PAGE
+        return self.answer.body.count >= PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +81,17 @@ def fetch_pages(gateway: Gateway, kind: str, window: Window) -> list[Page]:
         The answers, by time.
 
     Raises:
-        SourceError: One of them could not be had.
+        SourceError: One of them could not be had, or is no list.
     """
     calls = 0
+
+    def listed(body: object) -> _Listed:
+        return _Listed(tuple(read_annotations(body, KINDS[kind])), len(items(body)))
 
     def ask(part: Window) -> list[Page]:
         nonlocal calls
         calls += 1
-        page = Page(part, gateway.get("/annotations", NAMES[kind], _params(kind, part)))
+        page = Page(part, gateway.look_up("/annotations", NAMES[kind], _params(kind, part), listed))
         if not page.is_full or part.seconds <= _SHORTEST or calls + 2 > _MOST_CALLS:
             return [page]
         middle = part.start + (part.end - part.start) / 2
@@ -97,15 +110,12 @@ def read_pages(pages: list[Page], kind: str, url: str) -> Marks:
 
     Returns:
         The annotations, each once, with the question of each page, and a gap where one was still cut off.
-
-    Raises:
-        SourceUnavailable: An answer is no list.
     """
     found: list[Annotation] = []
     sources: dict[str, Source] = {}
     for number, page in enumerate(pages, start=1):
         id_ = KINDS[kind] if number == 1 else f"{KINDS[kind]}.{number}"
-        found += read_annotations(page.answer.body, id_)
+        found += (msgspec.structs.replace(one, source=id_) for one in page.answer.body.annotations)
         query = f"GET /api/annotations type={kind}"
         link = f"{url}/api/annotations?{urlencode(_params(kind, page.window))}"
         sources[id_] = page.answer.source(query, link, window=page.window)

@@ -83,7 +83,7 @@ class Grafana:
             Those that could be read, in the order given; a gap for each other one.
         """
         uids = dict.fromkeys(settings.uid for _, settings in choices)
-        questions: dict[str, Callable[[], Answer | Observed[About]]] = {
+        questions: dict[str, Callable[[], Answer[object] | Observed[About]]] = {
             _task(uid): partial(fetch_dashboard, self._gateway, uid) for uid in uids
         }
         questions["Grafana: settings"] = self.settings
@@ -120,7 +120,7 @@ class Grafana:
         return Observed(tuple(dashboards), sources, tuple(gaps), {DASHBOARDS: reach(sources, unread)})
 
     def _take_stored(
-        self, about: About, uids: Iterable[str], answers: dict[str, Answer | Observed[About] | SourceError]
+        self, about: About, uids: Iterable[str], answers: dict[str, Answer[object] | Observed[About] | SourceError]
     ) -> list[Gap]:
         """Put dashboards as they are stored in place of those that the older API rewrote; gaps where it failed."""
         from pm_autofill.collect.grafana.stored import fetch_stored, is_served

@@ -79,7 +79,7 @@ class _Notes:
     gaps: list[Gap] = field(default_factory=list)
 
 
-def fetch_dashboard(gateway: Gateway, uid: str) -> Answer:
+def fetch_dashboard(gateway: Gateway, uid: str) -> Answer[object]:
     """Ask for a dashboard's model.
 
     Raises:
@@ -91,7 +91,7 @@ def fetch_dashboard(gateway: Gateway, uid: str) -> Answer:
     return gateway.get(f"/dashboards/uid/{uid}", f"dashboard {uid}")
 
 
-def build_dashboard(gateway: Gateway, answer: Answer, wanted: Wanted) -> Built:
+def build_dashboard(gateway: Gateway, answer: Answer[object], wanted: Wanted) -> Built:
     """Make the dashboard of its model, asking what else it takes.
 
     Args:

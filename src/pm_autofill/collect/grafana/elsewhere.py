@@ -11,6 +11,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -172,17 +173,22 @@ def _ask_proxy(gateway: Gateway, query: PanelQuery, asked: Stepped) -> tuple[Mat
     path = f"/datasources/proxy/uid/{query.datasource_uid}/api/v1/{'query' if asked.instant else 'query_range'}"
     start, end = (f"{at.timestamp():.3f}" for at in (asked.window.start, asked.window.end))
     times = {"time": end} if asked.instant else {"start": start, "end": end, "step": str(asked.step.total_seconds())}
-    answer = gateway.get(path, asked.what, {"query": asked.expression, **times})
-    data = mapping(mapping(answer.body).get("data"))
-    if not isinstance(data.get("result"), list):
-        message = f"Grafana's proxy answered the question for {asked.what} without a result"
-        raise SourceUnavailable(SYSTEM, message)
+    read = partial(_read_result, what=asked.what)
+    answer = gateway.look_up(path, asked.what, {"query": asked.expression, **times}, read)
     source = answer.source(asked.expression, gateway.url, window=asked.window, step=asked.step.total_seconds())
-    return _read_result(data), source
+    return answer.body, source
 
 
-def _read_result(data: Mapping[str, Any]) -> Matrix:
-    """The series of Prometheus' own answer: a matrix, a vector or a scalar."""
+def _read_result(body: object, what: str) -> Matrix:
+    """The series of Prometheus' own answer: a matrix, a vector or a scalar.
+
+    Raises:
+        SourceUnavailable: It holds none of them.
+    """
+    data = mapping(mapping(body).get("data"))
+    if not isinstance(data.get("result"), list):
+        message = f"Grafana's proxy answered the question for {what} without a result"
+        raise SourceUnavailable(SYSTEM, message)
     if text(data.get("resultType")) == "scalar":
         return matrix([_series({}, [data.get("result")])])
     rows = mappings(data.get("result"))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from pm_autofill.collect.transport.parsing import parse_json
 from pm_autofill.errors import SourceUnavailable
 from pm_autofill.evidence.record import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from grafana_client.api import GrafanaApi
 
@@ -21,16 +22,19 @@ SYSTEM = "Grafana"
 _LONGEST_ID = 128
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Generic[T]):
     """What one question brought.
 
     Attributes:
-        body: The parsed JSON.
+        body: The parsed JSON; or what was made of it before it was let go of.
         exchange: What the transport remembers of it.
     """
 
-    body: object
+    body: T
     exchange: Exchange
 
     def source(self, query: str, url: str, *, window: Window | None = None, step: float | None = None) -> Source:
@@ -72,7 +76,7 @@ class Gateway:
         """The address contacted, without trailing slash."""
         return self.policy.endpoint.url
 
-    def get(self, path: str, what: str, params: Mapping[str, Any] | None = None) -> Answer:
+    def get(self, path: str, what: str, params: Mapping[str, Any] | None = None) -> Answer[object]:
         """Read one resource.
 
         Args:
@@ -86,9 +90,9 @@ class Gateway:
         Raises:
             SourceError: There is no usable answer.
         """
-        return self._ask("GET", path, what, params=dict(params or {}))
+        return self._kept(what, lambda: self._api.client.GET(path, params=dict(params or {})))
 
-    def post(self, path: str, what: str, body: Mapping[str, Any]) -> Answer:
+    def post(self, path: str, what: str, body: Mapping[str, Any]) -> Answer[object]:
         """Put a query; the transport lets no other POST through.
 
         Args:
@@ -102,9 +106,42 @@ class Gateway:
         Raises:
             SourceError: There is no usable answer.
         """
-        return self._ask("POST", path, what, json=dict(body))
+        return self._kept(what, lambda: self._api.client.POST(path, json=dict(body)))
 
-    def get_native(self, path: str, what: str) -> Answer:
+    def query(self, what: str, body: Mapping[str, Any], read: Callable[[object], T]) -> Answer[T]:
+        """Put queries to data sources, whose answers may be long.
+
+        Args:
+            what: What is asked for, for messages.
+            body: What is posted as JSON.
+            read: Makes something shorter of the parsed answer; asks nothing itself.
+
+        Returns:
+            What was made of the answer.
+
+        Raises:
+            SourceError: There is no usable answer; or what ``read`` raises.
+        """
+        return self._read(what, lambda: self._api.client.POST("/ds/query", json=dict(body)), read)
+
+    def look_up(self, path: str, what: str, params: Mapping[str, Any], read: Callable[[object], T]) -> Answer[T]:
+        """Read one resource that may be long.
+
+        Args:
+            path: Below ``/api``, its parts quoted.
+            what: What is asked for, for messages.
+            params: Query parameters.
+            read: Makes something shorter of the parsed answer; asks nothing itself.
+
+        Returns:
+            What was made of the answer.
+
+        Raises:
+            SourceError: There is no usable answer; or what ``read`` raises.
+        """
+        return self._read(what, lambda: self._api.client.GET(path, params=dict(params)), read)
+
+    def get_native(self, path: str, what: str) -> Answer[object]:
         """Read one resource of the newer API, which the client does not know, over the client's own session.
 
         Args:
@@ -117,12 +154,8 @@ class Gateway:
         Raises:
             SourceError: There is no usable answer.
         """
-        from pm_autofill.collect.transport.niquests_adapter import translating
-
         client = self._api.client
-        with self.policy.observing() as exchanges, translating(what):
-            body = client.s.get(f"{self.url}{path}", auth=client.auth).json()
-        return _answered(body, exchanges, what)
+        return self._kept(what, lambda: client.s.get(f"{self.url}{path}", auth=client.auth).json())
 
     def picture(self, path: str, what: str, params: Mapping[str, Any]) -> tuple[bytes, str]:
         """Read a picture over the client's own session.
@@ -147,20 +180,44 @@ class Gateway:
             )
             return bytes(reply.content or b""), str(reply.headers.get("Content-Type", ""))
 
-    def _ask(self, method: str, path: str, what: str, **content: object) -> Answer:
-        """Send through the client and keep what the transport saw."""
+    def _read(self, what: str, ask: Callable[[], object], read: Callable[[object], T]) -> Answer[T]:
+        """What is made of an answer that is then let go of."""
+        with self.policy.receiving() as readings:
+            content, exchange = self._ask(what, ask)
+            with self.policy.share.parsing(readings[-1].memory):
+                return Answer(read(_parsed(content, what)), exchange)
+
+    def _kept(self, what: str, ask: Callable[[], object]) -> Answer[object]:
+        """An answer that is kept, parsed."""
+        with self.policy.receiving() as readings:
+            content, exchange = self._ask(what, ask)
+            memory = readings[-1].memory
+            self.policy.keep(memory)
+            with self.policy.share.parsing(memory):
+                return Answer(_parsed(content, what), exchange)
+
+    def _ask(self, what: str, ask: Callable[[], object]) -> tuple[object, Exchange]:
+        """Send through the client; what it hands on, and what the transport saw."""
         from pm_autofill.collect.transport.niquests_adapter import translating
 
         with self.policy.observing() as exchanges, translating(what):
-            body = getattr(self._api.client, method)(path, **content)
-        return _answered(body, exchanges, what)
+            content = ask()
+        if not exchanges:
+            message = f"Grafana's answer to the question for {what} did not come through the transport"
+            raise SourceUnavailable(SYSTEM, message)
+        return content, exchanges[-1]
 
 
-def _answered(body: object, exchanges: Sequence[Exchange], what: str) -> Answer:
-    if not exchanges:
-        message = f"Grafana's answer to the question for {what} did not come through the transport"
-        raise SourceUnavailable(SYSTEM, message)
-    return Answer(body, exchanges[-1])
+def _parsed(content: object, what: str) -> object:
+    """The JSON of an answer; its text where it claims to be no JSON.
+
+    Raises:
+        SourceUnavailable: It is none.
+    """
+    from pm_autofill.collect.transport.niquests_adapter import translating
+
+    with translating(what):
+        return parse_json(content) if isinstance(content, bytes) else content
 
 
 def is_id(value: str) -> bool:

@@ -62,6 +62,6 @@ def _ask(
     Raises:
         SourceError: It was not answered.
     """
-    answer = gateway.post("/ds/query", f"annotations {mark.name}", ask_marks(mark.query, window).body)
-    source = answer.source(mark.query.expression, dashboard.link, window=window)
-    return read_answer(answer.body, mark, dashboard.uid, id_), source
+    read = partial(read_answer, asked=mark, uid=dashboard.uid, source=id_)
+    answer = gateway.query(f"annotations {mark.name}", ask_marks(mark.query, window).body, read)
+    return answer.body, answer.source(mark.query.expression, dashboard.link, window=window)

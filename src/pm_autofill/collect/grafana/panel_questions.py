@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +22,14 @@ from pm_autofill.errors import SourceError, SourceRejected
 from pm_autofill.evidence.record import Gap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pm_autofill.collect.grafana.frames import PanelData
     from pm_autofill.evidence.panels import Panel
     from pm_autofill.evidence.record import Source
     from pm_autofill.instants import Window
 
 _LONGEST_TITLE = 60
-_PATH = "/ds/query"
 _TIMELESS = frozenset({"stat", "gauge", "bargauge", "table", "barchart"})
 
 
@@ -81,15 +83,16 @@ def fill_panel(gateway: Gateway, spot: Spot, window: Window) -> Filled:
         SourceError: No query was answered.
     """
     question = ask_panel(spot.panel, window)
+    at = question.window.end.timestamp() if spot.panel.kind in _TIMELESS else None
+    read = partial(read_frames, queries=spot.panel.queries, end=at)
     try:
-        answer = gateway.post(_PATH, spot.name, question.body)
+        answer = gateway.query(spot.name, question.body, read)
     except SourceRejected as error:
         # One wrong query turns the whole answer into a 400 where Grafana knows no 207.
         if error.status != HTTPStatus.BAD_REQUEST or len(spot.panel.queries) == 1:
             raise
-        answer = _one_by_one(gateway, spot, window, error)
-    at = question.window.end.timestamp() if spot.panel.kind in _TIMELESS else None
-    data = read_frames(answer.body, spot.panel.queries, at)
+        answer = _one_by_one(gateway, spot, window, error, read)
+    data = answer.body
     panel = with_data(retimed(spot.panel, window), data)
     asked = "\n".join(query.expression for query in spot.panel.queries)  # hidden inputs included
     return Filled(
@@ -136,14 +139,16 @@ def with_data(panel: Panel, data: PanelData) -> Panel:
     )
 
 
-def _one_by_one(gateway: Gateway, spot: Spot, window: Window, refused: SourceRejected) -> Answer:
+def _one_by_one(
+    gateway: Gateway, spot: Spot, window: Window, refused: SourceRejected, read: Callable[[object], PanelData]
+) -> Answer[PanelData]:
     """The panel's queries, each asked alone, their answers put together as if they had come as one.
 
     Raises:
         SourceError: All were refused, or one could not be asked.
     """
     results: dict[str, Any] = {}
-    answers: list[Answer] = []
+    answers: list[Answer[object]] = []
     for query in spot.panel.queries:
         if query.hidden:
             continue
@@ -151,7 +156,7 @@ def _one_by_one(gateway: Gateway, spot: Spot, window: Window, refused: SourceRej
             results[query.ref_id] = {"status": refused.status, "error": refused.message}
             continue
         try:
-            answer = gateway.post(_PATH, spot.name, ask_panel(spot.panel, window, [query]).body)
+            answer = gateway.post("/ds/query", spot.name, ask_panel(spot.panel, window, [query]).body)
         except SourceRejected as error:
             if error.status != HTTPStatus.BAD_REQUEST:
                 raise
@@ -162,4 +167,4 @@ def _one_by_one(gateway: Gateway, spot: Spot, window: Window, refused: SourceRej
     if not answers:
         raise refused
     digest = hashlib.sha256("".join(one.exchange.sha256 for one in answers).encode()).hexdigest()
-    return Answer({"results": results}, replace(answers[-1].exchange, sha256=digest))
+    return Answer(read({"results": results}), replace(answers[-1].exchange, sha256=digest))

@@ -72,13 +72,13 @@ def _failed(name: str, error: SourceError, kind: str = "settings") -> Probe:
     return Probe(source=SYSTEM, name=name, ok=False, detail=error.message, hint=hint_of(error, kind))
 
 
-def _version(told: str, health: Answer | None) -> Probe:
+def _version(told: str, health: Answer[object] | None) -> Probe:
     """Which version it is; no verdict where it hides that."""
     version = told or text(mapping(health.body if health else None).get("version"))[:40]
     return Probe(source=SYSTEM, name="version", ok=True if version else None, detail=version or "hidden")
 
 
-def _clock(health: Answer | None) -> Iterator[Probe]:
+def _clock(health: Answer[object] | None) -> Iterator[Probe]:
     """Whether its clock agrees with this machine's."""
     skew = None if health is None else clock_skew(health.exchange)
     if skew is not None:

@@ -51,7 +51,7 @@ def fetch_history(gateway: Gateway, window: Window) -> Marks:
     return Marks(found, {SOURCE: source} if found else {}, (gap,) if len(found) >= _MOST else ())
 
 
-def _read(answer: Answer) -> Iterator[Annotation]:
+def _read(answer: Answer[object]) -> Iterator[Annotation]:
     """The lines of the one frame it answers with."""
     columns = items(mapping(mapping(answer.body).get("data")).get("values"))
     if len(columns) < 2:  # noqa: PLR2004 - times and lines

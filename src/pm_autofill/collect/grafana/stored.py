@@ -28,7 +28,7 @@ class Stored:
         gap: Why the newer form could not be had though there is one; None otherwise.
     """
 
-    answer: Answer | None = None
+    answer: Answer[object] | None = None
     gap: Gap | None = None
 
 
@@ -38,7 +38,7 @@ def is_served(about: About) -> bool:
     return bool(about.namespace) and (int(major) >= _FIRST if major.isascii() and major.isdigit() else not major)
 
 
-def fetch_stored(gateway: Gateway, about: About, uid: str, older: Answer | SourceError) -> Stored:
+def fetch_stored(gateway: Gateway, about: About, uid: str, older: Answer[object] | SourceError) -> Stored:
     """Ask for a dashboard at the version it is stored in.
 
     Args:
@@ -72,6 +72,6 @@ def fetch_stored(gateway: Gateway, about: About, uid: str, older: Answer | Sourc
         return Stored(found if isinstance(older, SourceError) else None, gap)
 
 
-def _fetch(gateway: Gateway, about: About, uid: str, version: str) -> Answer:
+def _fetch(gateway: Gateway, about: About, uid: str, version: str) -> Answer[object]:
     path = f"{_GROUP}/{version}/namespaces/{about.namespace}/dashboards/{uid}"
     return gateway.get_native(path, f"dashboard {uid} in version {version}")

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from pm_autofill.collect.pagerduty.fields import line, mapping
+from pm_autofill.collect.pagerduty.fields import identifier, line, mapping, sequence, whole
 from pm_autofill.collect.pagerduty.reading import SYSTEM
 from pm_autofill.collect.transport.exchange import RETRIEVED_HEADER, SHA256_HEADER
 from pm_autofill.collect.transport.httpx2_transport import translating
+from pm_autofill.collect.transport.parsing import parse_json
 from pm_autofill.errors import SourceUnavailable
 from pm_autofill.evidence.record import Source
 from pm_autofill.instants import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pagerduty import RestApiV2Client
 
     from pm_autofill.collect.transport.policy import Policy
+    from pm_autofill.collect.transport.shares import Share
 
 Parameters = dict[str, str | list[str]]
 
@@ -57,25 +61,58 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came back.
+class Outline:
+    """What an answer says about itself.
 
     Attributes:
-        body: The JSON object.
+        count: Objects in the list that was asked for; None where it holds none.
+        ids: Those of the objects; objects without one count as one.
+        total: How long the whole list is; 0 where that is not told.
+        more: Whether another page follows; None where that is not told.
+        limit: How long a page may be; None where that is not told.
+        zone: The zone of times without an offset, where the answer names one; else UTC.
+    """
+
+    count: int | None
+    ids: frozenset[str]
+    total: int
+    more: bool | None
+    limit: int | None
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back; packed, because a list of many pages is kept until all of it came.
+
+    Attributes:
+        outline: What it says about itself.
         sha256: Digest of its decoded bytes.
         retrieved_at: When it was complete.
         date_header: The server's clock as it wrote it; empty when it wrote none.
+        packed: Its bytes, compressed.
+        memory: What it takes parsed, in bytes.
+        share: Where long answers take turns.
     """
 
-    body: Mapping[str, object]
+    outline: Outline
     sha256: str
     retrieved_at: datetime
     date_header: str = ""
+    packed: bytes = field(repr=False)
+    memory: int
+    share: Share
 
     @property
     def zone(self) -> str:
-        """The zone of times without an offset, where the answer names one; else UTC."""
-        return line(self.body.get("time_zone"), 100) or "UTC"
+        """The zone of times without an offset."""
+        return self.outline.zone
+
+    @contextmanager
+    def opened(self) -> Iterator[Mapping[str, object]]:
+        """The JSON object, to be let go of at the end of the block."""
+        with self.share.parsing(self.memory):
+            yield mapping(parse_json(zlib.decompress(self.packed)))
 
 
 class Interviewer:
@@ -109,18 +146,43 @@ class Interviewer:
             SourceUnavailable: No answer came, or none that is a JSON object.
             SourceRejected: PagerDuty said no.
         """
-        with translating(question.what):
-            response = self._client.get(question.path, params={**question.parameters, **more})
-            body: object = response.json()
-        if not isinstance(body, dict):
-            message = f"{SYSTEM} answered the question for {question.what} with something that is no JSON object"
-            raise SourceUnavailable(SYSTEM, message, "Check that pagerduty.url leads to PagerDuty's REST API.")
-        return Answer(
-            body=mapping(body),
-            sha256=response.headers[SHA256_HEADER],
-            retrieved_at=parse_instant(response.headers[RETRIEVED_HEADER]),
-            date_header=response.headers.get("Date", ""),
-        )
+        with self.policy.receiving() as readings:
+            with translating(question.what):
+                response = self._client.get(question.path, params={**question.parameters, **more})
+            packed = zlib.compress(response.content, level=1)  # much in it is alike
+            self.policy.keep(len(packed))
+            memory = readings[-1].memory if readings else 0
+            return Answer(
+                outline=self._outline(question, response.content, memory),
+                sha256=response.headers[SHA256_HEADER],
+                retrieved_at=parse_instant(response.headers[RETRIEVED_HEADER]),
+                date_header=response.headers.get("Date", ""),
+                packed=packed,
+                memory=memory,
+                share=self.policy.share,
+            )
+
+    def _outline(self, question: Question, content: bytes, memory: int) -> Outline:
+        """What an answer says about itself.
+
+        Raises:
+            SourceUnavailable: It is no JSON object.
+        """
+        with self.policy.share.parsing(memory):
+            with translating(question.what):
+                body = parse_json(content)
+            if not isinstance(body, dict):
+                message = f"{SYSTEM} answered the question for {question.what} with something that is no JSON object"
+                raise SourceUnavailable(SYSTEM, message, "Check that pagerduty.url leads to PagerDuty's REST API.")
+            found, more = body.get(question.key), body.get("more")
+            return Outline(
+                count=len(found) if isinstance(found, list) else None,
+                ids=frozenset(identifier(mapping(value).get("id")) for value in sequence(found)),
+                total=whole(body.get("total")) or 0,
+                more=more if isinstance(more, bool) else None,
+                limit=whole(body.get("limit")),
+                zone=line(body.get("time_zone"), 100) or "UTC",
+            )
 
     def source(self, question: Question, answers: Sequence[Answer], url: str = "") -> Source:
         """The proof of a question and its answers.

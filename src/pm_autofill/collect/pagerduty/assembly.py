@@ -116,7 +116,7 @@ def assemble(record: IncidentRecord, settled: Iterable[Settled]) -> Observed[Inc
 def _reach(settled: Settled, gaps: Sequence[Gap]) -> Answered:
     """How far a question was answered; one that the plan does not include was as good as not asked."""
     error = settled.error
-    if error is None and settled.pages is not None and not gaps and not settled.pages.objects:
+    if error is None and settled.pages is not None and not gaps and settled.pages.key and not settled.pages.count:
         return Answered(state=State.EMPTY)
     if error is not None and _is_not_in_plan(error):
         return NOT_ASKED
@@ -144,7 +144,7 @@ def _fill_same_alert(record: IncidentRecord, pages: Pages, question: Question) -
 
 def _fill_analytics(record: IncidentRecord, pages: Pages, _: Question) -> _Filled:
     """PagerDuty's own figures."""
-    return _Filled(replace(record, analytics=read_analytics(pages.objects[0])))
+    return _Filled(replace(record, analytics=read_analytics(next(pages.objects))))
 
 
 def _fill_log(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:

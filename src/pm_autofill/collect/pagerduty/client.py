@@ -209,7 +209,8 @@ class PagerDuty:
         question = ask_incident(key)
         answer = self._interviewer.ask(question)
         try:
-            incident = read_incident(answer.body.get(question.key), answer.zone)
+            with answer.opened() as body:
+                incident = read_incident(body.get(question.key), answer.zone)
         except Unreadable as error:
             message = f"{SYSTEM}'s answer to the question for {question.what} cannot be used: it has {error}"
             hint = "Check that pagerduty.url leads to PagerDuty's REST API."

@@ -23,7 +23,7 @@ from pm_autofill.collect.pagerduty.reading import Reading, Unreadable, in_order,
 from pm_autofill.evidence.incident import AgentKind, Incident, OtherIncident, Responder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _MERGED = "merge_resolve_reason"
 _NUMBER = re.compile(r"\[#([0-9]{1,15})\]")
@@ -72,14 +72,14 @@ def read_incident(value: object, zone: str = "UTC") -> Incident:
     )
 
 
-def read_incidents(objects: Sequence[object], zone: str = "UTC") -> Reading[Incident]:
+def read_incidents(objects: Iterable[object], zone: str = "UTC") -> Reading[Incident]:
     """Read a list of incidents; each once, by time of creation."""
     reading = read_each(objects, lambda value: [read_incident(value, zone)])
     unique = {incident.id: incident for incident in reading.items}
     return Reading(tuple(sorted(unique.values(), key=lambda incident: incident.created_at)), reading.skipped)
 
 
-def read_others(objects: Sequence[object], relation: str, own: Incident) -> Reading[OtherIncident]:
+def read_others(objects: Iterable[object], relation: str, own: Incident) -> Reading[OtherIncident]:
     """Read past or related incidents.
 
     Args:

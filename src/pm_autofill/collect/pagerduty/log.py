@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pm_autofill.collect.pagerduty.alertmanager import read_firing
@@ -25,7 +26,7 @@ from pm_autofill.collect.pagerduty.reading import Reading, Unreadable, read_each
 from pm_autofill.evidence.incident import AgentKind, Alert, LogEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
 # Entries of one second in the order in which they can have come about.
@@ -76,7 +77,7 @@ class _Change:
     new: str = ""
 
 
-def read_log(objects: Sequence[object], zone: str = "UTC") -> Reading[LogEntry]:
+def read_log(objects: Iterable[object], zone: str = "UTC") -> Reading[LogEntry]:
     """Read an incident's log.
 
     An entry that changed several fields becomes several, the further ones with ``.2``, ``.3``, ... behind its id.
@@ -89,8 +90,9 @@ def read_log(objects: Sequence[object], zone: str = "UTC") -> Reading[LogEntry]:
         The entries by time; those of one second in the order in which they can have come about. Unknown types are
         kept and marked.
     """
-    reading = read_each(_oldest_first(objects, zone), lambda value: _entries(mapping(value), zone))
-    ordered = sorted(reading.items, key=lambda entry: (entry.at, rank(entry.type)))
+    reading = read_each(_each_once(objects), lambda value: [tuple(_entries(mapping(value), zone))])
+    told = _oldest_first(reading.items)
+    ordered = sorted(chain.from_iterable(told), key=lambda entry: (entry.at, rank(entry.type)))
     return Reading(tuple(ordered), reading.skipped)
 
 
@@ -99,7 +101,7 @@ def rank(kind: str) -> int:
     return _RANKS.get(kind, _RANK_OF_UNKNOWN)
 
 
-def read_trigger_alerts(objects: Sequence[object], zone: str = "UTC") -> tuple[Alert, ...]:
+def read_trigger_alerts(objects: Iterable[object], zone: str = "UTC") -> tuple[Alert, ...]:
     """What trigger entries tell of the alerts behind them, for alerts that cannot be had or came without a body.
 
     Args:
@@ -123,14 +125,20 @@ def entry_type(value: object) -> str:
     return _SPELLINGS.get(word, word)
 
 
-def _oldest_first(objects: Sequence[object], zone: str) -> Sequence[object]:
-    """The objects, each id once, in the order of events as far as their own order tells: newest first is turned."""
-    unique: dict[object, object] = {}
-    for position, value in enumerate(objects):
-        unique.setdefault(identifier(mapping(value).get("id")) or position, value)
-    kept = list(unique.values())
-    times = [at for at in (instant(mapping(value).get("created_at"), zone) for value in kept) if at is not None]
-    return kept[::-1] if times and times[0] > times[-1] else kept
+def _each_once(objects: Iterable[object]) -> Iterator[object]:
+    """The objects, each id once."""
+    seen: set[str] = set()
+    for value in objects:
+        found = identifier(mapping(value).get("id"))
+        if found not in seen:
+            yield value
+        if found:
+            seen.add(found)
+
+
+def _oldest_first(told: tuple[tuple[LogEntry, ...], ...]) -> tuple[tuple[LogEntry, ...], ...]:
+    """What each object told, in the order of events as far as their own order tells: newest first is turned."""
+    return told[::-1] if told and told[0][0].at > told[-1][0].at else told
 
 
 def _entries(raw: Mapping[str, object], zone: str) -> Iterator[LogEntry]:

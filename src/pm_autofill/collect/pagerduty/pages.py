@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pm_autofill.collect.pagerduty.fields import identifier, mapping, sequence, whole
+from pm_autofill.collect.pagerduty.fields import sequence
 from pm_autofill.collect.pagerduty.reading import SYSTEM
 from pm_autofill.collect.transport.background import gather
 from pm_autofill.errors import SourceError, SourceUnavailable
@@ -15,7 +15,7 @@ from pm_autofill.evidence.record import Gap
 from pm_autofill.instants import Window, format_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
     from pm_autofill.collect.pagerduty.asking import Answer, Interviewer, Question
@@ -34,16 +34,28 @@ class Pages:
     """A list read as far as it went.
 
     Attributes:
-        objects: What the pages held, in their order; duplicates where pages overlapped.
+        key: Where in the pages the objects stand; empty where each page is one.
         answers: The pages.
         failure: Why it is incomplete; None when it is complete.
         out_of_reach: Whether it is incomplete because paging ends at ``REACH``.
     """
 
-    objects: tuple[object, ...]
+    key: str
     answers: tuple[Answer, ...]
     failure: SourceError | None = None
     out_of_reach: bool = False
+
+    @property
+    def objects(self) -> Iterator[object]:
+        """What the pages hold, in their order, one page in memory at a time; duplicates where pages overlapped."""
+        for answer in self.answers:
+            with answer.opened() as body:
+                yield from sequence(body.get(self.key)) if self.key else (body,)
+
+    @property
+    def count(self) -> int:
+        """How many objects they hold."""
+        return sum(answer.outline.count or 0 for answer in self.answers)
 
     @property
     def zone(self) -> str:
@@ -72,8 +84,7 @@ def read_object(interviewer: Interviewer, question: Question) -> Pages:
     Raises:
         SourceError: It could not be had.
     """
-    answer = interviewer.ask(question)
-    return Pages((answer.body,), (answer,))
+    return Pages("", (interviewer.ask(question),))
 
 
 def read_pages(interviewer: Interviewer, question: Question) -> Pages:
@@ -129,7 +140,7 @@ def _halve(interviewer: Interviewer, question: Question, pages: Pages, window: W
         try:
             read = _read(interviewer, half)
         except SourceError as error:
-            read = Pages((), (), error)
+            read = Pages(question.key, (), error)
         joined = _joined(joined, _halve(interviewer, half, read, bounds) if read.out_of_reach else read)
     return joined
 
@@ -138,7 +149,7 @@ def _read(interviewer: Interviewer, question: Question) -> Pages:
     """A paged list; of one whose total lies beyond ``REACH`` only the first page."""
     first = interviewer.ask(question, limit=str(PAGE), offset="0", total="true")
     pages = _pages(question, first)
-    total, step = whole(first.body.get("total")) or 0, len(pages.objects)
+    total, step = first.outline.total, pages.count
     if total > REACH:
         return _beyond_reach(question, pages)
     if total > step >= _SMALLEST_PAGE:
@@ -148,7 +159,7 @@ def _read(interviewer: Interviewer, question: Question) -> Pages:
 
 def _reachable(interviewer: Interviewer, question: Question, pages: Pages) -> Pages:
     """A list beyond reach, with those of its pages that can be had."""
-    step = len(pages.objects)
+    step = pages.count
     if not pages.out_of_reach or not _SMALLEST_PAGE <= step < REACH:
         return pages
     return _read_at_once(interviewer, question, pages, range(step, REACH, step))
@@ -162,7 +173,7 @@ def _bounded(question: Question, **bounds: str) -> Question:
 def _joined(pages: Pages, more: Pages) -> Pages:
     """Two parts of a list as one."""
     return Pages(
-        pages.objects + more.objects,
+        pages.key,
         pages.answers + more.answers,
         pages.failure or more.failure,
         pages.out_of_reach or more.out_of_reach,
@@ -176,15 +187,15 @@ def _read_at_once(interviewer: Interviewer, question: Question, first: Pages, of
     }
     pages = first
     for result in gather(tasks, interviewer.policy.deadline).values():
-        pages = _joined(pages, Pages((), (), result) if isinstance(result, SourceError) else result)
+        pages = _joined(pages, Pages(question.key, (), result) if isinstance(result, SourceError) else result)
     return pages
 
 
 def _read_on(interviewer: Interviewer, question: Question, pages: Pages) -> Pages:
     """Read page after page until the list ends."""
-    seen = _ids(pages.objects)
-    while pages.failure is None and _has_more(pages.answers[-1], question):
-        offset = len(pages.objects)
+    seen = _ids(pages)
+    while pages.failure is None and _has_more(pages.answers[-1]):
+        offset = pages.count
         if offset >= REACH:
             return _beyond_reach(question, pages)
         try:
@@ -192,10 +203,10 @@ def _read_on(interviewer: Interviewer, question: Question, pages: Pages) -> Page
         except SourceError as error:
             return replace(pages, failure=error)
         pages = _joined(pages, page)
-        if not _ids(page.objects) - seen:
+        if not _ids(page) - seen:
             message = f"{SYSTEM} announces more of {question.what} than it sends"
             return replace(pages, failure=SourceUnavailable(SYSTEM, message, "Run it again later."))
-        seen |= _ids(page.objects)
+        seen |= _ids(page)
     return pages
 
 
@@ -210,23 +221,21 @@ def _pages(question: Question, answer: Answer) -> Pages:
     Raises:
         SourceUnavailable: The answer holds no list where one belongs.
     """
-    found = answer.body.get(question.key)
-    if not isinstance(found, list):
+    if answer.outline.count is None:
         message = f"{SYSTEM}'s answer to the question for {question.what} holds no list {question.key!r}"
         raise SourceUnavailable(SYSTEM, message, "Check that pagerduty.url leads to PagerDuty's REST API.")
-    return Pages(tuple(found), (answer,))
+    return Pages(question.key, (answer,))
 
 
-def _has_more(answer: Answer, question: Question) -> bool:
+def _has_more(answer: Answer) -> bool:
     """Whether a page announces another one; one that says nothing about it does when it is full."""
-    announced = answer.body.get("more")
-    limit = whole(answer.body.get("limit")) or PAGE
-    return announced if isinstance(announced, bool) else len(sequence(answer.body.get(question.key))) >= limit
+    outline = answer.outline
+    return (outline.count or 0) >= (outline.limit or PAGE) if outline.more is None else outline.more
 
 
-def _ids(objects: Sequence[object]) -> frozenset[str]:
-    """The ids of objects; those without one count as one."""
-    return frozenset(identifier(mapping(value).get("id")) for value in objects)
+def _ids(pages: Pages) -> frozenset[str]:
+    """The ids of the objects of some pages."""
+    return frozenset().union(*(answer.outline.ids for answer in pages.answers))
 
 
 def _beyond_reach(question: Question, pages: Pages) -> Pages:

@@ -119,7 +119,8 @@ def _probe_rights(interviewer: Interviewer, newest: Answer) -> tuple[Probe, ...]
         (Question(part="probe", what=name, path=path, key="", parameters={"limit": "1"}), name, False)
         for path, name in _ACCOUNT.items()
     ]
-    incident = next((mapping(one) for one in sequence(newest.body.get("incidents"))), {})
+    with newest.opened() as body:
+        incident = next((mapping(one) for one in sequence(body.get("incidents"))), {})
     service = identifier(mapping(incident.get("service")).get("id"))
     paths = {f"/services/{service}/change_events": _OF_SERVICE} if service else {}
     if found := identifier(incident.get("id")):

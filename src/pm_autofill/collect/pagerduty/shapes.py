@@ -24,14 +24,14 @@ from pm_autofill.collect.pagerduty.reading import Reading, Unreadable, in_order,
 from pm_autofill.evidence.incident import ANALYTICS_FIGURES, AgentKind, Alert, ChangeEvent, Note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
 # A century, in seconds: what is longer is no duration of an incident, and need not fit into a float.
 _LONGEST = 3.2e9
 
 
-def read_alerts(objects: Sequence[object], zone: str = "UTC") -> Reading[Alert]:
+def read_alerts(objects: Iterable[object], zone: str = "UTC") -> Reading[Alert]:
     """Read an incident's alerts; each once, by time."""
     reading = read_each(objects, lambda value: _alert(mapping(value), zone))
     return Reading(in_order(reading.items), reading.skipped)
@@ -62,13 +62,13 @@ def complete_alerts(alerts: Sequence[Alert], triggers: Sequence[Alert]) -> tuple
     return in_order(tuple(completed) or tuple(triggers))
 
 
-def read_notes(objects: Sequence[object], zone: str = "UTC") -> Reading[Note]:
+def read_notes(objects: Iterable[object], zone: str = "UTC") -> Reading[Note]:
     """Read an incident's notes; each once, by time; emptied ones are left out."""
     reading = read_each(objects, lambda value: _note(mapping(value), zone))
     return Reading(in_order(reading.items), reading.skipped)
 
 
-def read_changes(objects: Sequence[object], zone: str = "UTC") -> Reading[ChangeEvent]:
+def read_changes(objects: Iterable[object], zone: str = "UTC") -> Reading[ChangeEvent]:
     """Read change events; each once, by time."""
     reading = read_each(objects, lambda value: _change(mapping(value), zone))
     return Reading(in_order(reading.items), reading.skipped)

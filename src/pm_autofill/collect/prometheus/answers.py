@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from pm_autofill.collect.prometheus.samples import parse_samples
+from pm_autofill.collect.prometheus.samples import SampleSieve
 from pm_autofill.collect.transport.excerpt import printable
 from pm_autofill.errors import SourceError, SourceRejected, SourceUnavailable
 from pm_autofill.evidence.series import Matrix, Series, label_text, matrix
@@ -72,12 +72,13 @@ class _Row(msgspec.Struct):
     histograms: msgspec.Raw = _ABSENT
 
 
-def read_reply(body: bytes, what: str) -> Reply:
+def read_reply(body: bytes, what: str, sieve: SampleSieve | None = None) -> Reply:
     """Read the answer to a query.
 
     Args:
-        body: JSON as it came.
+        body: JSON as it came, or what a sieve left of it.
         what: What was asked for, for messages.
+        sieve: Holds what was taken out of it.
 
     Returns:
         Its series and the engine's remarks.
@@ -89,7 +90,7 @@ def read_reply(body: bytes, what: str) -> Reply:
     try:
         envelope = _open(body)
         data = msgspec.json.decode(envelope.data, type=_Data)
-        found = matrix(_series(data))
+        found = matrix(_series(data, sieve or SampleSieve()))
     except ValueError as error:
         raise _unusable(error, what) from None
     warnings = (*(envelope.warnings or ()), *(data.warnings or ()))
@@ -130,10 +131,10 @@ def _open(body: bytes) -> _Envelope:
     raise SourceRejected(SYSTEM, message, "Check what prometheus asks for in the configuration.", status=status)
 
 
-def _series(data: _Data) -> Iterable[Series]:
+def _series(data: _Data, sieve: SampleSieve) -> Iterable[Series]:
     """The series of a result of any kind."""
     if data.result_type in {"matrix", "vector"}:
-        return _each_once([_row(row) for row in msgspec.json.decode(data.result, type=list[_Row])])
+        return _each_once([_row(row, sieve) for row in msgspec.json.decode(data.result, type=list[_Row])])
     if data.result_type == "scalar":
         time, value = msgspec.json.decode(data.result, type=tuple[float, str])
         return [_point({}, time, value)]
@@ -149,7 +150,7 @@ def _each_once(found: list[Series]) -> list[Series]:
     return found
 
 
-def _row(row: _Row) -> Series:
+def _row(row: _Row, sieve: SampleSieve) -> Series:
     """One series with its sample or samples."""
     if bytes(row.histogram) or bytes(row.histograms):
         raise SourceRejected(
@@ -159,7 +160,7 @@ def _row(row: _Row) -> Series:
         return _point(row.metric, *row.value)
     if not bytes(row.values):
         raise ValueError("a series has no samples")
-    times, values = parse_samples(bytes(row.values))
+    times, values = sieve.samples_of(bytes(row.values))
     return Series(row.metric, times, values)
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from pm_autofill.collect.prometheus.answers import SYSTEM, read_data, read_reply
 from pm_autofill.collect.prometheus.refusals import may_fit_when_smaller
+from pm_autofill.collect.prometheus.samples import SampleSieve
 from pm_autofill.collect.transport.background import gather
 from pm_autofill.collect.transport.exchange import RETRIEVED_HEADER, SHA256_HEADER
 from pm_autofill.collect.transport.requests_adapter import translating
@@ -211,9 +212,13 @@ class Interviewer:
         Raises:
             SourceError: No usable answer came.
         """
-        with translating(what):
-            response = self._session.get(f"{self.policy.endpoint.url}{path}", params=parameters)
-        return read_data(response.content, what), _proof(response)
+        with self.policy.receiving() as readings:
+            with translating(what):
+                response = self._session.get(f"{self.policy.endpoint.url}{path}", params=parameters)
+            (reading,) = readings
+            self.policy.keep(reading.memory)
+            with self.policy.share.parsing(reading.memory):
+                return read_data(response.content, what), _proof(response)
 
     def at_once(self, questions: Mapping[str, Callable[[], T]], what: str) -> dict[str, T]:
         """Put several questions at the same time.
@@ -251,9 +256,13 @@ class Interviewer:
         limit = min(self.policy.limits.read_timeout, self.policy.deadline.remaining())
         # The engine gives up, and says why, before we would.
         bounded = {**form, **_WHOLE_ANSWERS, "timeout": f"{max(1, int(limit))}s"}
-        with translating(what):
-            response = self._session.post(f"{self.policy.endpoint.url}{path}", data=bounded)
-        return read_reply(response.content, what), _proof(response)
+        with self.policy.receiving(SampleSieve) as readings:
+            with translating(what):
+                response = self._session.post(f"{self.policy.endpoint.url}{path}", data=bounded)
+            (reading,) = readings
+            self.policy.keep(reading.memory)
+            with self.policy.share.parsing(reading.memory):
+                return read_reply(response.content, what, cast("SampleSieve", reading.sieve)), _proof(response)
 
 
 def cut(found: Matrix, window: Window) -> Matrix:

@@ -42,6 +42,8 @@ def gather(
     def run(name: str, task: Callable[[], T]) -> None:
         try:
             finished.put((name, task()))
+        except SourceError as error:
+            finished.put((name, error.with_traceback(None)))  # a result like others; its frames hold an answer's body
         except BaseException as error:  # noqa: BLE001 - carried over to the thread that waits
             finished.put((name, error))
 

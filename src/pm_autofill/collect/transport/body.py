@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import re
 import zlib
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pm_autofill.collect.transport.failure import Cause, WireFailure, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from pm_autofill.collect.transport.limits import Limits
+    from pm_autofill.collect.transport.shares import Reading
+
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
-_PIECE = 256 * 2**10
+_PIECE = 64 * 2**10
 _SLICE = 256 * 2**10
 _NOT_MARKS = bytes(set(range(256)) - set(b"[]{},:"))
-_STEP = {**dict.fromkeys(b"[{", 1), **dict.fromkeys(b"]}", -1)}
+_STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+# What a parser makes of each mark, in bytes (CPython 3.11 on 64 bits): an object, a list, a member, a place in a list
+# with a number in it; and of a text beside its characters. Keys are texts, too, but most come many times.
+_SIZES = {ord("{"): 120, ord("["): 72, ord(":"): -10, ord(","): 36}
+_TEXT = 50
+_OF_FOUR_BYTES = re.compile(rb"[\xf0-\xf4]|\\u[dD][89abAB]")
+_OF_TWO_BYTES = re.compile(rb"[\xc4-\xef]|\\u(?!00)")
 _MARKUP_START = b"<"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -26,33 +38,102 @@ class Shape(NamedTuple):
 
     Attributes:
         depth: Arrays and objects open at the deepest place.
-        values: Arrays, objects, elements and members, counted by their punctuation.
+        memory: Bytes it takes parsed, estimated: within a fifth of the truth or above it.
     """
 
     depth: int
-    values: int
+    memory: int
 
 
-def decode(chunks: Iterable[bytes], encoding: str, max_bytes: int) -> bytes:
-    """Undo the content encoding, never holding more than the cap.
+class Sieve(Protocol):
+    """Takes out of a text, as it comes, what is better kept otherwise."""
+
+    def feed(self, piece: bytes) -> bytes:
+        """Take a piece in, and hand back what of the text so far is to be kept as text."""
+
+    def finish(self) -> bytes:
+        """The rest of the text to be kept."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that what was taken out needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A decoded body.
+
+    Attributes:
+        text: What a sieve left of it; all of it where there was none.
+        sha256: Digest of all of it, hexadecimal.
+        size: Its length in bytes.
+        cut: Whether more came than was asked for.
+    """
+
+    text: bytes
+    sha256: str
+    size: int
+    cut: bool = False
+
+
+def take_in(chunks: Iterable[bytes], encoding: str, limits: Limits, reading: Reading) -> Body:
+    """Read a body, never holding more of it than its limits and its source's share allow.
 
     Args:
-        chunks: The body as it came, in any pieces.
+        chunks: The body as it comes, in any pieces.
         encoding: The Content-Encoding header.
-        max_bytes: Decoded bytes accepted.
+        limits: What it may cost.
+        reading: What it takes of its source's share, and the sieve that takes out what is not kept as text.
 
     Returns:
         The decoded body.
 
     Raises:
-        WireFailure: It is longer than the cap, damaged, or in an encoding that was not asked for.
+        WireFailure: It is longer than a limit, damaged, or in an encoding that was not asked for.
     """
-    body = io.BytesIO()  # unlike joining pieces, it hands over what it holds without a copy
+    text = io.BytesIO()  # unlike joining pieces, it hands over what it holds without a copy
+    digest = hashlib.sha256()
+    sieve = reading.sieve
+    size = taken_out = 0
     for piece in _decoded(chunks, encoding.strip().lower()):
-        if body.tell() + len(piece) > max_bytes:
-            raise too_large(max_bytes)
-        body.write(piece)
-    return body.getvalue()
+        size += len(piece)
+        if size > limits.max_bytes:
+            raise too_large(limits.max_bytes)
+        digest.update(piece)
+        left = sieve.feed(piece) if sieve else piece
+        _write(text, left, limits, reading, kept=sieve.size - taken_out if sieve else 0)
+        taken_out = sieve.size if sieve else 0
+    if sieve:
+        _write(text, sieve.finish(), limits, reading)
+    return Body(text.getvalue(), digest.hexdigest(), size)
+
+
+def take_beginning(chunks: Iterable[bytes], encoding: str, most: int) -> Body:
+    """The beginning of a body of which no more is looked at.
+
+    Args:
+        chunks: The body as it comes, in any pieces.
+        encoding: The Content-Encoding header.
+        most: Decoded bytes wanted.
+
+    Raises:
+        WireFailure: It is damaged, or in an encoding that was not asked for.
+    """
+    text = io.BytesIO()
+    for piece in _decoded(chunks, encoding.strip().lower()):
+        text.write(piece)
+        if text.tell() > most:
+            break
+    found = text.getvalue()
+    return Body(found[:most], hashlib.sha256(found[:most]).hexdigest(), len(found[:most]), cut=len(found) > most)
+
+
+def _write(text: io.BytesIO, piece: bytes, limits: Limits, reading: Reading, kept: int = 0) -> None:
+    """Add a piece, once there is room for it."""
+    if text.tell() + len(piece) > limits.max_text:
+        raise too_large(limits.max_text)
+    reading.grow(len(piece), kept)
+    text.write(piece)
 
 
 def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
@@ -100,7 +181,8 @@ def measure(body: bytes) -> Shape:
     Returns:
         Its shape; the depth may be one level too high, for innermost arrays are dropped unseen.
     """
-    depth = deepest = values = position = 0
+    depth = deepest = position = 0
+    memory = len(body) * _character_width(body)
     in_string = False
     while position < len(body):
         end = _slice_end(body, position)
@@ -109,14 +191,22 @@ def measure(body: bytes) -> Shape:
         outside = b"".join(pieces[int(in_string) :: 2])
         in_string ^= len(pieces) % 2 == 0
         marks = outside.translate(None, _NOT_MARKS)
+        memory += (len(pieces) - 1) // 2 * _TEXT
+        memory += sum(marks.count(mark) * size for mark, size in _SIZES.items())
         brackets = marks.translate(None, b",:")
-        values += len(marks) - marks.count(b"]") - marks.count(b"}")
         folded = brackets.replace(b"[]", b"")
-        heights = list(accumulate(map(_STEP.__getitem__, folded), initial=depth))
-        deepest = max(deepest, max(heights) + (len(folded) < len(brackets)))
-        depth = heights[-1]
+        highest = max(accumulate(map(_STEP.__getitem__, folded), initial=depth))
+        deepest = max(deepest, highest + (len(folded) < len(brackets)))
+        depth += sum(folded.count(mark) * step for mark, step in _STEP.items())
         position = end
-    return Shape(deepest, values)
+    return Shape(deepest, memory)
+
+
+def _character_width(body: bytes) -> int:
+    """Bytes that Python takes for each character of a text that holds the widest one of these."""
+    if _OF_FOUR_BYTES.search(body):
+        return 4
+    return 2 if _OF_TWO_BYTES.search(body) else 1
 
 
 def _slice_end(body: bytes, start: int) -> int:

@@ -38,13 +38,17 @@ class Reply:
         status: HTTP status.
         reason: The words beside it.
         headers: Name and value pairs, in order, without those that describe the encoding now undone.
-        body: All of it, decompressed.
+        body: All of it, decompressed; what a sieve left of it where one was used, the beginning where it is an error.
+        sha256: Digest of the whole decoded body, hexadecimal; empty for that of ``body``.
+        size: Length of the whole decoded body in bytes; None for that of ``body``.
     """
 
     status: int
     reason: str
     headers: tuple[tuple[str, str], ...]
     body: bytes = field(repr=False)
+    sha256: str = ""
+    size: int | None = None
 
     def header(self, name: str) -> str:
         """The first value of a header, or nothing."""

@@ -18,6 +18,7 @@ class Cause(Enum):
     SILENT = "it stopped answering"
     BROKEN = "the connection broke before the answer was complete"
     UNUSABLE = "the answer cannot be used"
+    USED_UP = "it has sent as much as a run takes in of it"
     DEADLINE = "the run's deadline came first"
 
 
@@ -34,6 +35,11 @@ class WireFailure(Exception):
         super().__init__(detail or cause.value)
         self.cause = cause
         self.detail = detail
+
+
+def used_up(most: int) -> WireFailure:
+    """The failure of an answer for which nothing is left of its source's share, in bytes of memory."""
+    return WireFailure(Cause.USED_UP, f"{most // 2**20} MiB")
 
 
 def too_large(max_bytes: int) -> WireFailure:

@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 _VENDOR = (niquests.RequestException, GrafanaException)
 
 
+class _Unparsed(niquests.Response):
+    """An answer whose JSON the client hands on as it came: it is parsed where it is read, and let go of there."""
+
+    def json(self, **_: object) -> Any:  # noqa: ANN401 - as the client's type says
+        """The bytes."""
+        return self.content or b""
+
+
 class NiquestsAdapter(BaseAdapter):
     """Sends what a session prepared through the policy; the session's own timeout, TLS and proxy are ignored."""
 
@@ -36,7 +44,7 @@ class NiquestsAdapter(BaseAdapter):
         headers: Any = request.headers or {}
         nothing: Any = io.BytesIO()
         reply = self._policy.send(outgoing(request.method, request.url, headers.items(), request.body))
-        response = niquests.Response()
+        response = _Unparsed()
         response.status_code = reply.status
         response.reason = reply.reason
         response.headers = CaseInsensitiveDict(reply.headers)

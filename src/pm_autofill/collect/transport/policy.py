@@ -11,19 +11,23 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pm_autofill.collect.transport.body import measure
 from pm_autofill.collect.transport.credentials import validate_headers
 from pm_autofill.collect.transport.endpoint import Endpoint, RequestRefused
 from pm_autofill.collect.transport.exchange import RETRIEVED_HEADER, SHA256_HEADER, Exchange, Reply, Request
 from pm_autofill.collect.transport.failure import Cause, WireFailure
 from pm_autofill.collect.transport.limits import Deadline, Limits, usual_limits
-from pm_autofill.collect.transport.refusals import Asked, refusal, unreached
+from pm_autofill.collect.transport.refusals import Asked, refusal, unreached, used_up
 from pm_autofill.collect.transport.retries import Pause, Try, decide, is_query_failure
+from pm_autofill.collect.transport.shares import Reading, Share
 from pm_autofill.collect.transport.wire import Wire
 from pm_autofill.errors import SourceError, SourceUnavailable
 from pm_autofill.instants import format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from pm_autofill.collect.transport.body import Sieve
 
 _OWN_HEADERS = {SHA256_HEADER.lower(), RETRIEVED_HEADER.lower()}
 
@@ -42,6 +46,7 @@ class Policy:
         endpoint: Where the source lives.
         limits: What one request may cost.
         deadline: When the whole run must have ended.
+        share: What the source may send in the whole run.
     """
 
     def __init__(
@@ -50,7 +55,7 @@ class Policy:
         limits: Limits,
         deadline: Deadline,
         *,
-        record: Callable[[Exchange], None] | None = None,
+        share: Share | None = None,
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
         now: Callable[[], datetime] = _utc_now,
@@ -61,7 +66,7 @@ class Policy:
             endpoint: Where the source lives, and on which terms.
             limits: What one request may cost.
             deadline: When everything must have ended; shared by all sources of a run.
-            record: Called with every answer, whatever its status, from the thread that asked.
+            share: What it may send in the whole run; None for one of its own.
             sleep: Waits so many seconds.
             chance: A random number in [0, 1), for the jitter.
             now: The wall clock, aware UTC.
@@ -69,7 +74,7 @@ class Policy:
         self.endpoint = endpoint
         self.limits = limits
         self.deadline = deadline
-        self._record = record
+        self.share = share or Share()
         self._sleep = sleep
         self._chance = chance
         self._now = now
@@ -77,7 +82,7 @@ class Policy:
         self._turns = threading.BoundedSemaphore(limits.concurrency)
         self._lock = threading.Lock()
         self._failures_in_a_row = 0
-        self._last_failure: SourceError | None = None
+        self._last_failure = ("", "")
         self._observed = threading.local()
 
     def send(self, request: Request) -> Reply:
@@ -100,19 +105,69 @@ class Policy:
         headers = validate_headers(self.endpoint.source, dict(request.headers))
         request = replace(request, headers=tuple(headers.items()))
         self._refuse_after_repeated_failures()
-        asked = Asked(self.endpoint, request, self.limits)
         started = self.deadline.elapsed()
-        last, note = self._ask_until_settled(request)
+        reading = Reading(self.share, self.deadline, getattr(self._observed, "make_sieve", None))
+        try:
+            last, note = self._ask_until_settled(request, reading)
+            reply = self._settle(request, last, note, reading, started)
+        except BaseException:
+            reading.undo()
+            raise
+        self._hand_over(reading)
+        return reply
+
+    def _settle(self, request: Request, last: Try, note: str, reading: Reading, started: float) -> Reply:
+        """What the last attempt came to, remembered and counted.
+
+        Raises:
+            SourceError: Nothing that can be used.
+        """
+        asked = Asked(self.endpoint, request, self.limits)
         if isinstance(last.outcome, WireFailure):
             failure = unreached(asked, last.outcome, note)
             self._count(failure)
             raise failure
         reply = self._remember(request, last.outcome, attempts=last.number, started=started)
-        error = refusal(asked, reply, note)
+        shape = measure(reply.body)
+        reading.memory = shape.memory
+        error = refusal(asked, reply, shape, note)
         self._count(None if is_query_failure(reply) else error)
         if error is not None:
             raise error
         return reply
+
+    @contextmanager
+    def receiving(self, make_sieve: Callable[[], Sieve] | None = None) -> Iterator[list[Reading]]:
+        """Around asking for something and reading what comes: until its end the answers' texts count as under way.
+
+        Args:
+            make_sieve: Makes what takes out of an answer's text, as it comes, what is better kept otherwise.
+
+        Yields:
+            The answers that this thread's requests brought, as far as their share is concerned.
+        """
+        readings: list[Reading] = []
+        self._observed.readings, self._observed.make_sieve = readings, make_sieve
+        try:
+            yield readings
+        finally:
+            self._observed.readings = self._observed.make_sieve = None
+            for reading in readings:
+                reading.close()
+
+    def keep(self, size: int) -> None:
+        """Keep so many bytes of what was received.
+
+        Raises:
+            SourceUnavailable: So much is not left of the source's share.
+        """
+        try:
+            self.share.keep(size)
+        except WireFailure as failure:
+            error = used_up(self.endpoint, failure)
+        else:
+            return
+        raise error
 
     @contextmanager
     def observing(self) -> Iterator[list[Exchange]]:
@@ -131,30 +186,39 @@ class Policy:
         """Close the idle connections."""
         self._wire.close()
 
-    def _ask_until_settled(self, request: Request) -> tuple[Try, str]:
+    def _hand_over(self, reading: Reading) -> None:
+        """Let whoever receives the answer say when it is let go of; without one, that is now."""
+        readings = getattr(self._observed, "readings", None)
+        if readings is None:
+            reading.close()
+        else:
+            readings.append(reading)
+
+    def _ask_until_settled(self, request: Request, reading: Reading) -> tuple[Try, str]:
         """The last attempt, and why there was no further one."""
         repeatable = self.endpoint.is_read(request.method, request.url)
         number = 0
         while True:
             number += 1
-            tried = Try(number, self._ask_once(request, repeatable=repeatable), repeatable)
+            tried = Try(number, self._ask_once(request, reading, repeatable=repeatable), repeatable)
             remaining = self.deadline.remaining()
             next_step = decide(tried, self.limits, remaining=remaining, chance=self._chance(), now=self._now())
             if not isinstance(next_step, Pause):
                 return tried, next_step.note
+            reading.undo()
             self._sleep(next_step.seconds)
             if self._is_skipped():
                 return tried, "other requests to it failed meanwhile"
 
-    def _ask_once(self, request: Request, *, repeatable: bool) -> Reply | WireFailure:
+    def _ask_once(self, request: Request, reading: Reading, *, repeatable: bool) -> Reply | WireFailure:
         """One attempt, when it is this request's turn."""
         remaining = self.deadline.remaining()
         if remaining <= 0 or not self._turns.acquire(timeout=remaining):
             return WireFailure(Cause.DEADLINE)
         try:
-            return self._wire.exchange(request, repeatable=repeatable)
+            return self._wire.exchange(request, reading, repeatable=repeatable)
         except WireFailure as failure:
-            return failure
+            return failure.with_traceback(None)  # its frames hold what had come of the body
         finally:
             self._turns.release()
 
@@ -167,14 +231,12 @@ class Policy:
             url=request.url,
             status=reply.status,
             retrieved_at=retrieved_at,
-            sha256=hashlib.sha256(reply.body).hexdigest(),
-            size=len(reply.body),
+            sha256=reply.sha256 or hashlib.sha256(reply.body).hexdigest(),
+            size=len(reply.body) if reply.size is None else reply.size,
             seconds=self.deadline.elapsed() - started,
             attempts=attempts,
             date_header=reply.header("Date"),
         )
-        if self._record is not None:
-            self._record(exchange)
         observed = getattr(self._observed, "exchanges", None)
         if observed is not None:
             observed.append(exchange)
@@ -190,18 +252,16 @@ class Policy:
     def _refuse_after_repeated_failures(self) -> None:
         """Raise without asking once the source is left alone."""
         with self._lock:
-            count, last = self._failures_in_a_row, self._last_failure
-        if count >= self.limits.failures_before_skip and last is not None:
-            message = (
-                f"{self.endpoint.source} was skipped after {count} failed requests in a row; the last: {last.message}"
-            )
-            raise SourceUnavailable(self.endpoint.source, message, last.hint)
+            count, (last, hint) = self._failures_in_a_row, self._last_failure
+        if count >= self.limits.failures_before_skip:
+            message = f"{self.endpoint.source} was skipped after {count} failed requests in a row; the last: {last}"
+            raise SourceUnavailable(self.endpoint.source, message, hint)
 
     def _count(self, error: SourceError | None) -> None:
         """Count failures in a row; a source that answers sensibly, be it with no, is alive."""
         with self._lock:
             if isinstance(error, SourceUnavailable):
                 self._failures_in_a_row += 1
-                self._last_failure = error
+                self._last_failure = (error.message, error.hint)
             else:
                 self._failures_in_a_row = 0

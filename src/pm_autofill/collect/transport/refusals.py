@@ -15,6 +15,7 @@ from pm_autofill.collect.transport.failure import Cause
 from pm_autofill.errors import CredentialsRefused, NotFound, SourceError, SourceRejected, SourceUnavailable
 
 if TYPE_CHECKING:
+    from pm_autofill.collect.transport.body import Shape
     from pm_autofill.collect.transport.endpoint import Endpoint
     from pm_autofill.collect.transport.exchange import Reply, Request
     from pm_autofill.collect.transport.failure import WireFailure
@@ -57,12 +58,13 @@ class Asked:
         return printable(f"{self.request.method} {urlsplit(self.request.url).path}", 100)
 
 
-def refusal(asked: Asked, reply: Reply, note: str = "") -> SourceError | None:
+def refusal(asked: Asked, reply: Reply, shape: Shape, note: str = "") -> SourceError | None:
     """The error an answer amounts to.
 
     Args:
         asked: The request.
         reply: Its answer.
+        shape: The answer's, were it JSON.
         note: Why it was not tried again; may be empty.
 
     Returns:
@@ -72,7 +74,7 @@ def refusal(asked: Asked, reply: Reply, note: str = "") -> SourceError | None:
         return _rejected(asked, reply, note)
     if reply.status >= HTTPStatus.MULTIPLE_CHOICES or reply.status < HTTPStatus.OK:
         return _redirected(asked, reply)
-    return _unreadable(asked, reply)
+    return _unreadable(asked, reply, shape)
 
 
 def unreached(asked: Asked, failure: WireFailure, note: str = "") -> SourceUnavailable:
@@ -98,9 +100,31 @@ def unreached(asked: Asked, failure: WireFailure, note: str = "") -> SourceUnava
         Cause.SILENT: _SLOW,
         Cause.DEADLINE: _SLOW,
         Cause.BROKEN: _WAIT,
+        Cause.USED_UP: _less(endpoint),
         Cause.UNUSABLE: f"Check that {asked.key}.url leads to {endpoint.source} itself; ask for less if it does.",
     }
     return SourceUnavailable(endpoint.source, why, hints[failure.cause])
+
+
+def used_up(endpoint: Endpoint, failure: WireFailure) -> SourceUnavailable:
+    """The error of an answer that came, and for which nothing is left of what a run takes in of its source.
+
+    Args:
+        endpoint: Whom it came from.
+        failure: How much that is.
+    """
+    message = f"{endpoint.source} at {endpoint.netloc}: {failure.cause.value}: {failure.detail}"
+    return SourceUnavailable(endpoint.source, message, _less(endpoint))
+
+
+def _less(endpoint: Endpoint) -> str:
+    """What to do about a source that sends too much."""
+    what = {
+        "Prometheus": "narrow the selectors of the SLOs",
+        "Grafana": "name the panels that are wanted under dashboards",
+    }
+    less = what.get(endpoint.source, "see there what takes so much room")
+    return f"Check that {endpoint.source.lower()}.url leads to {endpoint.source} itself; if it does, {less}."
 
 
 def _rejected(asked: Asked, reply: Reply, note: str) -> SourceError:
@@ -144,7 +168,7 @@ def _redirected(asked: Asked, reply: Reply) -> SourceError:
     return SourceUnavailable(source, message, hint)
 
 
-def _unreadable(asked: Asked, reply: Reply) -> SourceError | None:
+def _unreadable(asked: Asked, reply: Reply, shape: Shape) -> SourceError | None:
     """A success that holds no data; None when it does."""
     source = asked.endpoint.source
     kind = reply.header("Content-Type").lower()
@@ -159,15 +183,13 @@ def _unreadable(asked: Asked, reply: Reply) -> SourceError | None:
         return None
     if not reply.body.strip():
         return SourceUnavailable(source, f"{source} answered {asked.shown} with nothing", _WAIT)
-    shape = measure(reply.body)
     if shape.depth > asked.limits.max_depth:
         excess = f"data nested deeper than {asked.limits.max_depth} levels"
-    elif shape.values > asked.limits.max_values:
-        excess = f"more than {asked.limits.max_values} values"
+    elif shape.memory > asked.limits.max_memory:
+        excess = f"data that takes more than {asked.limits.max_memory} bytes of memory"
     else:
         return None
-    hint = f"Check that {asked.key}.url leads to {source} itself; ask for less if it does."
-    return SourceUnavailable(source, f"{source} answered {asked.shown} with {excess}", hint)
+    return SourceUnavailable(source, f"{source} answered {asked.shown} with {excess}", _less(asked.endpoint))
 
 
 def _credentials_hint(asked: Asked) -> str:

@@ -6,11 +6,12 @@ import http.client
 import ssl
 import threading
 import weakref
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pm_autofill import __version__
-from pm_autofill.collect.transport.body import decode
+from pm_autofill.collect.transport.body import take_beginning, take_in
 from pm_autofill.collect.transport.dialling import dial, trust
 from pm_autofill.collect.transport.exchange import Reply
 from pm_autofill.collect.transport.failure import Cause, WireFailure, too_large
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
     from pm_autofill.collect.transport.endpoint import Endpoint
     from pm_autofill.collect.transport.exchange import Request
     from pm_autofill.collect.transport.limits import Deadline, Limits
+    from pm_autofill.collect.transport.shares import Reading
 
 _CHUNK = 64 * 2**10
+# More of a refusal than anybody reads.
+_LONGEST_REFUSAL = 64 * 2**10
 _USER_AGENT = f"pm-autofill/{__version__}"
 # Ours to say: what concerns the connection and the encoding we undo; and no API here needs cookies.
 _OURS = frozenset(
@@ -46,13 +50,14 @@ class Wire:
         self._trust: ssl.SSLContext | None = None
         weakref.finalize(self, _close_all, self._idle)
 
-    def exchange(self, request: Request, *, repeatable: bool) -> Reply:
+    def exchange(self, request: Request, reading: Reading, *, repeatable: bool) -> Reply:
         """Send a request and read the whole answer.
 
         A kept connection that the server closed meanwhile is replaced by a fresh one at once: that is no retry.
 
         Args:
             request: What is sent.
+            reading: What the answer takes of its source's share.
             repeatable: Whether it may be sent again when a kept connection turns out to be closed.
 
         Returns:
@@ -64,8 +69,8 @@ class Wire:
         """
         try:
             kept = self._take_idle() if repeatable else None
-            reply = self._ask_kept(kept, request) if kept is not None else None
-            return reply or self._ask(self._open(), request)
+            reply = self._ask_kept(kept, request, reading) if kept is not None else None
+            return reply or self._ask(self._open(), request, reading)
         except (OSError, http.client.HTTPException) as error:
             failure = _explain(error, expired=self._deadline.expired)
         raise failure
@@ -90,21 +95,22 @@ class Wire:
         connection.sock = dial(self._endpoint, self._limits, self._deadline, self._trust)
         return connection
 
-    def _ask_kept(self, connection: http.client.HTTPConnection, request: Request) -> Reply | None:
+    def _ask_kept(self, connection: http.client.HTTPConnection, request: Request, reading: Reading) -> Reply | None:
         """Ask over a kept connection; None when the server had closed it."""
         try:
-            return self._ask(connection, request)
+            return self._ask(connection, request, reading)
         except (ConnectionError, http.client.BadStatusLine, ssl.SSLEOFError):
             return None
 
-    def _ask(self, connection: http.client.HTTPConnection, request: Request) -> Reply:
+    def _ask(self, connection: http.client.HTTPConnection, request: Request, reading: Reading) -> Reply:
         """Send, read, and keep the connection where it can serve again."""
         reusable = False
+        reading.begin()
         try:
             self._send(connection, request)
             response = connection.getresponse()
-            reply = self._read(response)
-            reusable = not response.will_close
+            reply, complete = self._read(response, reading)
+            reusable = complete and not response.will_close
         finally:
             with self._lock:
                 reusable = reusable and len(self._idle) < self._limits.concurrency
@@ -130,19 +136,27 @@ class Wire:
             connection.putheader("Content-Length", str(len(request.body)))
         connection.endheaders(request.body or None)
 
-    def _read(self, response: http.client.HTTPResponse) -> Reply:
-        """The whole answer, decoded."""
+    def _read(self, response: http.client.HTTPResponse, reading: Reading) -> tuple[Reply, bool]:
+        """The answer, decoded; and whether all of it was read."""
+        encoding = response.getheader("Content-Encoding", "")
         with response:
-            body = decode(self._pieces(response), response.getheader("Content-Encoding", ""), self._limits.max_bytes)
+            if response.status >= HTTPStatus.MULTIPLE_CHOICES:
+                body = take_beginning(self._pieces(response), encoding, _LONGEST_REFUSAL)
+            else:
+                self._refuse_boasts(response)
+                body = take_in(self._pieces(response), encoding, self._limits, reading)
         headers = tuple((name, value) for name, value in response.getheaders() if name.lower() not in _UNDONE)
-        return Reply(response.status, response.reason, headers, body)
+        return Reply(response.status, response.reason, headers, body.text, body.sha256, body.size), not body.cut
+
+    def _refuse_boasts(self, response: http.client.HTTPResponse) -> None:
+        """Refuse an answer that announces more than is taken; compressed, it is longer still."""
+        if response.length is not None and response.length > self._limits.max_bytes:
+            raise too_large(self._limits.max_bytes)
 
     def _pieces(self, response: http.client.HTTPResponse) -> Iterator[bytes]:
-        """The body as it comes in, one receive at a time, no more than the cap."""
+        """The body as it comes in, one receive at a time."""
         received = 0
         expected = response.length
-        if expected is not None and expected > self._limits.max_bytes:
-            raise too_large(self._limits.max_bytes)
         while piece := response.read1(_CHUNK):
             received += len(piece)
             if received > self._limits.max_bytes:
