@@ -211,7 +211,7 @@ def test_the_token_goes_nowhere_else(
     assert host.token not in commits + body(host)
     assert all(host.token not in request.path + str(request.query) for request in host.requests)
     host.faults.append(Fault(r"/api/.*", as_json({"message": f"no, {host.token}"}, 403)))
-    assert "[redacted]" in refused(host, draft)
+    assert "[secret]" in refused(host, draft)
     host.faults[:] = [Fault(r".*\.git/.*", as_json({}, 403))]
     assert "git ls-remote with" in refused(host, draft)
 

@@ -115,6 +115,7 @@ def prepare_order(index: Index, folder: Traversable, reached: Mapping[str, tuple
         The order.
     """
     from pm_autofill import config
+    from pm_autofill.cli.gate import known_secrets
     from pm_autofill.cli.ordering import configured_template
     from pm_autofill.collect.connections import Connections
     from pm_autofill.collect.sources import Sources
@@ -131,7 +132,7 @@ def prepare_order(index: Index, folder: Traversable, reached: Mapping[str, tuple
     def now() -> datetime:
         return index.as_of
 
-    environment = config.Environment(variables, configuration.folder)
+    environment = config.Environment(variables, configuration.folder, known_secrets())
     return Order(
         request=Request(as_of=index.as_of, incident=index.incident),
         configuration=configuration,

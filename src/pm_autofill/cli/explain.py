@@ -23,10 +23,11 @@ def command(path: str, fact: str, *, debug: bool) -> None:
     del debug
     from pm_autofill import compose
     from pm_autofill.evidence import load
+    from pm_autofill.pipeline.cleaning import clean
 
     # A mistyped folder must not explain the draft beside it.
     folder = Path(path).parent if Path(path).is_file() else Path(path)
-    click.echo(compose.explain(load(folder), _read_facts(folder), fact), nl=False)
+    click.echo(compose.explain(clean(load(folder)), _read_facts(folder), fact), nl=False)
 
 
 def _read_facts(folder: Path) -> dict[str, object]:

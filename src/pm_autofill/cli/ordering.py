@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pm_autofill import config
+from pm_autofill.cli.gate import known_secrets
 from pm_autofill.collect.connections import Connections
 from pm_autofill.collect.sources import Sources
 from pm_autofill.collect.transport.limits import Deadline
@@ -80,7 +81,7 @@ def read_configuration(named: str | None) -> config.Configuration:
 
 def prepare_sources(configuration: config.Configuration, seconds: float, *, snapshot: bool = False) -> Sources:
     """The collectors of a run that has so many seconds."""
-    environment = config.Environment.of_process(configuration.folder)
+    environment = config.Environment.of_process(configuration.folder, known_secrets())
     return Sources(Connections(configuration.settings, environment, Deadline(seconds), now, snapshot))
 
 

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import click
 
 from pm_autofill import __version__
-from pm_autofill.cli import drafting
+from pm_autofill.cli import drafting, gate
 from pm_autofill.errors import AutofillError, CredentialsRefused, WritableByAll
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from pm_autofill.redaction.secrets import Secrets
 
 _COMMANDS = {
     "check": "what humans still owe, what contradicts itself",
@@ -90,12 +92,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: The command line without the program's name; the process's own by default.
     """
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    from pm_autofill.redaction.secrets import Secrets
+
+    known = Secrets()
+    with gate.closed_to(known):
+        code = _run(list(sys.argv[1:] if arguments is None else arguments), known)
+    leave(code)
+
+
+def _run(arguments: list[str], known: Secrets) -> int:
+    """Run the program; every error becomes one message and an exit code.
+
+    Args:
+        arguments: The command line.
+        known: Where secrets are noted when they are looked up.
+
+    Returns:
+        The exit code.
+    """
     debug = "--debug" in arguments
     quiet = not {"-q", "--quiet"}.isdisjoint(arguments)
     warnings.showwarning = partial(_show_warning, warnings.showwarning, quiet=quiet)
     try:
-        code = program.main(arguments, prog_name="pm-autofill", standalone_mode=False)
+        code = program.main(arguments, prog_name="pm-autofill", standalone_mode=False, obj=known)
     except click.exceptions.Abort:
         code = _INTERRUPTED
     except click.ClickException as error:
@@ -128,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             err=True,
         )
         code = 1
-    leave(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def _show_warning(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pm_autofill.cli.drafting import Seconds, printable
+from pm_autofill.cli.gate import known_secrets
 from pm_autofill.errors import AutofillError, UsageError
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def command(path: str, **chosen: str | float | bool | None) -> None:
         return
     draft = _draft(Path(path), quiet=bool(chosen["quiet"]))
     configuration = _configuration(chosen["config"] if isinstance(chosen["config"], str) else None, draft)
-    environment = Environment.of_process(configuration.folder)
+    environment = Environment.of_process(configuration.folder, known_secrets())
     if isinstance(into, str):
         from pm_autofill.publish.publishing import publish_to_directory
 
@@ -142,7 +143,7 @@ def _restore(output: Path, to: str, chosen: Mapping[str, str | float | bool | No
     if to == "directory" or chosen["note"] or chosen["dry_run"]:
         raise UsageError("--restore reads from a git host and writes here only", "Leave the other options out.")
     configuration = read_configuration(chosen["config"] if isinstance(chosen["config"], str) else None)
-    environment = Environment.of_process(configuration.folder)
+    environment = Environment.of_process(configuration.folder, known_secrets())
     _, place, repository = _connect(to, configuration, environment, {**chosen, "dry_run": True})
     with tempfile.TemporaryDirectory(prefix="pm-autofill-") as scratch:
         for folder in restore(repository(Path(scratch)), place, output):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pm_autofill.collect.transport.limits import Deadline
     from pm_autofill.collect.transport.shares import Shares
     from pm_autofill.config.settings import Settings
+    from pm_autofill.redaction.secrets import Secrets
 
 
 class Sources:
@@ -34,6 +35,11 @@ class Sources:
     def settings(self) -> Settings:
         """The configuration."""
         return self._connections.settings
+
+    @property
+    def secrets(self) -> Secrets:
+        """Every secret that was looked up for them so far."""
+        return self._connections.environment.secrets
 
     @property
     def deadline(self) -> Deadline:

@@ -17,6 +17,7 @@ from pm_autofill.config.permissions import warn_if_writable
 from pm_autofill.config.settings import Settings
 from pm_autofill.errors import UsageError
 from pm_autofill.instants import parse_duration
+from pm_autofill.redaction.shapes import Shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -233,6 +234,11 @@ def _refuse_written_secrets(data: Any, path: str, where: str) -> None:  # noqa: 
 
 
 def _check_values(settings: Settings, where: str) -> None:
+    try:
+        Shapes.of(settings.redaction.more, settings.redaction.keep)
+    except UsageError as error:
+        message = f"{where}: {error.message}"
+        raise UsageError(message, error.hint) from None
     names = [service.name for service in settings.services]
     slos = [slo.name for service in settings.services for slo in service.slos if slo.name]
     for kind, found in (("service", names), ("SLO", slos)):

@@ -6,18 +6,21 @@ import os
 import re
 import shlex
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pm_autofill.config.permissions import warn_if_writable
 from pm_autofill.errors import UsageError
+from pm_autofill.redaction.secrets import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _COMMAND_SECONDS = 30
+_SECRET_KEYS = frozenset({"token", "token_command", "password"})
+_LOGIN = re.compile(r"//([^/?#\s]*)@")
 
 
 @dataclass(frozen=True)
@@ -27,15 +30,22 @@ class Environment:
     Attributes:
         variables: Environment variables.
         folder: The folder of the configuration file, for relative names.
+        secrets: Every secret looked up here, so that it can be kept from leaving.
     """
 
     variables: Mapping[str, str]
     folder: Path
+    secrets: Secrets = field(default_factory=Secrets, compare=False, repr=False)
 
     @classmethod
-    def of_process(cls, folder: Path) -> Environment:
-        """The process's own variables."""
-        return cls(dict(os.environ), folder)
+    def of_process(cls, folder: Path, secrets: Secrets | None = None) -> Environment:
+        """The process's own variables.
+
+        Args:
+            folder: The folder of the configuration file.
+            secrets: Where secrets are noted when they are looked up.
+        """
+        return cls(dict(os.environ), folder, secrets or Secrets())
 
 
 class _HoldsToken(Protocol):
@@ -48,7 +58,7 @@ class _HoldsToken(Protocol):
 
 
 def expand(text: str, environment: Environment, *, where: str) -> str:
-    """Replace every ``${VAR}`` in a string of the configuration.
+    """Replace every ``${VAR}`` in a string of the configuration; what becomes a secret by that is noted.
 
     Args:
         text: The string as written.
@@ -68,9 +78,22 @@ def expand(text: str, environment: Environment, *, where: str) -> str:
         if not found.strip():
             message = f"{where} needs the environment variable {name}, which is not set"
             raise UsageError(message, f"Set {name}, or change {where} in the configuration.")
+        _note(found, environment.secrets, where)
         return found
 
-    return _VARIABLE.sub(value, text)
+    whole = _VARIABLE.sub(value, text)
+    if whole != text:
+        _note(whole, environment.secrets, where)
+    return whole
+
+
+def _note(value: str, secrets: Secrets, where: str) -> None:
+    """Note what is secret in a value that a variable gave; a host or a path is not, what stands before one is."""
+    if where.rpartition(".")[2] in _SECRET_KEYS or ".headers." in where:
+        secrets.learn(value)
+    for login in _LOGIN.findall(value):
+        for part in (login, *login.split(":", 1)[1:]):
+            secrets.learn(part)
 
 
 def token_of(section: _HoldsToken, environment: Environment, *, where: str) -> str | None:
@@ -87,13 +110,16 @@ def token_of(section: _HoldsToken, environment: Environment, *, where: str) -> s
     Raises:
         UsageError: The variable is unset, the file unreadable or empty, or the command failed.
     """
+    token = None
     if section.token is not None:
-        return expand(section.token, environment, where=f"{where}.token").strip()
-    if section.token_file is not None:
-        return _read_token(section.token_file, environment, where)
-    if section.token_command is not None:
-        return _run_token_command(section.token_command, environment, where)
-    return None
+        token = expand(section.token, environment, where=f"{where}.token").strip()
+    elif section.token_file is not None:
+        token = _read_token(section.token_file, environment, where)
+    elif section.token_command is not None:
+        token = _run_token_command(section.token_command, environment, where)
+    if token is not None:
+        environment.secrets.learn(token)
+    return token
 
 
 def _read_token(name: str, environment: Environment, where: str) -> str:

@@ -153,6 +153,13 @@ class CheckSettings(_Section, frozen=True, kw_only=True):
     )  # fmt: skip
 
 
+class RedactionSettings(_Section, frozen=True, kw_only=True):
+    """What is masked beside what looks like a secret, and what stays although it does; ``*``, ``?`` and ``#`` in them."""
+
+    more: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+
+
 class Settings(_Section, frozen=True, kw_only=True):
     """The whole configuration."""
 
@@ -165,6 +172,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     severity: dict[str, str] = {}
     targets: Targets = Targets()
     check: CheckSettings = CheckSettings()
+    redaction: RedactionSettings = RedactionSettings()
     hold: str = "15m"
     template: str | None = None
     output: str = "postmortems"

@@ -23,7 +23,7 @@ def dump(evidence: Evidence) -> bytes:
     """The file's bytes: JSON, the same for the same evidence, one line per top-level part."""
     parts = msgspec.to_builtins(evidence, enc_hook=_encode)
     order = ("schema", "version", "collected_at", "request", "stated", "gaps", "sources")
-    keys = [*order, *(key for key in parts if key not in order)]
+    keys = [*order, *(key for key in parts if key not in order and (key != "masked" or parts[key]))]
     lines = [f"{msgspec.json.encode(key).decode()}: {msgspec.json.encode(parts[key]).decode()}" for key in keys]
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 

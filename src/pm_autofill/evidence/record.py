@@ -139,6 +139,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         rule_runs: Loaded rules of the service, evaluated over the past.
         grafana: Dashboards and annotations; None when Grafana is not configured or could not be read.
         drafts: Drafts of earlier incidents in the output folder, latest first.
+        masked: How many marks stand in it in place of secrets, telephone numbers and addresses: "secret", "phone",
+            "address".
     """
 
     collected_at: datetime
@@ -159,4 +161,5 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     rule_runs: tuple[RuleRun, ...] = ()
     grafana: GrafanaRecord | None = None
     drafts: tuple[EarlierDraft, ...] = ()
+    masked: dict[str, int] = {}
     schema: str = SCHEMA

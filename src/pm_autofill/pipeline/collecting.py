@@ -14,6 +14,7 @@ from pm_autofill.errors import SourceError, SourceRejected
 from pm_autofill.evidence import Evidence
 from pm_autofill.evidence.continuity import carry_over
 from pm_autofill.evidence.file import parse as parse_evidence
+from pm_autofill.pipeline.cleaning import clean
 from pm_autofill.pipeline.holding import hold
 
 if TYPE_CHECKING:
@@ -97,11 +98,13 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None], snap
     last = questions.next_questions(evidence, settings, impacts)
     evidence = rounds.answer(evidence, last, sources)
     if order.snapshot:
+        evidence = clean(evidence, sources.secrets)  # whoever has a snapshot's link sees what is in it
         report("writing snapshots to Grafana")
         evidence, made = rounds.take_snapshots(evidence, last, sources, order.clock())
         snapshots += made
     evidence = carry_over(evidence, earlier) if earlier else evidence
     evidence = replace(evidence, collected_at=order.clock(), drafts=_drafts(evidence, folder))
+    evidence = clean(evidence, sources.secrets)
     return stated.apply(evidence, evidence.stated), folder, impacts
 
 

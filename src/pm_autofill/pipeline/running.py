@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from pm_autofill.config import believe, share, withheld
 from pm_autofill.evidence import digest, dump, load
 from pm_autofill.graphs.process import Here
+from pm_autofill.pipeline.cleaning import clean, guard
 from pm_autofill.pipeline.collecting import collect_in_background
 from pm_autofill.pipeline.holding import hold
 from pm_autofill.pipeline.order import Outcome
@@ -52,8 +53,10 @@ def run(order: Order, report: Callable[[str], None], drawing: Drawing | None = N
             evidence, folder, impacts = collect_in_background(order, stack, report, drawing, snapshots)
         report("analysing and drawing")
         files, facts = make_draft(evidence, impacts, drawing, own_template=order.template is not None)
+        files, alarm = guard(files, order.sources.secrets if order.sources else None)
         outcome = _publish(folder, files, facts, evidence, order, report)
-        return dataclass_replace(outcome, remarks=remark_on(evidence) + outcome.remarks, snapshots=tuple(snapshots))
+        remarks = (*remark_on(evidence), *outcome.remarks, *filter(None, (alarm,)))
+        return dataclass_replace(outcome, remarks=remarks, snapshots=tuple(snapshots))
 
 
 def make_draft(
@@ -84,7 +87,7 @@ def make_draft(
     from pm_autofill.publish.directory import DraftFiles
 
     settings = believe(evidence.configuration)
-    evidence = replace(evidence, configuration=share(evidence.configuration))
+    evidence = clean(replace(evidence, configuration=share(evidence.configuration)))
     with nullcontext() if own_template else compose.start_confined() as confined:
         findings = draft.analyse(evidence, settings, impacts)
         drawn = (drawing or Here()).begin(evidence, findings)
@@ -137,6 +140,7 @@ def _rebuild(order: Order, path: Path) -> Collected:
         evidence = replace(evidence, template=order.template)
     if order.timeline is not None:
         evidence = replace(evidence, request=replace(evidence.request, timeline=order.timeline))
+    evidence = clean(evidence)
     if order.statements:
         evidence = stated.apply(evidence, stated.merge(evidence.stated, order.statements))
     return evidence, directory.rebuilt_folder(evidence, path, order.output), ()

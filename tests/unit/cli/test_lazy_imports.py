@@ -26,7 +26,18 @@ HEAVY = {
     "urllib3_future",
     "yaml",
 }
-LIGHT = {"__main__", "analyse", "analyse.base_facts", "cli", "cli.drafting", "cli.program", "errors"}
+LIGHT = {
+    "__main__",
+    "analyse",
+    "analyse.base_facts",
+    "cli",
+    "cli.drafting",
+    "cli.gate",
+    "cli.program",
+    "errors",
+    "redaction",
+    "redaction.secrets",
+}
 # The program leaves through os._exit, so that is where it can be seen what it had imported by then.
 SCRIPT = """
 import os, sys

@@ -68,7 +68,7 @@ def refused(
         (
             "Grafana",
             b'{"message":"no, tok-1234 is bad"}',
-            "Grafana does not allow GET /things/1 (HTTP 403): no, [redacted] is bad",
+            "Grafana does not allow GET /things/1 (HTTP 403): no, [secret] is bad",
         ),
         ("Grafana", b"\xff\xfe no", "Grafana does not allow GET /things/1 (HTTP 403): \ufffd\ufffd no"),
     ],

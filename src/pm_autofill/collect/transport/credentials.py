@@ -8,6 +8,9 @@ import re
 from typing import TYPE_CHECKING
 
 from pm_autofill.errors import UsageError
+from pm_autofill.redaction.marks import MARKS
+from pm_autofill.redaction.secrets import Secrets
+from pm_autofill.redaction.shapes import Shapes, mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +33,6 @@ _OPEN_HEADERS = frozenset(
     }
 )
 _SHORTEST_SECRET = 4
-_REDACTED = "[redacted]"
 
 
 def validate_token(source: str, token: str | None) -> str:
@@ -96,15 +98,17 @@ def are_credentials_among(headers: Iterable[tuple[str, str]]) -> bool:
 
 
 def redact(text: str, headers: Iterable[tuple[str, str]]) -> str:
-    """A text without anything that was sent as a secret beside it.
+    """A text without anything that was sent as a secret beside it, in any form, and without what looks like one.
 
     Args:
         text: What a server said, or what names what was asked.
         headers: The request's headers.
     """
-    for secret in sorted(_secrets(headers), key=len, reverse=True):
-        text = text.replace(secret, _REDACTED)
-    return text
+    secrets = sorted(set(_secrets(headers)), key=len, reverse=True)
+    text = Secrets.of(secrets).mask(text)
+    for secret in secrets:  # short ones too: a server's sentence on a refusal has few words that could be meant
+        text = text.replace(secret, MARKS["secret"])
+    return mask(text, Shapes()).text
 
 
 def _secrets(headers: Iterable[tuple[str, str]]) -> Iterator[str]:

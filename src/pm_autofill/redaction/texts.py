@@ -1,0 +1,78 @@
+"""The texts of one piece of evidence, each looked at once, and how many marks they hold afterwards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pm_autofill.redaction import links
+from pm_autofill.redaction.marks import count_marks, merge, replace
+from pm_autofill.redaction.shapes import mask
+from pm_autofill.redaction.views import visible
+
+if TYPE_CHECKING:
+    from pm_autofill.redaction.secrets import Secrets
+    from pm_autofill.redaction.shapes import Shapes
+
+
+class Texts:
+    """Masks texts, and remembers those it has masked."""
+
+    def __init__(self, shapes: Shapes, known: Secrets) -> None:
+        """Nothing is masked yet.
+
+        Args:
+            shapes: What is masked by its looks.
+            known: The secrets of this run.
+        """
+        self._shapes = shapes
+        self._known = known
+        self._read: dict[tuple[str, str], str] = {}
+        self._alike: dict[tuple[str, str], list[str]] = {}
+        self._told: set[str] = set()
+
+    def counts(self) -> dict[str, int]:
+        """Marks by kind in all that was masked so far; a text that stands in several places counts once."""
+        total: Counter[str] = Counter()
+        for text in self._told:
+            total += count_marks(text)
+        return dict(sorted(total.items()))
+
+    def text(self, text: str, name: str = "", *, counted: bool = True) -> str:
+        """What somebody wrote, without secrets.
+
+        Args:
+            text: The text.
+            name: What it is called, where it has a name that may tell what it is: "password".
+            counted: Whether its marks count.
+        """
+        return self._masked(f"{name}: " if name else "", text, counted=counted)
+
+    def label(self, text: str, name: str) -> str:
+        """The value of a label, without secrets; two values that differ differ afterwards as well."""
+        plain = self._masked(f'{{{name}="', text, counted=True)
+        if not count_marks(plain):
+            return plain
+        values = self._alike.setdefault((name, plain), [])
+        if text not in values:
+            values.append(text)
+        number = values.index(text) + 1
+        return plain if number == 1 else f"{plain} ({number})"
+
+    def code(self, text: str, *, counted: bool = True) -> str:
+        """A query, an id or an address of ours, without known secrets and without passwords before a host."""
+        plain = self._read.get(("code", text))
+        if plain is None:
+            plain = self._known.mask(text)
+            plain = self._read["code", text] = replace(plain, merge(links.find_logins(visible(plain)))) if "@" in plain else plain
+        if counted:
+            self._told.add(plain)
+        return plain
+
+    def _masked(self, context: str, text: str, *, counted: bool) -> str:
+        plain = self._read.get((context, text))
+        if plain is None:
+            plain = self._read[context, text] = mask(text, self._shapes, self._known, context).text
+        if counted:
+            self._told.add(plain)
+        return plain

@@ -1,0 +1,118 @@
+"""What a value looks like that stands behind a word such as "password": a secret, or something ordinary."""
+
+from __future__ import annotations
+
+import re
+
+_PLACEHOLDER = re.compile(
+    r"\[(?:secret|phone|address|redacted|masked|hidden|removed)|<[^<>]{0,60}>|\*{2,}|\.{3}|…|\{\{|\{\w+\}|%\(|%s"
+    r"|\$[{(]|\$[A-Z_]{2,}\w*\Z|[xX]{3,}\Z|\#{3,}\Z|_{3,}\Z|-{3,}\Z"
+    r"|[A-Za-z_][A-Za-z_.]{0,60}\((?:[rbf]?[\"'`]|\Z|\w{0,60}[)=,])"
+    r"|(?i:your|example|redacted|masked|hidden)(?:[-_ ]|\Z)"
+)
+# What is said of a password, a token or a key rather than being one.
+_STATES = frozenset(
+    """
+    a about access absent abuse accepted active after again all also an and any are as at auth authentication back
+    bad be because been before being below blank blocked broken bucket but by cache can cannot change changed changes
+    check checked com compromised configured correct created create default delete deleted denied detected different disabled does
+    done down empty enabled error errors exhausted expired expires expiry exposed failed failing failure failures false
+    file fine for found from gone good had handling has have here hidden how if in incorrect info input invalid is issue
+    it its just known leaked length limit limits locked login lookup lost manager mandatory many masked match matched
+    mechanism mismatch missing must n/a name needed needs never new nil no none not now null of off ok okay old on once
+    only optional or out passed pending per policy present problem production provided pushed redacted refresh refused
+    read rejected removed renewed required reset resets revoked rotated rotates rotation same see sent service set shared
+    should size so staging stale still stolen store stored string successful supplied that the their then there this to
+    too true type undefined unknown unset unused up update updated usage use used user using valid validation value vault via
+    was weak went were when where which while why will with without write wrong yes yet you
+    """.split()
+)
+_ENDINGS = ("ed", "ing", "tion", "ly")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+_ORDINARY = re.compile(
+    r"""
+      [0-9.,:]+(?:ms|us|ns|[smhdwy%]|[kKMGT]?i?B|x|st|nd|rd|th)?      # numbers, durations, versions, ports, times
+    | v?\d+(?:\.\d+){1,4}(?:[-+.][\w.]{1,20})?                        # versions, addresses
+    | \d{4}-\d{2}-\d{2}(?:[T ][\d:.,]+(?:Z|[+-]\d{2}:?\d{2})?)?        # dates and instants
+    | [A-Z][A-Z0-9]{1,9}-\d{1,7}                                      # tickets
+    | [a-z][a-z0-9+.-]{1,15}://\S*                                    # addresses, whose secrets are looked for apart
+    | (?:arn|urn|sha256|sha1|md5):\S*
+    | (?:[A-Za-z]:)?[~.]{0,2}[/\\]\S*                                 # paths
+    | [\w.-]+\.(?:ya?ml|json|toml|env|txt|pem|key|crt|conf|ini|py|go|js|ts|rb|java|sh|md|log|com|net|org|io|local|internal)
+    """,
+    re.VERBOSE,
+)
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
+_FEWEST_CLASSES = 2
+_DIGITS_MIXED_IN = 3
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value stands for one that is not told: ``${TOKEN}``, ``<token>``, ``****``, or our own mark."""
+    return not value or _PLACEHOLDER.match(value) is not None
+
+
+def is_state(value: str) -> bool:
+    """Whether a value is a word about the secret in place of the secret, such as "expired"."""
+    word = value.lower().strip(".,;:!?\"'`()")
+    return word in _STATES or not word or (word.isalpha() and word.endswith(_ENDINGS))
+
+
+def is_ordinary(value: str) -> bool:
+    """Whether a value is a number, a version, an instant, a ticket, an address or a path."""
+    return _ORDINARY.fullmatch(value) is not None
+
+
+def is_uuid(value: str) -> bool:
+    """Whether a value is a UUID: some issuers' keys are, and so is nearly everything else."""
+    return _UUID.fullmatch(value) is not None
+
+
+def is_hexadecimal(value: str, least: int) -> bool:
+    """Whether a value is a hexadecimal number of so many digits or more, letters among them."""
+    return len(value) >= least and _HEXADECIMAL.fullmatch(value) is not None and not value.isdigit()
+
+
+def is_random(value: str, least: int) -> bool:
+    """Whether a value looks made by a machine, or chosen as a password: digits and letters mixed, or signs within.
+
+    Args:
+        value: A word.
+        least: Characters it has at least.
+    """
+    if len(value) < least or is_ordinary(value) or is_uuid(value):
+        return False
+    has_digit = any(one.isdigit() for one in value)
+    has_letter = any(one.isalpha() for one in value)
+    has_sign = any(not one.isalnum() and one not in "-_./:" for one in value[:-1])
+    return (has_digit and has_letter) or (has_sign and (has_digit or has_letter))
+
+
+def is_mixed(value: str, least: int) -> bool:
+    """Whether a value is made of letters and several digits, without signs between.
+
+    Args:
+        value: A word.
+        least: Characters it has at least.
+    """
+    digits = sum(one.isdigit() for one in value)
+    return len(value) >= least and value.isalnum() and _DIGITS_MIXED_IN <= digits < len(value)
+
+
+def is_opaque(value: str, least: int) -> bool:
+    """Whether a value looks made by a machine and nothing else: three kinds of characters, and no word with a number.
+
+    Args:
+        value: A word.
+        least: Characters it has at least.
+    """
+    if len(value) < least or is_ordinary(value) or is_uuid(value):
+        return False
+    kinds = (str.isdigit, str.islower, str.isupper)
+    return all(any(kind(one) for one in value) for kind in kinds) and not _is_worded(value)
+
+
+def _is_worded(value: str) -> bool:
+    """Whether a value is made of words and numbers with signs between, as names of machines are."""
+    parts = re.split(r"[-_.:/]", value)
+    return len(parts) > _FEWEST_CLASSES and all(part.isalpha() or part.isdigit() or len(part) <= 1 for part in parts)

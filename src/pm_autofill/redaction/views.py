@@ -1,0 +1,180 @@
+"""A text as it reads once invisible characters are left out and escapes are undone, each character with its place."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# How often escapes within escapes are undone; a link in a link in JSON has three layers.
+_MOST_LAYERS = 4
+# Terminal sequences, and the empty comment that our own Markdown has within words.
+_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|<!-- -->")
+_ESCAPE = re.compile(
+    r"(?:%[0-9A-Fa-f]{2})+"
+    r"|\\+u[0-9A-Fa-f]{4}"
+    r"|\\+x[0-9A-Fa-f]{2}"
+    r"|\\+[^\w\s]|\\+[nrt/]"
+    r"|&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});"
+    r"|<!-- -->"
+)
+_ESCAPE_SIGNS = re.compile(r"[%\\&]|<!-- -->")
+_WHITE = {"n": "\n", "r": "\n", "t": "\t"}
+# Letters that show nothing: fillers of Hangul and Braille.
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+_INVISIBLE = frozenset({"Cf", "Mn", "Me", "Cs"})
+_CONTROLS = frozenset(chr(code) for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n\r\x0b\x0c\x85")
+# What may have to be left out or changed: what is neither plain ASCII nor white, and the comment.
+_ODD = re.compile(r"[^\t\n\r\x20-\x7e]|<!-- -->")
+
+
+@dataclass(frozen=True)
+class View:
+    """One reading of a text.
+
+    Attributes:
+        text: The characters as read.
+        starts: For each of them where in the text it begins; None where nothing was left out or changed.
+        ends: The same for where it ends.
+    """
+
+    text: str
+    starts: list[int] | None = None
+    ends: list[int] | None = None
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the text a stretch of this reading is; it is not empty."""
+        if self.starts is None or self.ends is None:
+            return start, end
+        return self.starts[start], self.ends[end - 1]
+
+    @cached_property
+    def lowered(self) -> str:
+        """The same in lower case, character for character."""
+        lower = self.text.lower()
+        return lower if len(lower) == len(self.text) else "".join(map(_lower, self.text))
+
+
+def readings(text: str) -> Iterator[View]:
+    """A text as it reads: first without what cannot be seen, then with one layer of escapes less each."""
+    view = visible(text)
+    yield view
+    for _ in range(_MOST_LAYERS):
+        undone = _unescape(view)
+        if undone is None:
+            return
+        view = undone
+        yield view
+
+
+def visible(text: str) -> View:
+    """A text without invisible characters, in the plain form of letters that have several."""
+    pieces: list[tuple[int, int, str]] = []
+    position = 0
+    for found in _ODD.finditer(text):
+        if found.start() < position:
+            continue
+        place = found.start()
+        sequence = _SEQUENCE.match(text, place)
+        end, seen = (sequence.end(), "") if sequence else (place + 1, _seen(text[place]))
+        if seen != text[place:end]:
+            pieces.append((place, end, seen))
+            position = end
+    return _assemble(View(text), pieces) if pieces else View(text)
+
+
+def tight(view: View) -> View:
+    """A reading without blanks and line breaks, which wrapping puts into long words."""
+    return _assemble(view, ((found.start(), found.end(), "") for found in re.finditer(r"\s+", view.text)))
+
+
+def _lower(character: str) -> str:
+    """A letter in lower case; as it is where that would be two."""
+    lower = character.lower()
+    return lower if len(lower) == 1 else character
+
+
+def _seen(character: str) -> str:
+    """What is seen of a character."""
+    if character.isascii():
+        return "" if character in _CONTROLS else character
+    if character in _BLANK_LETTERS or character in _CONTROLS:
+        return ""
+    if unicodedata.category(character) in _INVISIBLE:
+        return ""
+    return unicodedata.normalize("NFKC", character) if character != "…" else character
+
+
+def _unescape(view: View) -> View | None:
+    """A reading with its outermost escapes undone; None where there are none."""
+    if not _ESCAPE_SIGNS.search(view.text):
+        return None
+    pieces = [piece for found in _ESCAPE.finditer(view.text) for piece in _decode(found)]
+    return _assemble(view, pieces) if pieces else None
+
+
+def _decode(found: re.Match[str]) -> Iterator[tuple[int, int, str]]:
+    """What an escape stands for: pieces of the text with what is read in their place; none where it is no escape."""
+    text, start = found[0], found.start()
+    if text[0] == "%":
+        yield from _decode_percent(text, start)
+    elif text[0] == "&":
+        plain = html.unescape(text)
+        if plain != text:
+            yield start, found.end(), plain
+    elif text[0] == "<":
+        yield start, found.end(), ""
+    else:
+        body = text.lstrip("\\")
+        if len(body) > 1:
+            yield start, found.end(), chr(int(body[1:], 16))
+        else:
+            yield start, found.end(), _WHITE.get(body, body)
+
+
+def _decode_percent(text: str, start: int) -> Iterator[tuple[int, int, str]]:
+    """Percent-encoded bytes, those of one character together; what is no UTF-8 is read as Latin-1."""
+    raw = bytes.fromhex(text.replace("%", ""))
+    position = 0
+    while position < len(raw):
+        size = next(n for n in (1, 2, 3, 4, 0) if n == 0 or _is_character(raw[position : position + n]))
+        character = raw[position : position + size].decode() if size else chr(raw[position])
+        size = size or 1
+        yield start + 3 * position, start + 3 * (position + size), character
+        position += size
+
+
+def _is_character(raw: bytes) -> bool:
+    try:
+        return len(raw.decode()) == 1
+    except UnicodeDecodeError:
+        return False
+
+
+def _assemble(view: View, pieces: Iterable[tuple[int, int, str]]) -> View:
+    """A reading with other characters in place of some stretches; the stretches are in order."""
+    parts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    position = 0
+
+    def keep(start: int, end: int) -> None:
+        parts.append(view.text[start:end])
+        starts.extend(range(start, end) if view.starts is None else view.starts[start:end])
+        ends.extend(range(start + 1, end + 1) if view.ends is None else view.ends[start:end])
+
+    for start, end, plain in pieces:
+        keep(position, start)
+        first, last = view.place(start, end)
+        parts.append(plain)
+        starts.extend([first] * len(plain))
+        ends.extend([last] * len(plain))
+        position = end
+    keep(position, len(view.text))
+    return View("".join(parts), starts, ends)
