@@ -72,6 +72,7 @@ def collect_remarks(
         *judge_targets(settings, facts),
         *_not_moved(evidence, assessments),
         *_discovered(evidence),
+        *_masked(evidence),
         *(_note("stated_overrides", name=name) for name in sorted(evidence.stated)),
     ]
     return tuple(sorted(found, key=lambda remark: remark.severity is not Severity.WARNING))
@@ -109,6 +110,12 @@ def _discovered(evidence: Evidence) -> Iterator[Finding]:
     for slo in evidence.slos:
         if slo.definition.discovered:
             yield _note("slo_discovered", slo=slo.definition.name, origin=slo.definition.origin)
+
+
+def _masked(evidence: Evidence) -> Iterator[Finding]:
+    """What was masked in what people wrote in the sources."""
+    if evidence.masked:
+        yield _note("masked", **{f"{kind}_count": number for kind, number in evidence.masked.items()})
 
 
 def _of_alerts(evidence: Evidence) -> Iterator[Finding]:

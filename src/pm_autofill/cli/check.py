@@ -36,7 +36,7 @@ def command(ctx: click.Context, /, path: str, **chosen: str | float | bool | Non
 
     Told are blanks and hints of the template, action items without owner, date or an end that can be verified,
     statements that contradict the evidence, sources that contradict one another, values that are newer there, blaming
-    words, and broken links; each with its line. Exit code: 0 nothing, 1 something.
+    words, what looks like a secret, and broken links; each with its line. Exit code: 0 nothing, 1 something.
 
     With --for draft only what is not true counts; with --for reviewed also what is not filled in; with --for complete
     also action items that cannot be followed up, and the document's own status. Sources that contradict one another
@@ -53,13 +53,15 @@ def command(ctx: click.Context, /, path: str, **chosen: str | float | bool | Non
 def _check(path: Path, chosen: Mapping[str, str | float | bool | None]) -> int:
     """Check and tell; 1 where something was found, else 0."""
     from pm_autofill import config, pipeline
+    from pm_autofill.redaction.shapes import Shapes
     from pm_autofill.review import checking, report
     from pm_autofill.review.page import Page
 
     folder = _read(path, _text(chosen["from_evidence"]))
     configured, raw = _text(chosen["config"]), folder.evidence.configuration
     settings = config.read(Path(configured)).settings if configured else config.believe(raw)
-    issues = checking.check(folder, settings.check, _text(chosen["goal"]))
+    shapes = Shapes.of(settings.redaction.more, settings.redaction.keep)
+    issues = checking.check(folder, settings.check, _text(chosen["goal"]), shapes)
     shown = printable(_shown(folder.path / "postmortem.md"))
     if chosen["as_json"]:
         click.echo(report.as_json(issues, shown, checking.status_of(Page(folder.document))))

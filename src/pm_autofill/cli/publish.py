@@ -126,6 +126,7 @@ def _publish(
         repository=repository,
         place=place,
         summarise=partial(_summarise, draft, configuration),
+        known=environment.secrets,
         dry_run=bool(chosen["dry_run"]),
     ).publish(draft)
 
@@ -182,6 +183,7 @@ def _summarise(
     from pm_autofill import compose
     from pm_autofill.publish.description import Summary
     from pm_autofill.publish.directory import DOCUMENT, FACTS
+    from pm_autofill.redaction.shapes import Shapes
     from pm_autofill.review import checking
 
     folder = checking.Folder(
@@ -193,7 +195,8 @@ def _summarise(
         fresh_facts=draft.facts,
         fresh_facts_bytes=compose.dump_facts(dict(draft.facts)),
     )
-    issues = checking.check(folder, configuration.settings.check)
+    words = configuration.settings.redaction
+    issues = checking.check(folder, configuration.settings.check, shapes=Shapes.of(words.more, words.keep))
     owed = [f"line {one.line}{f', {one.section}' if one.section else ''}: {one.text}" for one in issues]
     return Summary(draft.facts, graphs, page, owed)
 

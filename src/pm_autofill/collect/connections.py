@@ -80,7 +80,8 @@ class Connections:
 
         email = self.settings.pagerduty.email
         named = expand(email, self.environment, where="pagerduty.email") if email else None
-        return write_note(self._pagerduty_client()[0], incident_id, text, named)
+        client = self._pagerduty_client()[0]
+        return write_note(client, incident_id, self.environment.secrets.mask(text), named)
 
     def _pagerduty_client(self) -> tuple[RestApiV2Client, Policy]:
         """The client of PagerDuty's API, and what it asks through.

@@ -213,10 +213,15 @@ def take_snapshots(
     Returns:
         The evidence with their addresses; and how to delete them, for the user's eyes only.
     """
+    from pm_autofill.redaction.shapes import Shapes
+    from pm_autofill.redaction.texts import Texts
+
     windows = [one.window for one in asked if isinstance(one, AskPanels | AskDashboards)]
     record = evidence.grafana
     if record is None or not windows:
         return evidence, ()
     incident = evidence.pagerduty.incident.id if evidence.pagerduty else evidence.request.service or ""
-    made, told = sources.grafana().snapshots(record.dashboards, f"Post-mortem {incident}", windows[0], now)
+    words = sources.settings.redaction
+    texts = Texts(Shapes.of(words.more, words.keep), sources.secrets)
+    made, told = sources.grafana().snapshots(record.dashboards, f"Post-mortem {incident}", windows[0], now, texts)
     return take_in(replace(evidence, grafana=replace(record, dashboards=made.value)), made), told

@@ -39,6 +39,8 @@ SHARED = (
     "targets.mitigate",
     "check.blame_words",
     "check.vague_words",
+    "redaction.more",
+    "redaction.keep",
     "hold",
 )
 """The keys. One that is not here stays out: a new one too, until somebody decides."""

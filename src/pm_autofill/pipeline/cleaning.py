@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pm_autofill.config import parse
+from pm_autofill.config import believe
 from pm_autofill.redaction.shapes import Shapes
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ def clean(evidence: Evidence, known: Secrets | None = None) -> Evidence:
         known: The secrets of this run; none for a rebuild.
 
     Raises:
-        UsageError: The configuration in it is wrong.
+        EvidenceUnreadable: The configuration in it is wrong.
     """
     from pm_autofill.evidence.masking import masked
 
-    words = parse(evidence.configuration, path=None).settings.redaction
+    words = believe(evidence.configuration).redaction
     return masked(evidence, Shapes.of(words.more, words.keep), known)
 
 

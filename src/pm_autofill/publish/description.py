@@ -16,6 +16,8 @@ from pm_autofill.wording.numbers import plural
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pm_autofill.redaction.secrets import Secrets
+
 _BLOCK = re.compile(r"<!-- pm-autofill -->(.*)<!-- /pm-autofill ([0-9a-f]{12}) -->", re.DOTALL)
 _ROWS = (
     ("Severity", "severity"),
@@ -34,6 +36,7 @@ _ROWS = (
 _MOST_GRAPHS = 12
 _MOST_ITEMS = 40
 _CELL = 300
+_SHORTEST = "A draft for you to finish."
 _MARKS = 100
 _ADVICE = """\
 Write into the document on this branch: what you write stays, values nobody has touched are refreshed by later runs.
@@ -67,16 +70,18 @@ def compose_title(facts: Mapping[str, Any], name: str) -> str:
     return "Post-mortem: " + re.sub(r"[@#!](?=\w)", lambda found: f"{found[0]}\N{WORD JOINER}", title)
 
 
-def compose_body(summary: Summary, longest: int) -> str:
+def compose_body(summary: Summary, longest: int, known: Secrets | None = None) -> str:
     """The description of a change request, in a block that later runs find again.
 
     Args:
         summary: What to tell.
         longest: Characters it may have; items, then graphs are left out of a longer one.
+        known: The secrets of this run, none of which is in it.
     """
     sizes = ((_MOST_ITEMS, _MOST_GRAPHS), (10, _MOST_GRAPHS), (10, 0), (0, 0))
     texts = ("\n\n".join(filter(None, _sections(summary, *most))) for most in sizes)
-    text = next((text for text in texts if len(text) < longest - _MARKS), "A draft for you to finish.")
+    plain = (known.mask(text) if known else text for text in texts)
+    text = next((text for text in plain if len(text) < longest - _MARKS), _SHORTEST)
     return f"<!-- pm-autofill -->\n{text}\n<!-- /pm-autofill {_digest(text)} -->"
 
 

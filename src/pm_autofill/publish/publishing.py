@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pm_autofill.publish.description import Summary
     from pm_autofill.publish.draft import Draft
     from pm_autofill.publish.repository import Heads, Repository
+    from pm_autofill.redaction.secrets import Secrets
 
 _RACES = 5
 BRANCHES = "post-mortem/"
@@ -96,6 +97,7 @@ class Publisher:
         repository: Makes a repository of the host's remote in an empty folder.
         place: Where in it.
         summarise: From a folder, the addresses of its graphs and of its document to what the description tells.
+        known: The secrets of this run, none of which goes there; what humans wrote into the document stays theirs.
         dry_run: Whether to change nothing.
     """
 
@@ -103,6 +105,7 @@ class Publisher:
     repository: Callable[[Path], Repository]
     place: Place
     summarise: Callable[[Path, Mapping[str, str], str], Summary]
+    known: Secrets
     dry_run: bool = False
 
     def publish(self, draft: Draft) -> Published:
@@ -148,7 +151,7 @@ class Publisher:
         if plan.changes and not repository.push(tip, branch):
             return None
         if is_new:
-            title = compose_title(draft.facts, draft.name)
+            title = self.known.mask(compose_title(draft.facts, draft.name))
             opened = self.host.open(Proposal(branch, heads.base, title, body))
             return done(action="opened", url=opened.url, difference=plan.difference)
         assert request is not None  # noqa: S101 - it is open
@@ -161,7 +164,7 @@ class Publisher:
         commit = repository.last_change(tip, f"{plan.folder}/{GRAPHS}")
         drawn = sorted(path.name for path in (plan.place / GRAPHS).glob("*.png") if path.name in draft.files.graphs)
         graphs = {name[3:-4]: self.host.file_url(commit, f"{plan.folder}/{GRAPHS}/{name}") for name in drawn}
-        return compose_body(self.summarise(plan.place, graphs, page), self.host.longest_body)
+        return compose_body(self.summarise(plan.place, graphs, page), self.host.longest_body, self.known)
 
     def _describe(self, request: ChangeRequest, body: str) -> tuple[bool, str]:
         """Bring a description up to date, unless a human has taken it over."""

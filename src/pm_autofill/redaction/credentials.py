@@ -88,8 +88,12 @@ _HEADER = re.compile(
 _SCHEME = re.compile(
     r"(?i)(?<![A-Za-z])(?P<scheme>bearer|basic|geniekey|ssws|token\stoken=|apikey)\s{0,4}[\"']?(?P<it>[A-Za-z0-9._~+/=|:-]{4,4000})"
 )
-_ONE_WORD = frozenset({"bearer", "basic", "token", "apikey", "api-key", "geniekey", "ssws", "splunk", "key", "bot", "jwt"})
-_COOKIE = re.compile(r"(?i)\b(?:set-)?cookie2?[\"'\\]{0,4}\s{0,4}[:=]\s{0,4}[\"'\\]{0,4}(?P<it>[\w.%-]{1,80}=[^\r\n\"'\\]{1,4000})")
+_ONE_WORD = frozenset(
+    {"bearer", "basic", "token", "apikey", "api-key", "geniekey", "ssws", "splunk", "key", "bot", "jwt"}
+)
+_COOKIE = re.compile(
+    r"(?i)\b(?:set-)?cookie2?[\"'\\]{0,4}\s{0,4}[:=]\s{0,4}[\"'\\]{0,4}(?P<it>[\w.%-]{1,80}=[^\r\n\"'\\]{1,4000})"
+)
 _FLAG = re.compile(
     r"(?i)(?<![\w-])--?(?:[a-z0-9]{1,20}-){0,4}(?:token|password|passwd|passphrase|secret|api-?key|access-?key|secret-?key"
     r"|pass|pin|auth|auth-?token)(?:=|\s{1,4})[\"']?(?P<it>[^\s\"']{1,4000})"

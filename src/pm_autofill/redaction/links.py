@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from pm_autofill.redaction import values
-from pm_autofill.redaction.marks import SECRET, Span
+from pm_autofill.redaction.marks import SECRET, Span, merge, replace
+from pm_autofill.redaction.views import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,9 @@ _NAMES = (
     r"|[a-z]{1,30}(?-i:Token|Secret|Password|Passcode|Signature|ApiKey|AccessKey)"
 )
 _QUERY = re.compile(rf"(?i:[?&;#]|(?<=[?&]amp;))(?P<name>(?i:{_NAMES}))=(?P<it>[^&#\s\"'<>)\]}}`|]{{1,4000}})")
-_PASSCODE = re.compile(r"(?i:teams\.(?:microsoft|live)\.com/meet/[^\s?]{1,80}\?(?:[^\s&]{1,200}&)*?p)=(?P<it>[^&#\s\"'<>)\]]{1,200})")
+_PASSCODE = re.compile(
+    r"(?i:teams\.(?:microsoft|live)\.com/meet/[^\s?]{1,80}\?(?:[^\s&]{1,200}&)*?p)=(?P<it>[^&#\s\"'<>)\]]{1,200})"
+)
 # Names that other things have too.
 _WEAK = frozenset({"code", "key", "sid", "session", "sessionid", "session_id", "ticket", "auth", "pass"})
 _TICKET = re.compile(r"[A-Z][A-Z0-9]{1,9}-\d{1,7}")
@@ -65,6 +68,12 @@ def find_logins(view: View) -> Iterator[Span]:
     for found in _SOURCE_NAME.finditer(view.text):
         if not values.is_placeholder(found["password"]):
             yield Span(*found.span("password"), SECRET, _LOGIN)
+
+
+def mask_logins(text: str) -> str:
+    """A text without passwords and keys before the host of an address."""
+    view = visible(text)
+    return replace(text, merge(Span(*view.place(*one[:2]), *one[2:]) for one in find_logins(view)))
 
 
 def _is_harmless(name: str, value: str) -> bool:

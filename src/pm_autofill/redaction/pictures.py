@@ -6,7 +6,9 @@ import struct
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _FRAME = 12  # of a chunk: its length, its kind, its checksum
-_DRAWING = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"sBIT", b"bKGD"})
+_DRAWING = frozenset(
+    {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"sBIT", b"bKGD"}
+)
 
 
 def without_words(picture: bytes) -> bytes:

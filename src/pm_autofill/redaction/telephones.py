@@ -6,7 +6,8 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pm_autofill.redaction.marks import PHONE, SECRET, Span
+from pm_autofill.redaction.marks import PHONE, SECRET, Span, merge, replace
+from pm_autofill.redaction.views import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +21,13 @@ _PIN = "a conference's number or PIN"
 _GAP = r"[ .\u2010-\u2013-]{0,2}"
 _CANDIDATE = re.compile(rf"(?<![\w+])(?:\+ ?)?\(?\d(?:(?:{_GAP}\(|\){_GAP}|/|{_GAP})\d){{5,19}}")
 _SEPARATOR = re.compile(r"(?<=\d)[ .()/\u2010-\u2013-]+(?=\d)")
-_DATE = re.compile(r"(?<!\d)(?:19|20)\d{2}[-./](?:0\d|1[0-2])[-./](?:[0-2]\d|3[01])(?!\d)|(?<!\d)(?:[0-2]\d|3[01])[./](?:0\d|1[0-2])[./](?:19|20)\d{2}(?!\d)")
+_DATE = re.compile(
+    r"(?<!\d)(?:19|20)\d{2}[-./](?:0\d|1[0-2])[-./](?:[0-2]\d|3[01])(?!\d)|(?<!\d)(?:[0-2]\d|3[01])[./](?:0\d|1[0-2])[./](?:19|20)\d{2}(?!\d)"
+)
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?:\D.*)?")
-_MONTHS = re.compile(r"\(?(?:19|20)\d{2}(?:[-./](?:0?[1-9]|1[0-2]))?[ .()/\u2010-\u2013-]{0,3}(?:(?:19|20)\d{2}(?:[-./](?:0?[1-9]|1[0-2]))?)?")
+_MONTHS = re.compile(
+    r"\(?(?:19|20)\d{2}(?:[-./](?:0?[1-9]|1[0-2]))?[ .()/\u2010-\u2013-]{0,3}(?:(?:19|20)\d{2}(?:[-./](?:0?[1-9]|1[0-2]))?)?"
+)
 # Numbers between dots, one of them of a digit or two; in some countries telephone numbers are in pairs.
 _VERSION = re.compile(r"\d{4}\.\d{1,2}\.\d{1,4}|\d{1,4}(?:\.\d{1,2}){2}\.\d{1,4}|\d{1,2}(?:\.\d{1,4}){1,2}")
 _NOT_NUMBERS = (_MONTHS, _ADDRESS, _VERSION)
@@ -33,7 +38,9 @@ _COUNTRY = re.compile(
     r"1|7|2(?:0|7|1[1-368]|[2-35]\d|4\d|6\d|9[0178])|3(?:[0-469]|5\d|7\d|8[0-35-79])|4(?:[013-9]|2[013])"
     r"|5(?:[1-8]|0\d|9\d)|6(?:[0-6]|7\d|8\d|9[0-2])|8(?:[1246]|0[08]|5\d|7[0-4]|8[0-8])|9(?:[0-58]|6\d|7\d|9\d)"
 )
-_TRUNK = re.compile(r"0[1-9]\d{1,3}[ ](?:\d{3,4}[ ]\d{3,4}|\d{6,7})|0[1-9]\d{2,3}-\d{3,4}-\d{3,4}|\(0[1-9]\d{1,4}\) ?\d[\d ]{4,9}")
+_TRUNK = re.compile(
+    r"0[1-9]\d{1,3}[ ](?:\d{3,4}[ ]\d{3,4}|\d{6,7})|0[1-9]\d{2,3}-\d{3,4}-\d{3,4}|\(0[1-9]\d{1,4}\) ?\d[\d ]{4,9}"
+)
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[ .]\d{3})+")
 _EPOCH = re.compile(r"1[4-9]\d{8}(?:\d{3}|\d{6}|\d{9})?")
 _UNITS = re.compile(
@@ -117,6 +124,25 @@ def find(view: View) -> Iterator[Span]:
     for found in _TYPED.finditer(text):
         if span := _typed(text, found):
             yield Span(*span, SECRET, _PIN)
+
+
+def mask_unmistakable(text: str) -> str:
+    """A text without the telephone numbers that nothing else looks like, and without what is dialled after them.
+
+    Those are numbers with a country's code, or in North America's notation.
+    """
+    if not _DIGIT.search(text):
+        return text
+    view, found = visible(text), []
+    for candidate in _CANDIDATE.finditer(view.text):
+        start, end = candidate.span()
+        number = candidate[0]
+        place = _place_of(view.text[max(0, start - _BEFORE) : start], follows=False)
+        is_told = number.startswith("+") or _NORTH_AMERICAN.fullmatch(number) is not None
+        if is_told and _is_number(view.text, start, end, place):
+            tail = _TAIL.match(view.text, end)
+            found.append(Span(*view.place(start, tail.end() if tail else end), PHONE, _NUMBER))
+    return replace(text, merge(found))
 
 
 def _end_of_number(text: str, candidate: re.Match[str], *, follows: bool) -> int:
@@ -229,6 +255,10 @@ def _typed(text: str, found: re.Match[str]) -> tuple[int, int] | None:
         tells = not values.is_placeholder(value) and not values.is_state(value)
         is_said = bool(found["sign"].strip()) or number is not None or values.is_random(value, 4)
         return (start, start + len(value)) if tells and is_said else None
-    if number is None or _DATE.search(value) or text[start + len(number[0]) : start + len(number[0]) + 1] in {".", ":", "/"}:
+    if (
+        number is None
+        or _DATE.search(value)
+        or text[start + len(number[0]) : start + len(number[0]) + 1] in {".", ":", "/"}
+    ):
         return None
     return start, start + len(number[0].rstrip(" -"))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pm_autofill.redaction import links
-from pm_autofill.redaction.marks import count_marks, merge, replace
+from pm_autofill.redaction.marks import count_marks
 from pm_autofill.redaction.shapes import mask
-from pm_autofill.redaction.views import visible
 
 if TYPE_CHECKING:
     from pm_autofill.redaction.secrets import Secrets
@@ -63,11 +62,25 @@ class Texts:
         """A query, an id or an address of ours, without known secrets and without passwords before a host."""
         plain = self._read.get(("code", text))
         if plain is None:
-            plain = self._known.mask(text)
-            plain = self._read["code", text] = replace(plain, merge(links.find_logins(visible(plain)))) if "@" in plain else plain
+            plain = self._read["code", text] = links.mask_logins(self._known.mask(text))
         if counted:
             self._told.add(plain)
         return plain
+
+    def data(self, value: Any, name: str = "") -> Any:  # noqa: ANN401 - plain data
+        """Plain data with every text in it masked.
+
+        Args:
+            value: Mappings, lists, texts and numbers.
+            name: What it is called where it came from.
+        """
+        if isinstance(value, str):
+            return self.text(value, name)
+        if isinstance(value, list):
+            return [self.data(one, name) for one in value]
+        if isinstance(value, dict):
+            return {self.code(key): self.data(one, key) for key, one in value.items()}
+        return value
 
     def _masked(self, context: str, text: str, *, counted: bool) -> str:
         plain = self._read.get((context, text))

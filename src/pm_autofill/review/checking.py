@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pm_autofill.review import actions, blame, blanks, disagreements, drift, links, statements
+from pm_autofill.redaction.shapes import Shapes
+from pm_autofill.review import actions, blame, blanks, disagreements, drift, links, secrets, statements
 from pm_autofill.review.page import Issue, Page, quoted
 
 if TYPE_CHECKING:
@@ -27,13 +28,14 @@ KINDS: Mapping[str, str] = {
     "new_value": "newer in the evidence",
     "drift": "not refreshed",
     "blame": "blaming a person",
+    "secret": "what looks like a secret",
     "broken_link": "broken links",
     "status": "status",
 }
 """What an issue can be, and how it is counted."""
 
 STATUSES = ("draft", "reviewed", "complete")
-_WRONG = {"contradiction", "new_value", "drift", "blame", "broken_link"}
+_WRONG = {"contradiction", "new_value", "drift", "blame", "secret", "broken_link"}
 _MATTERS: Mapping[str, set[str]] = {
     "draft": _WRONG,
     "reviewed": _WRONG | {"blank", "hint", "priority", "status"},
@@ -67,7 +69,7 @@ class Folder:
     fresh_facts_bytes: bytes
 
 
-def check(folder: Folder, words: CheckSettings, goal: str | None = None) -> list[Issue]:
+def check(folder: Folder, words: CheckSettings, goal: str | None = None, shapes: Shapes | None = None) -> list[Issue]:
     """What humans still owe, and what contradicts itself.
 
     Args:
@@ -75,10 +77,12 @@ def check(folder: Folder, words: CheckSettings, goal: str | None = None) -> list
         words: The word lists.
         goal: The status it is to have: a draft has to be true, a reviewed one filled in as well, a complete one has
             action items that can be followed up, too. None to be told everything.
+        shapes: What looks like a secret; None for what is built in.
 
     Returns:
-        Issues by line.
+        Issues by line; none quotes a secret.
     """
+    shapes = shapes or Shapes()
     page, fresh, findings = Page(folder.document), Page(folder.fresh_document), folder.fresh_facts["findings"]
     template = folder.evidence.template.text
     found = [
@@ -92,10 +96,12 @@ def check(folder: Folder, words: CheckSettings, goal: str | None = None) -> list
         *drift.find_drift(page, fresh),
         *drift.find_stale_facts(page, folder.facts, folder.fresh_facts_bytes),
         *blame.find_blame(page, blame.people(folder.evidence.pagerduty), words.blame_words),
+        *secrets.find_secrets(page, shapes),
         *links.find_broken_links(page, folder.path),
         *(_find_status(page, goal) if goal else ()),
     ]
-    return sorted((one for one in found if goal is None or one.code in _MATTERS[goal]), key=lambda one: one.line)
+    wanted = (one for one in found if goal is None or one.code in _MATTERS[goal])
+    return sorted((secrets.without_secrets(one, shapes) for one in wanted), key=lambda one: one.line)
 
 
 def status_of(page: Page) -> str:

@@ -101,6 +101,11 @@ class Page:
             lines.append(Line(number, " > ".join(filter(None, headings[1:])), text, own))
         return lines
 
+    @cached_property
+    def human(self) -> str:
+        """Its text with blanks in place of what we wrote and nobody has touched; comments of humans are in it."""
+        return _blanked(self.text, self._ours())
+
     def line_at(self, position: int) -> Line:
         """The line of a place in the text."""
         return self.lines[self.text.count("\n", 0, position)]

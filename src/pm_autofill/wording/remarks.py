@@ -198,6 +198,14 @@ def _target(values: Values, judgement: str) -> str:
     return f"{_named(values)}: {took}, {judgement} the target of {target}."
 
 
+def _masked(values: Values) -> str:
+    names = (("secret", "secret"), ("phone", "telephone number"), ("address", "e-mail address"))
+    found = [(values.number(f"{kind}_count"), name) for kind, name in names if values.has(f"{kind}_count")]
+    told = join_words([plural(number, name, f"{name}{'es' if name.endswith('s') else 's'}") for number, name in found])
+    is_one = sum(number for number, _ in found) == 1
+    return f"{told} in what people wrote in the sources {'was' if is_one else 'were'} masked, here and in the evidence."
+
+
 def _siblings(values: Values) -> str:
     number = values.number("count")
     lie = "lies" if number == 1 else "lie"
@@ -310,6 +318,7 @@ PHRASES: dict[str, str | Phrase] = {
         f"Alert {values['alert']} of the service fired at {day_clock(values.instant('at'))} UTC, but is not in this "
         "PagerDuty incident."
     ),
+    "masked": _masked,
     "alert_without_rule": "Prometheus has no rule for alert {alert}, so what it waits for is unknown.",
 }
 """Code to its words: a sentence whose braces hold texts, or a function of the values."""

@@ -350,6 +350,19 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("reopened", {"count": 2.0}, "The incident was reopened 2 times."),
     (
+        "masked",
+        {"secret_count": 3, "phone_count": 1, "address_count": 2},
+        (
+            "3 secrets, 1 telephone number and 2 e-mail addresses in what people wrote in the sources were masked, "
+            "here and in the evidence."
+        ),
+    ),
+    (
+        "masked",
+        {"phone_count": 1},
+        "1 telephone number in what people wrote in the sources was masked, here and in the evidence.",
+    ),
+    (
         "alert_without_rule",
         {"alert": "Burn"},
         "Prometheus has no rule for alert Burn, so what it waits for is unknown.",

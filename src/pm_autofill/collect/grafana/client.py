@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.readings import Answered
     from pm_autofill.evidence.record import Gap, Source
     from pm_autofill.instants import Window
+    from pm_autofill.redaction.texts import Texts
 
 T = TypeVar("T")
 
@@ -199,7 +200,7 @@ class Grafana:
         return tuple(sorted(filter(None, found), key=lambda uid: (found[uid], uid))[:_MOST_FOUND])
 
     def snapshots(
-        self, dashboards: Sequence[Dashboard], name: str, window: Window, now: datetime
+        self, dashboards: Sequence[Dashboard], name: str, window: Window, now: datetime, texts: Texts | None = None
     ) -> tuple[Observed[tuple[Dashboard, ...]], tuple[str, ...]]:
         """Make a snapshot of each dashboard that has data; the one thing here that writes.
 
@@ -208,6 +209,7 @@ class Grafana:
             name: What the snapshots are called.
             window: The range shown.
             now: For when they expire.
+            texts: What takes secrets out of what is written; None for what looks like one.
 
         Returns:
             The dashboards with the addresses, a gap for each that could not be made; and how to delete them, which is
@@ -215,7 +217,7 @@ class Grafana:
         """
         from pm_autofill.collect.grafana.snapshots import take_snapshots
 
-        return take_snapshots(self._gateway, self.settings().value, dashboards, name, window, now)
+        return take_snapshots(self._gateway, self.settings().value, dashboards, name, window, now, texts)
 
     def annotations(self, window: Window) -> Observed[tuple[Annotation, ...]]:
         """People's marks and alerts' changes of state that touch a window.

@@ -19,6 +19,9 @@ from pm_autofill.collect.grafana.stored import fetch_stored, is_served
 from pm_autofill.collect.observation import Observed
 from pm_autofill.errors import SourceError, SourceUnavailable
 from pm_autofill.instants import format_instant
+from pm_autofill.redaction.secrets import Secrets
+from pm_autofill.redaction.shapes import Shapes
+from pm_autofill.redaction.texts import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +53,13 @@ class Snapshot:
 
 
 def take_snapshots(
-    gateway: Gateway, about: About, dashboards: Sequence[Dashboard], name: str, window: Window, now: datetime
+    gateway: Gateway,
+    about: About,
+    dashboards: Sequence[Dashboard],
+    name: str,
+    window: Window,
+    now: datetime,
+    texts: Texts | None = None,
 ) -> tuple[Observed[tuple[Dashboard, ...]], tuple[str, ...]]:
     """Make a snapshot of each dashboard that has data.
 
@@ -61,11 +70,13 @@ def take_snapshots(
         name: What the snapshots are called.
         window: The range shown.
         now: For when they expire.
+        texts: What takes out secrets; None for what looks like one.
 
     Returns:
         The dashboards with the addresses, a gap for each that could not be made; and how to delete them, which is for
         the user's eyes only.
     """
+    texts = texts or Texts(Shapes(), Secrets())
     made: list[Dashboard] = []
     gaps: list[Gap] = []
     told: list[str] = []
@@ -74,7 +85,7 @@ def take_snapshots(
             made.append(dashboard)
             continue
         try:
-            snapshot = take_snapshot(gateway, about, dashboard, f"{name}: {dashboard.title}", window)
+            snapshot = take_snapshot(gateway, about, dashboard, f"{name}: {dashboard.title}", window, texts)
         except SourceError as error:
             gaps.append(gap_of(error, f"a snapshot of dashboard {dashboard.uid}", "snapshot"))
             made.append(dashboard)
@@ -84,7 +95,9 @@ def take_snapshots(
     return Observed(tuple(made), gaps=tuple(gaps)), tuple(told)
 
 
-def take_snapshot(gateway: Gateway, about: About, dashboard: Dashboard, name: str, window: Window) -> Snapshot:
+def take_snapshot(
+    gateway: Gateway, about: About, dashboard: Dashboard, name: str, window: Window, texts: Texts
+) -> Snapshot:
     """Make a snapshot of a dashboard's shown panels with the data of the draft.
 
     Args:
@@ -93,6 +106,7 @@ def take_snapshot(gateway: Gateway, about: About, dashboard: Dashboard, name: st
         dashboard: With its data.
         name: What the snapshot is called.
         window: The range shown.
+        texts: What takes secrets out of what is written: whoever has the link sees it.
 
     Returns:
         Where it is.
@@ -100,9 +114,14 @@ def take_snapshot(gateway: Gateway, about: About, dashboard: Dashboard, name: st
     Raises:
         SourceError: It could not be made, such as for want of the right to edit the dashboard.
     """
-    model = snapshot_model(*_originals(gateway, about, dashboard), dashboard, window)
+    model = texts.data(snapshot_model(*_originals(gateway, about, dashboard), dashboard, window))
     what = f"a snapshot of dashboard {dashboard.uid}"
-    body = {"dashboard": model, "name": name[:200], "expires": round(KEPT.total_seconds()), "external": False}
+    body = {
+        "dashboard": model,
+        "name": texts.text(name)[:200],
+        "expires": round(KEPT.total_seconds()),
+        "external": False,
+    }
     answer = mapping(gateway.post("/snapshots", what, body).body)
     url, delete_url = text(answer.get("url")), text(answer.get("deleteUrl"))
     if not url.startswith(("http://", "https://")) or len(url) > _LONGEST_URL:

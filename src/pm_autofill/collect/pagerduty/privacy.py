@@ -1,4 +1,8 @@
-"""Keeps e-mail addresses and phone numbers out of the evidence."""
+"""Keeps e-mail addresses and phone numbers out of the evidence.
+
+What takes more than a look to tell from other numbers, and secrets, are masked where the evidence is made:
+``evidence.masking``.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ import re
 from urllib.parse import unquote
 
 from pm_autofill.evidence.incident import AgentKind
+from pm_autofill.redaction.marks import ADDRESS, MARKS, PHONE
 
-EMAIL_MARK = "[address]"
-PHONE_MARK = "[phone]"
+EMAIL_MARK = MARKS[ADDRESS]
+PHONE_MARK = MARKS[PHONE]
 
 # Every repetition is bounded, so that a hostile text costs time in proportion to its length.
 _EMAIL = re.compile(r"(?P<local>[\w.+'-]{1,64})(?:@|%40)(?P<domain>(?:[\w-]{1,63}\.){1,8}(?P<top>[^\W\d_]{2,24}))")
@@ -16,12 +21,6 @@ _EMAIL = re.compile(r"(?P<local>[\w.+'-]{1,64})(?:@|%40)(?P<domain>(?:[\w-]{1,63
 _SYSTEMD = frozenset(
     ["automount", "device", "mount", "path", "scope", "service", "slice", "socket", "swap", "target", "timer"]
 )
-# With its country code, or in the North American notation: nothing that monitoring prints looks like it.
-_PHONE = re.compile(
-    r"(?<![\w+])\+\(?[1-9](?:[ .()/-]{0,2}\d){7,14}(?!\w)"
-    r"|(?<![\w.+-])(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[.-]\d{4}(?![\w-])"
-)
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Seven digits or more in a row, whatever stands between them.
 _DIGITS = re.compile(r"\+?\(?\d(?:[ .()/\-]{0,2}\d){6,17}")
 
@@ -30,7 +29,9 @@ _NAMELESS = {AgentKind.PERSON: "a responder", AgentKind.AUTOMATION: "a service",
 
 def scrub(text: str) -> str:
     """A text with every e-mail address and every unmistakable phone number replaced by a mark."""
-    return _PHONE.sub(_replace_phone, _scrub_emails(text))
+    from pm_autofill.redaction.telephones import mask_unmistakable  # not before the first question is on its way
+
+    return mask_unmistakable(_scrub_emails(text))
 
 
 def scrub_strictly(text: str) -> str:
@@ -64,16 +65,15 @@ def name_of(shown: str, kind: AgentKind) -> str:
 
 
 def _scrub_emails(text: str) -> str:
-    """A text with every e-mail address replaced by a mark."""
-    return _EMAIL.sub(_replace_email, text) if "@" in text or "%40" in text else text
+    """A text with every e-mail address replaced by a mark; a password before a host is none, and goes first."""
+    if "@" not in text and "%40" not in text:
+        return text
+    from pm_autofill.redaction.links import mask_logins
+
+    return _EMAIL.sub(_replace_email, mask_logins(text))
 
 
 def _replace_email(found: re.Match[str]) -> str:
     """The mark, unless it is a unit of systemd or the user git of a repository's address."""
     is_machine = found["top"].lower() in _SYSTEMD or found["local"] == "git"
     return found[0] if is_machine else EMAIL_MARK
-
-
-def _replace_phone(found: re.Match[str]) -> str:
-    """The mark, unless what looked like a number holds a date."""
-    return found[0] if _DATE.search(found[0]) else PHONE_MARK
