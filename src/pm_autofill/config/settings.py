@@ -154,7 +154,7 @@ class CheckSettings(_Section, frozen=True, kw_only=True):
 
 
 class RedactionSettings(_Section, frozen=True, kw_only=True):
-    """What is masked beside what looks like a secret, and what stays although it does; ``*``, ``?`` and ``#`` in them."""
+    """Patterns of what else is masked, and of what stays although it looks like a secret."""
 
     more: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()

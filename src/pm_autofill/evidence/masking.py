@@ -127,7 +127,7 @@ class _Walk:
         is_its_own = isinstance(owner, incident.LogEntry) and owner.type == _PAGE and name == "summary"
         return lambda text, called: self._texts.text(text, called, counted=not is_its_own)
 
-    def _value(self, value: Any, name: str, read: Reader) -> Any:  # noqa: ANN401, PLR0911 - whatever a struct may hold
+    def _value(self, value: Any, name: str, read: Reader) -> Any:  # noqa: ANN401 - whatever a struct may hold
         if isinstance(value, str):
             found = value if isinstance(value, Enum) else read(value, name)
             return value if found == value else found

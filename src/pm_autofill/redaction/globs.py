@@ -1,4 +1,4 @@
-"""Patterns of a team's own: letters as they are, ``*`` for anything without a blank, ``?`` for one character, ``#`` for a digit.
+"""Patterns of a team's own: letters as they are, ``*`` for a run without blanks, ``?`` for a character, ``#`` a digit.
 
 No regular expressions, for one that is written carelessly takes for ever on the wrong text.
 """
@@ -40,10 +40,8 @@ class Glob:
     def expression(self) -> re.Pattern[str]:
         """It as an expression in which no star is ever tried twice, so that time grows with the text alone."""
         first, *rest = (_literal(part) for part in self.text.split("*"))
-        parts = [first]
-        for part in rest:
-            parts.append(rf"(?>\S{{0,{_REACH}}}?{part})" if part else rf"\S{{0,{_REACH}}}+")
-        return re.compile("".join(parts), re.IGNORECASE)
+        behind = (rf"(?>\S{{0,{_REACH}}}?{part})" if part else rf"\S{{0,{_REACH}}}+" for part in rest)
+        return re.compile("".join((first, *behind)), re.IGNORECASE)
 
     def find(self, view: View) -> Iterator[tuple[int, int]]:
         """Where it fits in a reading of a text."""

@@ -34,7 +34,7 @@ _NAMES = (
     r"|(?!var-)[\w.-]{1,40}?[_.-](?:token|secret|password|passwd|passcode|signature|api_?key|apikey|access_?key)"
     r"|[a-z]{1,30}(?-i:Token|Secret|Password|Passcode|Signature|ApiKey|AccessKey)"
 )
-_QUERY = re.compile(rf"(?i:[?&;#]|(?<=[?&]amp;))(?P<name>(?i:{_NAMES}))=(?P<it>[^&#\s\"'<>)\]}}`|]{{1,4000}})")
+_QUERY = re.compile(rf"(?i:[?&;#]|(?<=[?&]amp;))(?P<name>(?i:{_NAMES}))=(?P<it>[^&#;\s\"'<>)\]}}`|]{{1,4000}})")
 _PASSCODE = re.compile(
     r"(?i:teams\.(?:microsoft|live)\.com/meet/[^\s?]{1,80}\?(?:[^\s&]{1,200}&)*?p)=(?P<it>[^&#\s\"'<>)\]]{1,200})"
 )

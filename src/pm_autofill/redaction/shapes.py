@@ -112,6 +112,6 @@ def _placed(view: View, span: Span) -> Span:
 @cache
 def _finders() -> tuple[Finder, ...]:
     """What looks for each kind; imported when first needed, for its expressions take their time to compile."""
-    from pm_autofill.redaction import credentials, links, private_keys, telephones, tokens
+    from pm_autofill.redaction import commands, conferences, credentials, links, private_keys, telephones, tokens
 
-    return (tokens.find, private_keys.find, links.find, credentials.find, telephones.find)
+    return tuple(room.find for room in (tokens, private_keys, links, commands, credentials, telephones, conferences))

@@ -1,4 +1,4 @@
-"""Telephone numbers, the strings people dial into conferences with, and the numbers they type there."""
+"""Telephone numbers, and the strings people dial into conferences with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pm_autofill.redaction.marks import PHONE, SECRET, Span, merge, replace
+from pm_autofill.redaction.marks import PHONE, Span, merge, replace
 from pm_autofill.redaction.views import visible
 
 if TYPE_CHECKING:
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from pm_autofill.redaction.views import View
 
 _NUMBER = "a telephone number"
-_PIN = "a conference's number or PIN"
 
 # Anything that could be one; what it is decide the characters in it and the words before.
 _GAP = r"[ .\u2010-\u2013-]{0,2}"
-_CANDIDATE = re.compile(rf"(?<![\w+])(?:\+ ?)?\(?\d(?:(?:{_GAP}\(|\){_GAP}|/|{_GAP})\d){{5,19}}")
+_CANDIDATE = re.compile(
+    rf"(?<![\w+])(?:\(\+(?=\d{{1,3}}\))|\+ ?)?(?:\((?=\d{{1,5}}\)))?\d(?:(?:{_GAP}\(|\){_GAP}|/|{_GAP})\d){{5,19}}"
+)
 _SEPARATOR = re.compile(r"(?<=\d)[ .()/\u2010-\u2013-]+(?=\d)")
 _DATE = re.compile(
     r"(?<!\d)(?:19|20)\d{2}[-./](?:0\d|1[0-2])[-./](?:[0-2]\d|3[01])(?!\d)|(?<!\d)(?:[0-2]\d|3[01])[./](?:0\d|1[0-2])[./](?:19|20)\d{2}(?!\d)"
 )
-_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?:\D.*)?")
-_MONTHS = re.compile(
-    r"\(?(?:19|20)\d{2}(?:[-./](?:0?[1-9]|1[0-2]))?[ .()/\u2010-\u2013-]{0,3}(?:(?:19|20)\d{2}(?:[-./](?:0?[1-9]|1[0-2]))?)?"
-)
+_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?:[^\d.].*)?")
+_YEAR = r"(?:19|20)\d{2}(?:[-./](?:0?[1-9]|1[0-2]))?"
+_MONTHS = re.compile(rf"\(?{_YEAR}[ .()/\u2010-\u2013-]{{0,3}}(?:{_YEAR})?")
 # Numbers between dots, one of them of a digit or two; in some countries telephone numbers are in pairs.
 _VERSION = re.compile(r"\d{4}\.\d{1,2}\.\d{1,4}|\d{1,4}(?:\.\d{1,2}){2}\.\d{1,4}|\d{1,2}(?:\.\d{1,4}){1,2}")
 _NOT_NUMBERS = (_MONTHS, _ADDRESS, _VERSION)
@@ -50,7 +50,7 @@ _UNITS = re.compile(
 )
 _CUES = (
     r"(?P<sure>(?:tele)?phones?(?:\s?(?:no|nr|number)\b\.?)?|tel(?:\.|\b)|tél(?:\.|\b)|t[ée]l[ée]phone|telefon\w{0,10}|teléfono"
-    r"|telefone|telefono|telefoon\w{0,8}|mobile|mobil\w{0,10}|mobiel|mob\.|cell(?:ular|\s?phone|ulare)?|handy\w{0,8}|portable"
+    r"|telefone|telefono|telefoon\w{0,8}|mobile|mobil\w{0,10}|mobiel|mob\.?|cell(?:ular|\s?phone|ulare)?|handy\w{0,8}|portable"
     r"|landline|hotline|helpline|fax|ph\.?|fon|tlf\.?|puhelin|durchwahl|rufnummer|whatsapp|signal|sms|pager|dial(?:-?in|ing)?"
     r"|wa\.me/?|(?:my|his|her|their|your|contact|emergency|on-?call|office|home|work|direct|duty)\s(?:number|line|no\.?)"
     r"|numéro|numero|number to call|call-?back|電話(?:番号)?|电话|手机)"
@@ -59,8 +59,8 @@ _CUES = (
     r"|bridge|conference|conf\.?|desk|office|extension)"
 )
 _CUE = re.compile(
-    rf"(?i:(?:^|[^\w])(?:{_CUES})(?!\w)[\s:：.=#>\"'(\[-]{{0,5}}"
-    r"(?:(?:me|us|him|her|them|on|at|is|was|the|no\.?|nr\.?|number|bridge|support|noc|desk|line|via|under|unter|au|al|am"
+    rf"(?i:(?:^|[^\w])(?:{_CUES})(?!\w)[\s:\uff1a.=#>\"'(\[-]{{0,5}}"
+    r"(?:(?:to|sent|me|us|him|her|them|on|at|is|was|the|no\.?|nr\.?|number|bridge|support|noc|desk|line|via|under|unter|au|al|am|le|la"
     r"|it|op|on-?call|person|manager|(?-i:[A-Z][a-z]{1,12}))[\s:.=-]{1,3}){0,2}\(?)\Z"
 )
 _ORDER = re.compile(
@@ -88,27 +88,13 @@ _TAIL = re.compile(
 )
 _MARKED = re.compile(r"(?<=\[phone\])")
 
-_TYPED = re.compile(
-    r"(?i:(?<![A-Za-z])(?:"
-    r"(?P<number>pins?(?:[ -]?(?:code|no\.?|number))?|(?:conference|conf\.?|meeting|webinar|bridge|participant|host|moderator"
-    r"|guest|attendee|attendant|leader|chairperson|access|security|entry|join(?:ing)?|audio|event)[ -]?"
-    r"(?:id|code|pin|number|no\.?|key|passcode|password)"
-    r"|phone conference id|einwahl\w{0,10}|konferenz-?(?:id|nummer|code|pin)"
-    r"|(?:verification|one[ -]time|2fa|mfa|otp|recovery|backup|authentication|login|sms|security)[ -]codes?|otp)"
-    r"|(?P<word>passcodes?|pass[ -]code|meeting password|webinar password|zugangscode|kenncode|code d'accès)"
-    r"|(?P<any>code|id))"
-    r"(?P<sign>\s{0,3}(?:[:=：]|\bis\b|\bist\b|\#)?\s{0,3}[\"'`(]?))"
-    r"(?P<it>\*?\d[\d -]{0,20}\d\#?|\d\#|[^\s\"'`,;<>)\]|&]{3,64})"
-)
 _DIGIT = re.compile(r"\d")
-_PASSCODE = re.compile(r"(?i)pass|code")
-_DIGITS = re.compile(r"\*?\d{3,12}(?:[ -]\d{2,6}){0,5}\#?")
 
 
 def find(view: View) -> Iterator[Span]:
     """Where telephone numbers and conferences' numbers are in a reading of a text."""
     text = view.text
-    if not (_DIGIT.search(text) or _PASSCODE.search(text)):
+    if not _DIGIT.search(text):
         return
     position, last = 0, -1
     while candidate := _CANDIDATE.search(text, position):
@@ -121,9 +107,6 @@ def find(view: View) -> Iterator[Span]:
     for mark in _MARKED.finditer(text):
         if tail := _TAIL.match(text, mark.end()):
             yield Span(mark.end() - len("[phone]"), tail.end(), PHONE, _NUMBER)
-    for found in _TYPED.finditer(text):
-        if span := _typed(text, found):
-            yield Span(*span, SECRET, _PIN)
 
 
 def mask_unmistakable(text: str) -> str:
@@ -192,8 +175,8 @@ def _is_number(text: str, start: int, end: int, place: _Place) -> bool:
         return False
     if _DATE.search(number) or any(one.fullmatch(number) for one in _NOT_NUMBERS):
         return False
-    if number.startswith("+"):
-        return _is_international(text, number, digits, end)
+    if "+" in number:
+        return _is_international(text, number, digits, end, is_told=place in {_Place.SURE, _Place.LIKELY})
     if place in {_Place.SURE, _Place.LIKELY}:
         return _has_country(number) or _is_national(number, digits, sure=place is _Place.SURE)
     if place is _Place.OTHER or (end < len(text) and text[end] in "-:_@/"):
@@ -201,13 +184,13 @@ def _is_number(text: str, start: int, end: int, place: _Place) -> bool:
     return _has_country(number) or _NORTH_AMERICAN.fullmatch(number) is not None or _is_trunk(number, digits)
 
 
-def _is_international(text: str, number: str, digits: str, end: int) -> bool:
+def _is_international(text: str, number: str, digits: str, end: int, *, is_told: bool) -> bool:
     """Whether a number with a plus sign begins with a country's code; a difference that was measured has a unit."""
     if digits.startswith("0") or not _COUNTRY.match(digits) or not _SHORTEST <= len(digits) <= _LONGEST:
         return False
     if _UNITS.match(text, end):
         return False
-    return len(digits) < len(number) - 1 or len(digits) > _SHORTEST
+    return is_told or len(digits) < len(number) - 1 or len(digits) > _SHORTEST + 1
 
 
 def _has_country(number: str) -> bool:
@@ -240,25 +223,3 @@ def _is_national(number: str, digits: str, *, sure: bool) -> bool:
 def _is_trunk(number: str, digits: str) -> bool:
     """Whether a number is in groups behind the zero that is dialled within a country."""
     return _TRUNK.fullmatch(number) is not None and _SHORTEST + 2 <= len(digits) <= _SHORTEST + 3
-
-
-def _typed(text: str, found: re.Match[str]) -> tuple[int, int] | None:
-    """Where the number is that is typed into a conference; None where it is another."""
-    from pm_autofill.redaction import values
-
-    value, start = found["it"], found.start("it")
-    number = _DIGITS.match(value)
-    if found["any"]:
-        return (start, start + len(value)) if number and value.endswith("#") else None
-    if found["word"]:
-        value = number[0] if number else value.rstrip(".!?:")
-        tells = not values.is_placeholder(value) and not values.is_state(value)
-        is_said = bool(found["sign"].strip()) or number is not None or values.is_random(value, 4)
-        return (start, start + len(value)) if tells and is_said else None
-    if (
-        number is None
-        or _DATE.search(value)
-        or text[start + len(number[0]) : start + len(number[0]) + 1] in {".", ":", "/"}
-    ):
-        return None
-    return start, start + len(number[0].rstrip(" -"))

@@ -22,14 +22,13 @@ _ALONE = r"(?<![A-Za-z0-9])"
 _END = r"(?![A-Za-z0-9])"
 _UUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
 
+_GITLAB = ("pat", "ptt", "dt", "rt", "rtr", "soat", "ft", "imt", "agent", "cbt", "oas", "ffct", "wt", "sat")
+
 # Name of the issuer, and its tokens: an expression whose beginning, up to the first bracket or backslash, is literal.
 _PREFIXED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("a GitHub token", (r"ghp_[A-Za-z0-9]{10,}", r"gho_[A-Za-z0-9]{10,}", r"ghu_[A-Za-z0-9]{10,}",
                         r"ghs_[A-Za-z0-9]{10,}", r"ghr_[A-Za-z0-9]{10,}", r"github_pat_[A-Za-z0-9_]{10,}")),
-    ("a GitLab token", tuple(
-        rf"gl{kind}-[A-Za-z0-9_.=-]{{8,}}"
-        for kind in ("pat", "ptt", "dt", "rt", "rtr", "soat", "ft", "imt", "agent", "cbt", "oas", "ffct", "wt", "sat")
-    ) + (r"GR1348941[A-Za-z0-9_-]{12,}",)),
+    ("a GitLab token", (*(rf"gl{kind}-[A-Za-z0-9_.=-]{{8,}}" for kind in _GITLAB), r"GR1348941[A-Za-z0-9_-]{12,}")),
     ("an AWS key", tuple(rf"{kind}[A-Z0-9]{{16}}{_END}" for kind in ("AKIA", "ASIA", "ABIA", "ACCA"))),
     ("a Google key", (r"AIza[A-Za-z0-9_-]{20,}", r"GOCSPX-[A-Za-z0-9_-]{16,}", r"ya29\.[A-Za-z0-9_.-]{10,}",
                       r"1//0[A-Za-z0-9_-]{20,}")),
@@ -77,13 +76,13 @@ _ADDRESSES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("a Discord webhook", ("discord",),
      r"discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/(?P<it>[^\s\"'<>)\]\\`]{4,})"),
     ("a Telegram bot token", (":aa", "/bot"),
-     r"(?<![A-Za-z0-9])(?P<it>\d{6,12}:AA[A-Za-z0-9_-]{20,})"),
+     r"(?:(?<![A-Za-z0-9])|(?<=/bot))(?P<it>\d{6,12}:AA[A-Za-z0-9_-]{20,})"),
     ("a webhook's address", ("hooks.zapier.com", "maker.ifttt.com", "events.pagerduty.com/integration"),
-     r"(?:hooks\.zapier\.com/hooks/catch|maker\.ifttt\.com/(?:use|trigger/[\w-]{1,80}(?:/json)?/with/key)"
-     r"|events(?:\.eu)?\.pagerduty\.com/(?:integration|generic/integration|x-ere))/(?P<it>[^\s\"'<>)\]\\`?#]{4,})"),
+     (r"(?:hooks\.zapier\.com/hooks/catch|maker\.ifttt\.com/(?:use|trigger/[\w-]{1,80}(?:/json)?/with/key)"
+     r"|events(?:\.eu)?\.pagerduty\.com/(?:integration|generic/integration|x-ere))/(?P<it>[^\s\"'<>)\]\\`?#]{4,})")),
     ("a webhook's address", ("hook",),
-     r"(?i:https?://[^\s\"'<>/]{1,255}(?:/[\w.-]{1,80}){0,4}?/(?:web)?hooks?\w{0,20}/(?:[\w.-]{1,40}/){0,4}?)"
-     r"(?P<it>(?:(?=[\w-]*[A-Za-z])(?=[\w-]*\d)[\w-]{16,200}|[a-z0-9]{26}(?![\w-]))[^\s\"'<>)\]\\`?#]*)"),
+     (r"(?i:https?://[^\s\"'<>/]{1,255}(?:/[\w.-]{1,80}){0,4}?/(?:web)?hooks?\w{0,20}/(?:[\w.-]{1,40}/){0,4}?)"
+     r"(?P<it>(?:(?=[\w-]*[A-Za-z])(?=[\w-]*\d)[\w-]{16,200}|[a-z0-9]{26}(?![\w-]))[^\s\"'<>)\]\\`?#]*)")),
 )  # fmt: skip
 
 _SIGNED: tuple[tuple[str, tuple[str, ...], str], ...] = (

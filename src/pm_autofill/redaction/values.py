@@ -13,19 +13,23 @@ _PLACEHOLDER = re.compile(
 # What is said of a password, a token or a key rather than being one.
 _STATES = frozenset(
     """
-    a about access absent abuse accepted active after again all also an and any are as at auth authentication back
-    bad be because been before being below blank blocked broken bucket but by cache can cannot change changed changes
-    check checked com compromised configured correct created create default delete deleted denied detected different disabled does
-    done down empty enabled error errors exhausted expired expires expiry exposed failed failing failure failures false
-    file fine for found from gone good had handling has have here hidden how if in incorrect info input invalid is issue
-    it its just known leaked length limit limits locked login lookup lost manager mandatory many masked match matched
-    mechanism mismatch missing must n/a name needed needs never new nil no none not now null of off ok okay old on once
-    only optional or out passed pending per policy present problem production provided pushed redacted refresh refused
-    read rejected removed renewed required reset resets revoked rotated rotates rotation same see sent service set shared
-    should size so staging stale still stolen store stored string successful supplied that the their then there this to
-    too true type undefined unknown unset unused up update updated usage use used user using valid validation value vault via
-    was weak went were when where which while why will with without write wrong yes yet you
-    """.split()
+    a about absent abuse accepted access active after again all also always an and any are as ask at auth
+    authentication back bad be because been before being belongs below blank blocked broken bucket but by cache
+    call can cannot change changed changes check checked com comes compromised configured contact correct could
+    create created daily day days default delete deleted denied detected different disabled do does done down
+    empty enabled error errors exhausted expired expires expiry exposed failed failing fails failure failures
+    false file find fine for found from get gone good had handling has have here hidden hour hours how if in
+    incorrect info input invalid is issue it its just keep known leaked leaks length let lies like limit limits
+    live lives locked login look lookup lost manager mandatory many masked match matched may mechanism might
+    minute minutes mismatch missing month monthly months must n/a name needed needs never new nil no none not
+    now null of off often ok okay old on once only optional or out page passed pending per please policy present
+    problem production provided pushed put read reads redacted refresh refused rejected removed renewed required
+    requires reset resets revoked rotated rotates rotation same see send sent service set shall share shared
+    should size so staging stale still stolen store stored string successful supplied take that the their then
+    there this to today tomorrow too true try type undefined unknown unset unused up update updated usage use
+    used user using valid validation value vault via was weak week weekly weeks went were when where which while
+    why will with without works would write wrong year years yes yesterday yet you
+    """.split()  # noqa: SIM905 - a list of so many words, one to a line, would be longer than this file
 )
 _ENDINGS = ("ed", "ing", "tion", "ly")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
@@ -38,12 +42,13 @@ _ORDINARY = re.compile(
     | [a-z][a-z0-9+.-]{1,15}://\S*                                    # addresses, whose secrets are looked for apart
     | (?:arn|urn|sha256|sha1|md5):\S*
     | (?:[A-Za-z]:)?[~.]{0,2}[/\\]\S*                                 # paths
-    | [\w.-]+\.(?:ya?ml|json|toml|env|txt|pem|key|crt|conf|ini|py|go|js|ts|rb|java|sh|md|log|com|net|org|io|local|internal)
+    | [\w.-]+\.(?:ya?ml|json|toml|env|txt|pem|key|crt|conf|ini|py|go|js|ts|rb|java|sh|md|log)  # files
+    | [\w.-]+\.(?:com|net|org|io|local|internal)                    # hosts
     """,
     re.VERBOSE,
 )
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
-_FEWEST_CLASSES = 2
+_WORD = 3
 _DIGITS_MIXED_IN = 3
 
 
@@ -109,10 +114,11 @@ def is_opaque(value: str, least: int) -> bool:
     if len(value) < least or is_ordinary(value) or is_uuid(value):
         return False
     kinds = (str.isdigit, str.islower, str.isupper)
-    return all(any(kind(one) for one in value) for kind in kinds) and not _is_worded(value)
+    return all(any(kind(one) for one in value) for kind in kinds) and not is_worded(value)
 
 
-def _is_worded(value: str) -> bool:
-    """Whether a value is made of words and numbers with signs between, as names of machines are."""
-    parts = re.split(r"[-_.:/]", value)
-    return len(parts) > _FEWEST_CLASSES and all(part.isalpha() or part.isdigit() or len(part) <= 1 for part in parts)
+def is_worded(value: str) -> bool:
+    """Whether a value is made of words and short numbers with signs between, as names of machines and versions are."""
+    parts = [part for part in re.split(r"[-_.:/]", value) if part]
+    has_word = any(part.isalpha() and len(part) >= _WORD for part in parts)
+    return has_word and len(parts) > 1 and all(part.isalpha() or part.isdigit() or len(part) < _WORD for part in parts)

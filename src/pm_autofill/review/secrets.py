@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from pm_autofill.redaction.shapes import Shapes
     from pm_autofill.review.page import Issue, Page
 
-_ADVICE = {
-    SECRET: "take it out, and have it made invalid: it stays in the history of this file",
-}
-_OTHERWISE = "take it out, unless whoever reads this may have it"
+_ADVICE = "take it out, and make it invalid, for the file's history keeps it"
+_OTHERWISE = "take it out, unless all who can read this may have it"
 
 
 def find_secrets(page: Page, shapes: Shapes) -> Iterator[Issue]:
@@ -28,7 +26,8 @@ def find_secrets(page: Page, shapes: Shapes) -> Iterator[Issue]:
         shapes: What looks like one.
     """
     for span in shapes.find(page.human):
-        yield page.line_at(span.start).issue(SECRET, f"{span.what}: {_ADVICE.get(span.kind, _OTHERWISE)}")
+        advice = _ADVICE if span.kind == SECRET else _OTHERWISE
+        yield page.line_at(span.start).issue(SECRET, f"this looks like {span.what}; {advice}")
 
 
 def without_secrets(issue: Issue, shapes: Shapes) -> Issue:
