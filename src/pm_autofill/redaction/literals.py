@@ -129,7 +129,7 @@ class Reading:
 
 def read(text: str) -> list[Reading]:
     """A text in all its readings."""
-    return [Reading(text, view) for view in readings(text)]
+    return [Reading(text, view) for view in readings(text, apart=True)]
 
 
 def words_of(value: str) -> Iterator[str]:

@@ -14,17 +14,15 @@ if TYPE_CHECKING:
 
 # How often escapes within escapes are undone; a link in a link in JSON has three layers.
 _MOST_LAYERS = 4
+_MOST_LAYERS_APART = 2
 # Terminal sequences, and the empty comment that our own Markdown has within words.
 _SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|<!-- -->")
-_ESCAPE = re.compile(
-    r"(?:%[0-9A-Fa-f]{2})+"
-    r"|\\+u[0-9A-Fa-f]{4}"
-    r"|\\+x[0-9A-Fa-f]{2}"
-    r"|\\+[^\w\s]|\\+[nrt_]"
-    r"|&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});"
-    r"|<!-- -->"
-)
-_ESCAPE_SIGNS = re.compile(r"[%\\&]|<!-- -->")
+_PERCENT = r"(?:%[0-9A-Fa-f]{2})+"
+_ENTITY = r"&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});"
+_BACKSLASH = r"\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\[^\w\s]|\\[nrt_]"
+# Ways of escaping, each by itself; and all at once, backslashes in a row being those of one character.
+_ESCAPES = {"%": re.compile(_PERCENT), "&": re.compile(_ENTITY), "\\": re.compile(_BACKSLASH)}
+_ANY_ESCAPE = re.compile("|".join((_PERCENT, _ENTITY, _BACKSLASH.replace(r"\\", r"\\+"))))
 _WHITE = {"n": "\n", "r": "\n", "t": "\t"}
 # Letters that show nothing: fillers of Hangul and Braille.
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
@@ -61,15 +59,30 @@ class View:
         return lower if len(lower) == len(self.text) else "".join(map(_lower, self.text))
 
 
-def readings(text: str) -> Iterator[View]:
-    """A text as it reads: first without what cannot be seen, then with one layer of escapes less each."""
+def readings(text: str, *, apart: bool = False) -> Iterator[View]:
+    """A text as it reads: first without what cannot be seen, then with one layer of escapes less each.
+
+    Args:
+        text: The text.
+        apart: Whether, where several ways of escaping are mixed, each is undone by itself as well: a secret may hold
+            the signs of one, and have been escaped in another.
+    """
     view = visible(text)
     yield view
-    for _ in range(_MOST_LAYERS):
-        undone = _unescape(view)
-        if undone is None:
+    yield from _undone(view, _ANY_ESCAPE, _MOST_LAYERS)
+    signs = [sign for sign in _ESCAPES if sign in view.text] if apart else []
+    if len(signs) > 1 or "\\\\" in view.text:
+        for sign in signs:
+            yield from _undone(view, _ESCAPES[sign], _MOST_LAYERS_APART)
+
+
+def _undone(view: View, escapes: re.Pattern[str], most: int) -> Iterator[View]:
+    """A reading with one layer of escapes less each time, as long as there are any."""
+    for _ in range(most):
+        pieces = [piece for found in escapes.finditer(view.text) for piece in _decode(found)]
+        if not pieces:
             return
-        view = undone
+        view = _assemble(view, pieces)
         yield view
 
 
@@ -111,14 +124,6 @@ def _seen(character: str) -> str:
     return unicodedata.normalize("NFKC", character) if character != "…" else character
 
 
-def _unescape(view: View) -> View | None:
-    """A reading with its outermost escapes undone; None where there are none."""
-    if not _ESCAPE_SIGNS.search(view.text):
-        return None
-    pieces = [piece for found in _ESCAPE.finditer(view.text) for piece in _decode(found)]
-    return _assemble(view, pieces) if pieces else None
-
-
 def _decode(found: re.Match[str]) -> Iterator[tuple[int, int, str]]:
     """What an escape stands for: pieces of the text with what is read in their place; none where it is no escape."""
     text, start = found[0], found.start()
@@ -128,11 +133,11 @@ def _decode(found: re.Match[str]) -> Iterator[tuple[int, int, str]]:
         plain = html.unescape(text)
         if plain != text:
             yield start, found.end(), plain
-    elif text[0] == "<":
-        yield start, found.end(), ""
     else:
         body = text.lstrip("\\")
-        if len(body) > 1:
+        if not body:
+            yield start, found.end(), "\\" * (len(text) // 2)
+        elif len(body) > 1:
             yield start, found.end(), chr(int(body[1:], 16))
         else:
             yield start, found.end(), _WHITE.get(body, body)

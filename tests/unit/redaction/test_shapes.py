@@ -99,7 +99,7 @@ MASKED = [
     ("ph. 9876543210", "ph. [phone]"),
     ("my number is 07700900123", "my number is [phone]"),
     ("https://wa.me/447700900123", "https://wa.me/[phone]"),
-    ("電話 ０３-１２３４-５６７８", "電話 [phone]"),
+    ("電話 \uff10\uff13-1234-5678", "電話 [phone]"),
     # addresses that are a key
     ("https://hooks.slack.com/services/T0/B0/XXXX", "https://hooks.slack.com/services/[secret]"),
     (
@@ -152,7 +152,10 @@ MASKED = [
         "aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         "aws_secret_access_key=[secret]",
     ),
-    ("AccountName=a;AccountKey=abc123+/def456==;EndpointSuffix=x", "AccountName=a;AccountKey=[secret];EndpointSuffix=x"),
+    (
+        "AccountName=a;AccountKey=abc123+/def456==;EndpointSuffix=x",
+        "AccountName=a;AccountKey=[secret];EndpointSuffix=x",
+    ),
     (f"routing_key: {HEX}", "routing_key: [secret]"),
     (f"the routing key is {HEX}", "the routing key is [secret]"),
     (f"integration key {HEX} stays", "integration key [secret] stays"),
@@ -181,11 +184,11 @@ MASKED = [
     ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\nabcdefghijklmnop0123\nabcd…", "[secret]…"),
     ("abcdefghijklmnop0123456789ab\n-----END PRIVATE KEY-----", "[secret]"),
     # written so that it cannot be seen at once
-    ("gh​p_abcd­efghij0123456789", "[secret]"),
+    ("gh\u200bp_abcd\u00adefghij0123456789", "[secret]"),
     ("ghp\\_abcdefghij0123456789", "[secret]"),
     ("&#103;hp_abcdefghij0123456789", "[secret]"),
-    ("pass​word: hunter2", "pass​word: [secret]"),
-    ("call 0​7700 900123", "call [phone]"),
+    ("pass\u200bword: hunter2", "pass\u200bword: [secret]"),
+    ("call 0\u200b7700 900123", "call [phone]"),
 ]
 KEPT = [
     # numbers that are something else
@@ -269,7 +272,12 @@ def test_masks_are_counted_by_kind() -> None:
 
 def test_a_text_that_holds_a_mark_is_not_masked_again() -> None:
     """What was masked stands as it is, whatever word is before it."""
-    for text in ("password: [secret]", "--token [secret] [phone]", "https://a:[secret]@b/?key=[secret]", "PIN [secret]"):
+    for text in (
+        "password: [secret]",
+        "--token [secret] [phone]",
+        "https://a:[secret]@b/?key=[secret]",
+        "PIN [secret]",
+    ):
         assert mask(text, Shapes()).text == text
 
 
