@@ -11,9 +11,6 @@ if TYPE_CHECKING:
     from pm_autofill.redaction.literals import Literal
     from pm_autofill.redaction.marks import Span
 
-# A text is masked again until nothing is found: what was cut out may have held two halves of another apart.
-_MOST_ROUNDS = 4
-
 
 class Secrets:
     """Every secret that was looked up so far. Safe to share between threads; it does not show what it holds."""
@@ -79,9 +76,4 @@ class Secrets:
             return text
         from pm_autofill.redaction.marks import merge, replace
 
-        for _ in range(_MOST_ROUNDS):
-            spans = merge(self.find(text))
-            if not spans:
-                break
-            text = replace(text, spans)
-        return text
+        return replace(text, merge(self.find(text)))

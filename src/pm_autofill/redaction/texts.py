@@ -49,14 +49,16 @@ class Texts:
 
     def label(self, text: str, name: str) -> str:
         """The value of a label, without secrets; two values that differ differ afterwards as well."""
-        plain = self._masked(f'{{{name}="', text, counted=True)
+        plain = self._masked(f'{{{name}="', text, counted=False)
         if not count_marks(plain):
             return plain
         values = self._alike.setdefault((name, plain), [])
         if text not in values:
             values.append(text)
         number = values.index(text) + 1
-        return plain if number == 1 else f"{plain} ({number})"
+        plain = plain if number == 1 else f"{plain} ({number})"
+        self._told.add(plain)
+        return plain
 
     def code(self, text: str, *, counted: bool = True) -> str:
         """A query, an id or an address of ours, without known secrets and without passwords before a host."""
