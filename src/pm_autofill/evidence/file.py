@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pm_autofill.errors import EvidenceUnreadable
-from pm_autofill.evidence import series
+from pm_autofill.evidence import series, validity
 from pm_autofill.evidence.plain_files import read_plain
 from pm_autofill.evidence.record import SCHEMA, Evidence
 
@@ -54,7 +54,7 @@ def parse(raw: bytes, *, name: str) -> Evidence:
     """Read evidence from bytes; ``name`` says in messages where they came from.
 
     Raises:
-        EvidenceUnreadable: The bytes are damaged or of another version.
+        EvidenceUnreadable: The bytes are damaged, of another version, or hold what no collector writes.
     """
     try:
         schema = msgspec.json.decode(raw, type=_Envelope).schema
@@ -63,10 +63,12 @@ def parse(raw: bytes, *, name: str) -> Evidence:
             other = schema.partition("/")[0] != SCHEMA.partition("/")[0]
             hint = _NAME_IT if other else _OTHER_VERSION
             raise EvidenceUnreadable(message, hint)
-        return msgspec.json.decode(raw, type=Evidence, dec_hook=_decode)
+        evidence = msgspec.json.decode(raw, type=Evidence, dec_hook=_decode)
+        validity.check(evidence)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         message = f"{name} is not an evidence file: {error}"
         raise EvidenceUnreadable(message, f"{_NAME_IT} If it is one, collect again.") from None
+    return evidence
 
 
 def digest(raw: bytes) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 _LARGEST = 1e100
+# Epoch seconds: from 1970 to the end of the year 2200, as instants that are typed.
+_LATEST = 7_289_654_400.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,6 +117,11 @@ def told(values: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return np.abs(values) < _LARGEST
 
 
+def usable(times: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which times are instants of this age: from 1970 to 2200."""
+    return (times >= 0) & (times < _LATEST)
+
+
 def in_order(times: Floats, values: Floats) -> tuple[Floats, Floats]:
     """Samples by time, each instant once; of several values at one instant the smallest, whichever came first.
 
@@ -183,7 +190,7 @@ def unpack(packed: dict[str, Any]) -> Matrix:
 
     try:
         grids = [np.cumsum(np.asarray(grid, dtype=np.int64)) / 1000.0 for grid in packed["grids"]]
-        rows = [(dict(row["labels"]), grids[row["grid"]], _unpack_values(row)) for row in packed["series"]]
+        rows = [(_unpack_labels(row), grids[row["grid"]], _unpack_values(row)) for row in packed["series"]]
     except (KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
         message = f"not a packed matrix: {type(error).__name__}"
         raise ValueError(message) from None
@@ -200,6 +207,13 @@ def _pack_values(values: Floats) -> dict[str, list[Any]]:
     if whole:
         return {"steps": np.diff(values.astype(np.int64), prepend=0).tolist()}
     return {"values": [number if np.isfinite(number) else str(number) for number in values.tolist()]}
+
+
+def _unpack_labels(row: dict[str, Any]) -> dict[str, str]:
+    labels = dict(row["labels"])
+    if not all(isinstance(value, str) for value in labels.values()):
+        raise TypeError
+    return labels
 
 
 def _unpack_values(row: dict[str, Any]) -> Floats:

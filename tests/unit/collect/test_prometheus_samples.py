@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pm_autofill.collect.prometheus.samples import parse_samples
 
 NUMBERS = st.floats(allow_nan=False, width=64)
+TIMES = st.floats(0, 7e9)
 
 
 def test_pairs_become_times_and_values() -> None:
@@ -68,13 +69,19 @@ def test_anything_else_is_refused(text: bytes) -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(NUMBERS.filter(np.isfinite), NUMBERS), unique_by=lambda pair: pair[0], max_size=50))
+@given(st.lists(st.tuples(TIMES, NUMBERS), unique_by=lambda pair: pair[0], max_size=50))
 def test_every_number_comes_through_to_the_last_digit(pairs: list[tuple[float, float]]) -> None:
     """What a float can hold is read as Python reads it."""
     times, values = parse_samples(json.dumps([[time, repr(value)] for time, value in pairs]).encode())
     expected = sorted(pairs)
     assert times.tolist() == [time for time, _ in expected]
     assert values.tolist() == [value for _, value in expected]
+
+
+def test_samples_of_another_age_are_left_out() -> None:
+    """Before 1970, and after 2200, nobody measured anything here."""
+    times, values = parse_samples(b'[[-1,"1"],[0,"2"],[7289654399,"3"],[7289654400,"4"],[1e300,"5"]]')
+    assert (times.tolist(), values.tolist()) == ([0.0, 7289654399.0], [2.0, 3.0])
 
 
 def test_a_long_series_is_read_in_pieces() -> None:

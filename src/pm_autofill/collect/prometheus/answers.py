@@ -11,7 +11,7 @@ import numpy as np
 from pm_autofill.collect.prometheus.samples import SampleSieve
 from pm_autofill.collect.transport.excerpt import printable
 from pm_autofill.errors import SourceError, SourceRejected, SourceUnavailable
-from pm_autofill.evidence.series import Matrix, Series, label_text, matrix
+from pm_autofill.evidence.series import Matrix, Series, label_text, matrix, usable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -165,10 +165,11 @@ def _row(row: _Row, sieve: SampleSieve) -> Series:
 
 
 def _point(labels: dict[str, str], time: float, value: str) -> Series:
-    """A series of one sample, or of none where the value is no number."""
+    """A series of one sample, or of none where the value is no number, or the time of another age."""
     number = float(value)
-    kept = slice(0, 0 if np.isnan(number) else 1)
-    return Series(labels, np.array([time])[kept], np.array([number])[kept])
+    times = np.array([time])
+    kept = usable(times) & ~np.isnan(number)
+    return Series(labels, times[kept], np.array([number])[kept])
 
 
 def _fit(remarks: Iterable[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from pm_autofill.evidence.series import in_order
+from pm_autofill.evidence.series import in_order, usable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,7 +178,7 @@ def parse_samples(text: bytes) -> tuple[Floats, Floats]:
 
     Returns:
         Times in epoch seconds, ascending and each once, and the values there; samples that are no number are left out
-        (VictoriaMetrics marks the end of a series with one).
+        (VictoriaMetrics marks the end of a series with one), and those of another age.
 
     Raises:
         ValueError: It is not a list of pairs of numbers.
@@ -225,7 +225,7 @@ def _pieces(text: bytes) -> Iterator[bytes]:
 
 def _ordered(times: Floats, values: Floats) -> tuple[Floats, Floats]:
     """The samples that are numbers, in order of time."""
-    kept = np.isfinite(times) & ~np.isnan(values)
+    kept = usable(times) & ~np.isnan(values)
     if not kept.all():
         times, values = times[kept], values[kept]
     times, values = in_order(times, values)
