@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_MARKER = re.compile(r"(?<!\\)<!--\s*pm:([\w.]+(?::\d+)?)\b([\w.\s-]*?)\s*-->")
+_MARKER = re.compile(r"(?<!\\)<!--\s*pm:([\w.]{1,200}(?::\d{1,9})?)\b([\w.\s-]*)-->")
 _SPAN = re.compile(r"(\d+)-([a-z2-7]{7})")
 _ENTRY = re.compile(r"[a-z2-7]{6}(?:\.[a-z2-7]{5})+")
 _ROWS = "rows-"
@@ -114,7 +114,7 @@ def _rows_head(words: Sequence[str]) -> str:
 
 def span_digest(before: str, words: str) -> str:
     """The digest of what was written, and of the character it follows on its line."""
-    line = before.rpartition("\n")[2].rstrip("\ufeff \t\r")
+    line = before[before.rfind("\n") + 1 :].rstrip("\ufeff \t\r")
     return _digest(f"{canonical(line[-1:])}\n{canonical(words)}", 7)
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ENCODING = ("utf-8", "surrogateescape")
+# Characters that are looked at for what was written for one slot: nobody adds so many lines below ours.
+_MOST_LOOKED_AT = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,17 @@ def find_span(text: str, marker: Marker) -> Span | None:
     if marker.count is None:
         return None
     ink = Ink(text, marker.floor, marker.start)
+    looked_at = 0
     for stop in _ends(text, marker):
         start = ink.back(stop, marker.count) if marker.count else stop
-        if start is not None and span_digest(text[:start], text[start:stop]) == marker.digest:
+        if start is None:
+            continue
+        if looked_at > _MOST_LOOKED_AT:
+            return None
+        line = text.rfind("\n", 0, start) + 1
+        if span_digest(text[line:start], text[start:stop]) == marker.digest:
             return Span(start, stop)
+        looked_at += stop - line
     return None
 
 
@@ -117,7 +126,9 @@ def _ends(text: str, marker: Marker) -> Iterator[int]:
 
 
 def _trimmed(text: str, floor: int, stop: int) -> int:
-    return floor + len(text[floor:stop].rstrip("\ufeff \t\r\n"))
+    while stop > floor and text[stop - 1] in "\ufeff \t\r\n":
+        stop -= 1
+    return stop
 
 
 def _refresh(old: str, marker: Marker, new: str, source: Marker) -> Iterator[tuple[int, int, str]]:

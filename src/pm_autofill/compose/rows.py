@@ -114,7 +114,7 @@ def _merge(
     wanted = [kept for line, told in new if told and (kept := _without(line.rstrip("\r\n"), told, lost))]
     claimed: list[int | None] = []
     for _, entry in wanted:
-        claimed.append(next((i for i, row in enumerate(rows) if i not in claimed and row.tells(entry)), None))
+        claimed.append(next((i for i, row in enumerate(rows) if row.tells(entry) and i not in claimed), None))
     standing = {i for i in claimed if i is not None} if keep_order else set(_ascending(claimed))
     places = [rows[i] if i is not None and i in standing else None for i in claimed]
     last: _Row | None = None
@@ -186,6 +186,9 @@ def _is_rule(line: str) -> bool:
 def _owned(lines: Sequence[str], entries: Sequence[Entry]) -> list[Entry | None]:
     """Each line's entry; none for a line there more often than it was written."""
     digests = [line_digest(line) for line in lines]
-    times, written = Counter(digests), Counter(entry.digest for entry in entries)
-    by_digest = {digest: iter([e for e in entries if e.digest == digest]) for digest in written}
-    return [next(by_digest[d]) if d in written and times[d] <= written[d] else None for d in digests]
+    times = Counter(digests)
+    written: dict[str, list[Entry]] = {}
+    for entry in entries:
+        written.setdefault(entry.digest, []).append(entry)
+    waiting = {digest: iter(several) for digest, several in written.items()}
+    return [next(waiting[d]) if d in written and times[d] <= len(written[d]) else None for d in digests]

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from pm_autofill.redaction.secrets import Secrets
 
-_BLOCK = re.compile(r"<!-- pm-autofill -->(.*)<!-- /pm-autofill ([0-9a-f]{12}) -->", re.DOTALL)
+_OPENING = "<!-- pm-autofill -->"
+_BLOCK = re.compile(rf"{_OPENING}(.*)<!-- /pm-autofill ([0-9a-f]{{12}}) -->", re.DOTALL)
 _ROWS = (
     ("Severity", "severity"),
     ("Services", "services_affected"),
@@ -87,10 +88,10 @@ def compose_body(summary: Summary, longest: int, known: Secrets | None = None) -
 
 def merge_body(earlier: str, fresh: str) -> str:
     """A description with fresh words in our block; one whose block a human changed or removed stays as it is."""
-    found = _BLOCK.search(earlier)
+    found = _block(earlier)
     if not found or _digest(found[1]) != found[2]:
         return earlier
-    mine = _BLOCK.search(fresh)
+    mine = _block(fresh)
     if mine and mine[2] == found[2]:
         return earlier
     return earlier[: found.start()] + fresh + earlier[found.end() :]
@@ -98,8 +99,14 @@ def merge_body(earlier: str, fresh: str) -> str:
 
 def is_ours(body: str) -> bool:
     """Whether a description holds our block, as we wrote it."""
-    found = _BLOCK.search(body)
+    found = _block(body)
     return found is not None and _digest(found[1]) == found[2]
+
+
+def _block(body: str) -> re.Match[str] | None:
+    """Our block in a description; where it does not end behind its first beginning, it ends behind no other one."""
+    start = body.find(_OPENING)
+    return _BLOCK.match(body, start) if start >= 0 else None
 
 
 def _sections(summary: Summary, most_items: int, most_graphs: int) -> list[str]:

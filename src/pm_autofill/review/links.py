@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from pm_autofill.review.page import Issue, Page
 
-_TARGET = re.compile(r"(!?)\[(?:[^\]\\]|\\.)*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
+_TARGET = re.compile(r"(!?)\[(?:[^\[\]\\]|\\.)*\]\(\s*<?([^()\s>]+)>?[^()]*\)")
 # What git hosts put in place of an image once somebody drags it to another size.
-_ELEMENT = re.compile(r"<(img)\b[^>]*?\ssrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_ELEMENT = re.compile(r"<(img)\b[^<>]*?\ssrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#|/")
 
 

@@ -11,11 +11,11 @@ from pm_autofill.compose.ownership import find_span, slots
 from pm_autofill.compose.rows import find_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pm_autofill.compose.markers import Marker
 
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_NOT_BREAKS = re.compile(r"[^\n]")
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*")
 _CELL = re.compile(r"(?<!\\)\|")
 
@@ -90,7 +90,7 @@ class Page:
     @cached_property
     def lines(self) -> Sequence[Line]:
         """Its lines, in order."""
-        shown = _blanked(self.text, ((one.start(), one.end()) for one in _COMMENT.finditer(self.text)))
+        shown = _blanked(self.text, _comments(self.text))
         human = _blanked(shown, self._ours())
         headings: list[str] = []
         lines = []
@@ -146,7 +146,20 @@ def _cells(line: str) -> list[str]:
     return [one.strip() for one in _CELL.split(line.strip().removeprefix("|").removesuffix("|"))]
 
 
-def _blanked(text: str, spans: Iterator[tuple[int, int]]) -> str:
-    for start, end in spans:
-        text = text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
-    return text
+def _comments(text: str) -> Iterator[tuple[int, int]]:
+    """Where comments stand that are ended."""
+    start = text.find("<!--")
+    while start >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        yield start, end + 3
+        start = text.find("<!--", end + 3)
+
+
+def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """A text with some parts, which may overlap, made blanks."""
+    pieces, position = [], 0
+    for start, end in sorted(spans):
+        if end > position:
+            first = max(start, position)
+            pieces += [text[position:first], _NOT_BREAKS.sub(" ", text[first:end])]
+            position = end
+    return "".join([*pieces, text[position:]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,17 +11,22 @@ if TYPE_CHECKING:
 
 _SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _UNIT = r"(d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![A-Za-z])"
-_PART = rf"\d+(?:\.\d+)?[\s\xa0-]?{_UNIT}"
+# A figure begins with its first digit: looked for inside of long ones as well, each of them takes for ever.
+_PART = rf"(?<!\d)\d+(?:\.\d+)?[\s\xa0-]?{_UNIT}"
 _DURATION = rf"(?P<s>{_PART}(?:,?\s?(?:and\s)?{_PART})*)"
 _FIGURES = re.compile(
     rf"(?P<date>\d{{4}}-\d\d-\d\d)|(?P<clock>\b\d\d:\d\d(?::\d\d)?\b)|{_DURATION}"
-    r"|(?P<share>\d+(?:\.\d+)?)\s?%|(?P<count>(?<![\w.,#-])\d{1,3}(?:,\d{3})+\b|(?<![\w.,#-])\d{3,}(?![\w.,-]*\d))"
+    r"|(?P<share>(?<!\d)\d+(?:\.\d+)?)\s?%"
+    r"|(?P<count>(?<![\w.,#-])\d{1,3}(?:,\d{3})++\b|(?<![\w.,#-])\d{3,}+(?![\w.,-]*\d))"
 )
 _ONE_PART = re.compile(rf"(\d+(?:\.\d+)?)[\s\xa0-]?{_UNIT}")
 _VAGUE = re.compile(r"(?:about|around|roughly|approximately|some|nearly|almost|~|\u2248)\s*\Z", re.IGNORECASE)
 # "over 30 minutes" is true of 39.
 _BOUND = re.compile(r"(?:over|under|than|least|most|within|up to|[<>])\s*\Z", re.IGNORECASE)
 _VAGUELY = 0.1
+# Words that say how a figure is meant stand right before it.
+_BESIDE = 40
+_MOST_ZEROS = 300
 # A figure may have been cut or rounded, each up to one of its last unit; an hour is mostly said loosely.
 _LOOSE = {"d": 0.5, "h": 0.5}
 
@@ -35,12 +40,14 @@ class Quantity:
         value: In that unit.
         tolerance: How far the truth may lie from it, in that unit.
         words: As written.
+        start: Where in the text.
     """
 
     kind: str
     value: float
     tolerance: float
     words: str
+    start: int = field(default=0, compare=False)
 
     def fits(self, value: float, low: float | None = None, high: float | None = None) -> bool:
         """Whether a value, or one between its bounds, can be what is meant."""
@@ -56,11 +63,12 @@ def find_quantities(text: str) -> list[Quantity]:
     found = []
     for match in _FIGURES.finditer(text):
         kind = next((name for name in ("s", "share", "count", "clock") if match[name]), "")
-        if kind and not _BOUND.search(text[: match.start()]):
+        before = text[max(0, match.start() - _BESIDE) : match.start()]
+        if kind and not _BOUND.search(before):
             value, tolerance = _READ[kind](match[kind])
-            if _VAGUE.search(text[: match.start()]):
+            if _VAGUE.search(before):
                 tolerance = max(tolerance, _VAGUELY * value)
-            found.append(Quantity(kind, value, tolerance, match[0]))
+            found.append(Quantity(kind, value, tolerance, match[0], match.start()))
     return found
 
 
@@ -95,7 +103,8 @@ def _share(words: str) -> tuple[float, float]:
 
 def _count(words: str) -> tuple[float, float]:
     digits = words.replace(",", "")
-    return float(digits), 10.0 ** (len(digits) - len(digits.rstrip("0"))) if digits.endswith("00") else 1.0
+    zeros = min(len(digits) - len(digits.rstrip("0")), _MOST_ZEROS)
+    return float(digits), 10.0**zeros if digits.endswith("00") else 1.0
 
 
 def _clock(words: str) -> tuple[float, float]:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 _KEEP = "remove the marker to keep yours for good"
 _ALIKE = 0.5
+# A timeline has hundreds of rows, not thousands.
+_MOST_ROWS = 1000
+# What is said of a figure stands beside it.
+_BESIDE = 120
 _VAGUELY = r"(?:about|around|roughly|approximately|nearly|almost|~)?\s*"
 
 
@@ -44,13 +48,15 @@ class _Claim:
     facts: tuple[str, ...]
     behind: bool = False
 
-    def figures(self, text: str) -> Iterator[Quantity]:
-        """The figures of a text that it makes this claim with."""
-        for one in find_quantities(text):
-            figure = re.escape(one.words)
-            pattern = f"{figure}{self.words}" if self.behind else f"{self.words}{_VAGUELY}{figure}"
-            if one.kind == self.kind and re.search(pattern, text, re.IGNORECASE):
-                yield one
+    def is_made_with(self, one: Quantity, text: str) -> bool:
+        """Whether a figure of a text makes this claim."""
+        if one.kind != self.kind:
+            return False
+        end = one.start + len(one.words)
+        if self.behind:
+            return re.match(self.words, text[end : end + _BESIDE], re.IGNORECASE) is not None
+        before = text[max(0, one.start - _BESIDE) : one.start]
+        return re.search(rf"{self.words}{_VAGUELY}\Z", before, re.IGNORECASE) is not None
 
 
 _BUDGET = tuple(f"error_budget.{name}_ratio" for name in ("consumed", "remaining_before", "remaining_after"))
@@ -133,11 +139,12 @@ def find_claims(page: Page, facts: Mapping[str, Any]) -> Iterator[Issue]:
         facts: The facts document; an SLO's own facts are as good as the incident's.
     """
     taken = {page.line_at(marker.start).number for marker in page.slots.values()}
+    known_by = {claim: list(_known(facts, claim)) for claim in _CLAIMS}
     for line in page.lines:
-        for claim in _CLAIMS if line.number not in taken else ():
-            known = list(_known(facts, claim))
-            for one in claim.figures(line.human) if known else ():
-                if not any(one.fits(*bounds) for bounds in known):
+        figures = find_quantities(line.human) if line.number not in taken else []
+        for claim, known in known_by.items():
+            for one in figures if known else ():
+                if claim.is_made_with(one, line.human) and not any(one.fits(*bounds) for bounds in known):
                     said, found = quoted(one.words), _words(facts, claim.facts)
                     yield line.issue("contradiction", f"says {said}; the evidence gives {found}")
 
@@ -159,13 +166,13 @@ def _told(ours: str, theirs: str) -> bool:
 
 def _edited(page: Page, first: int, count: int, row: str) -> Line | None:
     """The human's row that most likely was ours; None where it was removed."""
-    wanted = row.strip("| \r\n")
-    best: tuple[float, Line] | None = None
-    for line in page.lines[first : first + count]:
+    wanted, found, best = row.strip("| \r\n"), None, _ALIKE
+    for line in page.lines[first : first + min(count, _MOST_ROWS)]:
         if line.human.strip().startswith("|"):
-            alike = SequenceMatcher(None, wanted, line.human.strip("| \r\n")).ratio()
-            best = max(best or (_ALIKE, line), (alike, line), key=lambda pair: pair[0])
-    return best[1] if best and best[0] > _ALIKE else None
+            alike = SequenceMatcher(None, wanted, line.human.strip("| \r\n"))
+            if alike.real_quick_ratio() > best and alike.quick_ratio() > best and alike.ratio() > best:
+                found, best = line, alike.ratio()
+    return found
 
 
 def _time(row: str) -> str:
