@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 _MAX_BUCKETS = 1600
+# A range query has at most 11,000 steps; a ratio that is read in several has not ten times as many.
+_MOST_READINGS = 100_000
 # No counter counts more between two scrapes; arithmetic beyond overflows.
 _MOST_EVENTS = 1e15
 _GAUGE_EVENTS = (50.0, 20_000.0)
@@ -248,7 +250,7 @@ def _from_ratio(read: CounterRead) -> Buckets | None:
     times, ratio = one.times[kept], np.maximum(one.values[kept], 0)
     if len(times) < 3:  # noqa: PLR2004 - two buckets at least
         return None
-    step = float(np.median(np.diff(times)))
+    step = max(float(np.median(np.diff(times))), float(times[-1] - times[0]) / _MOST_READINGS)
     edges = times[-1] - step * np.arange(round(float(times[-1] - times[0]) / step) + 1, -1, -1.0)
     ratio = np.interp(edges[1:], times, ratio)
     usual = max(float(np.median(ratio)), 1e-6)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pm_autofill.instants import Window
 
 _NEARLY = 1.01
+_MOST_SLICES = 2_000_000
 _HELD = 300.0
 # Interpolated counts at exactly the slice's objective are not bad by a rounding error.
 _ROUNDING = 1e-9
@@ -65,9 +66,14 @@ def allowed_in_slice(definition: SloDefinition) -> float:
 
 
 def is_too_coarse(slo: SloEvidence) -> bool:
-    """Whether samples are farther apart than a slice is long, so that slices cannot be told apart."""
+    """Whether samples are farther apart than a slice is long, so that slices cannot be told apart.
+
+    So they are where a read spans more slices than any read has samples.
+    """
     read, length = slo.total or slo.ratio, slice_length(slo.definition)
-    if read is None or scrape_interval(read) > _NEARLY * length:
+    if read is None or (read.end - read.start).total_seconds() > _MOST_SLICES * length:
+        return True
+    if scrape_interval(read) > _NEARLY * length:
         return True
     recorded = [part for _, part in slo.parts if part.recorded and not part.pushed_down]
     return any(shortest_distance(part) > _NEARLY * length for part in recorded)
@@ -83,12 +89,12 @@ def cut_slices(slo: SloEvidence, window: Window) -> Slices | None:
     Returns:
         The slices; None where there are no samples, or they are too coarse.
     """
+    if is_too_coarse(slo):
+        return None
     length = slice_length(slo.definition)
     touched = slices_touched(window, length)
     count = round(touched.seconds / length)
     edges: Floats = touched.start.timestamp() + length * np.arange(count + 1.0)
-    if is_too_coarse(slo):
-        return None
     if slo.total is not None and slo.parts:
         starts = slo.process_starts.matrix if slo.process_starts else None
         total = increments(slo.total, edges, starts, [part for _, part in slo.parts])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 _PATH = "/api/v1/rules"
 _WHAT = "alerting rules"
 _CHECK = "Look at them on Prometheus' page of rules; if they are fine there, report it to this project."
+# Beyond it no rule holds, and none is evaluated.
+_LONGEST = 3660 * 86_400
 # Stores that evaluate no rules have no such page, or say so in one of these ways.
 _NOT_OFFERED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE})
 
@@ -111,8 +112,10 @@ def _mappings(value: object, key: str) -> Iterator[Mapping[str, object]]:
 
 
 def _seconds(value: object) -> float | None:
-    """A duration; of rules without ``for`` it is told as 0."""
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+    """A duration, none longer than ten years; of rules without ``for`` it is told as 0."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= _LONGEST:  # NaN is neither
+        return None
+    return float(value)
 
 
 def _texts(value: object) -> dict[str, str]:
