@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from email.utils import format_datetime
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.cli.recording import Recording
 
+_MOST_POSTED = 2**20
 # What each says of something it does not hold.
 _NOT_FOUND: dict[str, object] = {
     "pagerduty": {"error": {"message": "Not Found", "code": 2100}},
@@ -112,11 +114,15 @@ def _handler_for(server: ReplayServer) -> type[BaseHTTPRequestHandler]:
             """Print nothing."""
 
         def _answer(self) -> None:
-            posted = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            target = urlsplit(self.path)
-            query = parse_qsl(target.query, keep_blank_values=True)
             content_type = self.headers.get("Content-Type", "")
-            asked = read_request(self.command, unquote(target.path), query, content_type, posted)
+            try:
+                posted = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), _MOST_POSTED))
+                target = urlsplit(self.path)
+                query = parse_qsl(target.query, keep_blank_values=True)
+                asked = read_request(self.command, unquote(target.path), query, content_type, posted)
+            except (ValueError, RecursionError):  # some other program on this machine asks
+                self.send_error(HTTPStatus.BAD_REQUEST)
+                return
             status, content_type, body = server.answer(asked)
             self.send_response(status)
             self.send_header("Content-Type", content_type)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pm_autofill.compose.derivation import Derivation, words
 from pm_autofill.compose.facts import SCHEMA
 from pm_autofill.compose.samples import sample_lines, telling_instants
+from pm_autofill.compose.written import is_as_written
 from pm_autofill.errors import EvidenceUnreadable, UsageError
 from pm_autofill.findings import FACT_NAMES, SLO_FACT_NAMES, UNITS, Unit
 from pm_autofill.wording.markdown import plain
@@ -40,28 +41,14 @@ def explain(evidence: Evidence, facts_document: Mapping[str, Any], name: str) ->
     if schema != SCHEMA:
         message = f"the facts have schema {plain(str(schema))!r}, this program reads {SCHEMA!r}"
         raise EvidenceUnreadable(message, _ANEW)
-    if not _is_whole(facts_document):
-        raise EvidenceUnreadable("the facts are not complete: something was taken out of them", _ANEW)
+    if not is_as_written(facts_document):
+        raise EvidenceUnreadable("the facts are not as they were written: something was changed in them", _ANEW)
     found = _find(evidence, facts_document, name)
     if found.fact["status"] == "unknown":
         reason, ask = plain(found.fact["reason"]), plain(found.fact["ask"])
         return f"{found.title}: unknown\n  because  {reason}\n  ask      {ask}\n"
     lines = [*_value_lines(found), *_formula_lines(found), *_source_lines(evidence, facts_document, found)]
     return "\n".join(lines) + "\n"
-
-
-def _is_whole(document: Mapping[str, Any]) -> bool:
-    """Whether a facts document has all parts that are looked at, and every fact."""
-    parts = (("facts", dict), ("slos", list), ("sources", dict))
-    if "headline_slo" not in document or not all(isinstance(document.get(name), kind) for name, kind in parts):
-        return False
-    slos = document["slos"]
-    if not all(isinstance(one, dict) and "name" in one and isinstance(one.get("facts"), dict) for one in slos):
-        return False
-    wanted = ((FACT_NAMES, document["facts"]), *((SLO_FACT_NAMES, one["facts"]) for one in slos))
-    return all(
-        isinstance(facts.get(name), dict) and "status" in facts[name] for names, facts in wanted for name in names
-    )
 
 
 def _find(evidence: Evidence, document: Mapping[str, Any], name: str) -> Derivation:

@@ -9,8 +9,9 @@ _MOST_OPEN_ENDS = 3  # a text of 200 characters is then tried at most some milli
 _OPEN_END = re.compile(r"(?<!\\)(?:\*|\+|\{\d*,\d*\})")
 _REPEATED_CHOICE = re.compile(r"[*+?|{][^()]*\)+(?:\*|\+|\{\d*,)")
 _BACKWARDS = re.compile(r"\\[1-9]|\(\?(?:[=!]|<[=!]|P=)")
-_CLASS = re.compile(r"\[(\^?\]?)((?:\\.|[^\]\\])*)(\]|$)", re.DOTALL)
-_SET_OPERATORS = re.compile(r"\[|(?<=-)-|(?<=&)&|(?<=~)~|(?<=\|)\|")
+_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]?", re.DOTALL)
+# What Python may one day read as more than a character where it stands in a class; JavaScript does not.
+_IN_CLASS = re.compile(r"\\.|(?<=.)[\[&~|]|(?<=-)-", re.DOTALL)
 _FLAGS = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE}
 
 
@@ -31,12 +32,13 @@ def read_pattern(text: str) -> re.Pattern[str] | None:
     if len(body) > _LONGEST or endless or _BACKWARDS.search(body):
         return None
     try:
-        return re.compile(_CLASS.sub(_without_sets, body).replace("(?<", "(?P<"), flags)
+        return re.compile(_CLASS.sub(_plain_class, body).replace("(?<", "(?P<"), flags)
     except (re.error, OverflowError, RecursionError):
         return None
 
 
-def _without_sets(found: re.Match[str]) -> str:
-    """A class of characters in which none reads as an operation on sets, of which Python warns; JavaScript has none."""
-    inside = _SET_OPERATORS.sub(lambda sign: f"\\{sign[0]}", found[2])
-    return f"[{found[1]}{inside}{found[3]}"
+def _plain_class(found: re.Match[str]) -> str:
+    """A class of characters in which nothing stands for more than itself; an escaped character as it is."""
+    if found[0].startswith("\\"):
+        return found[0]
+    return _IN_CLASS.sub(lambda one: one[0] if one[0].startswith("\\") else f"\\{one[0]}", found[0])

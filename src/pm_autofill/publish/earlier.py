@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -14,7 +14,7 @@ from pm_autofill.instants import parse_instant
 from pm_autofill.publish.directory import FACTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -22,6 +22,8 @@ _FOLDER = re.compile(r"\d{4}-\d{2}-\d{2}-[A-Za-z0-9_-]{1,80}")
 _MOST_DRAFTS = 50
 _MOST_BYTES = 4 * 2**20
 _MOST_CHARACTERS = 200
+_MOST_NAMES = 50
+_LARGEST = 1e15
 _FIGURES = ("impact.duration", "requests.failed", "error_budget.consumed_ratio")
 _BEGINNINGS = ("impact.start", "incident.triggered")
 
@@ -33,7 +35,7 @@ class _Fact(msgspec.Struct):
 
 class _Incident(msgspec.Struct):
     title: str
-    number: int | None = None
+    number: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | None = None
 
 
 class _Slo(msgspec.Struct):
@@ -80,7 +82,7 @@ def _read(folder: Path) -> Iterator[EarlierDraft]:
             return
         told = msgspec.json.decode(read_plain(file), type=_Facts)
         at = next((parse_instant(text) for name in _BEGINNINGS if (text := _text(told.facts, name))), None)
-    except (OSError, msgspec.DecodeError, AutofillError, UnicodeDecodeError):
+    except (OSError, msgspec.DecodeError, AutofillError, UnicodeDecodeError, RecursionError):
         return
     if at is None:
         return
@@ -90,11 +92,16 @@ def _read(folder: Path) -> Iterator[EarlierDraft]:
         title=(told.incident.title if told.incident else folder.name)[:_MOST_CHARACTERS],
         number=told.incident.number if told.incident else None,
         at=at,
-        services=tuple(services.split(", ")) if services else (),
-        slos=tuple(one.name for one in told.slos if _text(one.facts, "impact.start")),
-        alerts=tuple(dict.fromkeys(_alert(row.id) for row in told.timeline if row.id.startswith("alert.firing:"))),
+        services=_short(services.split(", ") if services else ()),
+        slos=_short(one.name for one in told.slos if _text(one.facts, "impact.start")),
+        alerts=_short(_alert(row.id) for row in told.timeline if row.id.startswith("alert.firing:")),
         figures={name: value for name in _FIGURES if (value := _figure(told.facts, name)) is not None},
     )
+
+
+def _short(names: Iterable[str]) -> tuple[str, ...]:
+    """Names, each once, none too long and not too many."""
+    return tuple(dict.fromkeys(name[:_MOST_CHARACTERS] for name in names))[:_MOST_NAMES]
 
 
 def _alert(row: str) -> str:
@@ -109,4 +116,5 @@ def _text(facts: dict[str, _Fact], name: str) -> str:
 
 def _figure(facts: dict[str, _Fact], name: str) -> float | None:
     fact = facts.get(name)
-    return fact.value if fact is not None and fact.status == "known" and isinstance(fact.value, float) else None
+    value = fact.value if fact is not None and fact.status == "known" else ""
+    return value if isinstance(value, float) and abs(value) < _LARGEST else None

@@ -311,7 +311,7 @@ def test_facts_with_a_part_taken_out_are_refused(part: str, evidence: Evidence, 
     with pytest.raises(EvidenceUnreadable) as refused:
         explain(evidence, document, "page.sent")
     assert str(refused.value) == (
-        "the facts are not complete: something was taken out of them. "
+        "the facts are not as they were written: something was changed in them. "
         "Make the draft anew: pm-autofill --from-evidence PATH."
     )
 
