@@ -87,8 +87,7 @@ def read_frames(body: object, queries: Sequence[PanelQuery], end: float | None =
     for query in (one for one in queries if not one.hidden):
         result = mapping(results.get(query.ref_id))
         error = _error_of(result)
-        if error:
-            problems.append((query.ref_id, error))
+        problems += [(query.ref_id, one) for one in ([error] if error else _notices(result))]
         found = [line for frame in mappings(result.get("frames")) for line in _lines(frame, query.ref_id, end)]
         lines += sorted(_named(found, query), key=lambda line: sorted(line.series.labels.items()))
     kept = _bounded(lines)
@@ -113,6 +112,17 @@ def _error_of(result: Mapping[str, Any]) -> str:
         return ""
     said = said or f"it failed with status {scalar(result.get('status'))}"
     return said if len(said) <= _LONGEST_ERROR else said[: _LONGEST_ERROR - 1] + "…"
+
+
+def _notices(result: Mapping[str, Any]) -> list[str]:
+    """What Grafana remarks on an answer that is not whole; remarks on how a query is written say nothing of that."""
+    metas = (mapping(mapping(frame.get("schema")).get("meta")) for frame in mappings(result.get("frames")))
+    said = [text(one.get("text")) for meta in metas for one in mappings(meta.get("notices")) if _warns(one)]
+    return list(dict.fromkeys(" ".join(one.split())[:_LONGEST_ERROR] for one in said if one))[:1]
+
+
+def _warns(notice: Mapping[str, Any]) -> bool:
+    return notice.get("severity") in {"warning", "error"} and not text(notice.get("text")).startswith("PromQL ")
 
 
 def _lines(frame: Mapping[str, Any], ref_id: str, end: float | None) -> Iterator[_Line]:

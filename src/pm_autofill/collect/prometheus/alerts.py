@@ -63,6 +63,8 @@ def read_alerts(ask: Interviewer, names: Iterable[str], window: Window) -> Obser
     gaps = gaps_of_partial(states[0].reply, _WHAT) or fewer_series(len(states[1].series), counted, _WHAT)
     key = source_id("alerts")
     sources = {key: states[0].source(ask.base, over=window, shown=select(_STATE, alertname=wanted))}
+    if not isinstance(since, SourceError):
+        gaps = gaps or gaps_of_partial(since[0].reply, _WHAT)
     if isinstance(since, SourceError):
         return Observed(stretches(states[1], (), key), sources, (*gaps, gap_of(since, _WHAT)))
     return Observed(stretches(states[1], since[1].series, key), sources, gaps)

@@ -47,6 +47,19 @@ class Reply:
     incomplete: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """An answer that is no query's.
+
+    Attributes:
+        data: Its ``data``, as plain JSON.
+        incomplete: Remarks that say that something is missing, fit to print.
+    """
+
+    data: object
+    incomplete: tuple[str, ...] = ()
+
+
 class _Envelope(msgspec.Struct, rename={"error_type": "errorType", "is_partial": "isPartial"}):
     status: str
     data: msgspec.Raw = _NOTHING
@@ -94,15 +107,19 @@ def read_reply(body: bytes, what: str, sieve: SampleSieve | None = None) -> Repl
     except ValueError as error:
         raise _unusable(error, what) from None
     warnings = (*(envelope.warnings or ()), *(data.warnings or ()))
-    incomplete = [one for one in warnings if not one.startswith(_ABOUT_THE_QUERY)]
-    if not incomplete and (envelope.is_partial or data.is_partial):
-        incomplete = [_INCOMPLETE]
+    incomplete = _incomplete(warnings, marked=envelope.is_partial or data.is_partial)
     remarks = (*incomplete, *warnings, *(envelope.infos or ()))
     return Reply(data.result_type, found, _fit(remarks), _fit(incomplete))
 
 
-def read_data(body: bytes, what: str) -> object:
-    """The ``data`` of an answer that is no query's.
+def _incomplete(warnings: Iterable[str], *, marked: bool) -> list[str]:
+    """Those of the engine's remarks that say that something is missing."""
+    found = [one for one in warnings if not one.startswith(_ABOUT_THE_QUERY)]
+    return found or ([_INCOMPLETE] if marked else [])
+
+
+def read_data(body: bytes, what: str) -> Resource:
+    """An answer that is no query's.
 
     Args:
         body: JSON as it came.
@@ -113,9 +130,11 @@ def read_data(body: bytes, what: str) -> object:
         SourceUnavailable: It is not shaped as Prometheus' answers are.
     """
     try:
-        return msgspec.json.decode(_open(body).data)
+        envelope = _open(body)
+        data = msgspec.json.decode(envelope.data)
     except ValueError as error:
         raise _unusable(error, what) from None
+    return Resource(data, _fit(_incomplete(envelope.warnings or (), marked=envelope.is_partial)))
 
 
 def _open(body: bytes) -> _Envelope:

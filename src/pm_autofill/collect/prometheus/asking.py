@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from prometheus_api_client import PrometheusConnect
     from requests import Response
 
-    from pm_autofill.collect.prometheus.answers import Reply
+    from pm_autofill.collect.prometheus.answers import Reply, Resource
     from pm_autofill.collect.transport.policy import Policy
 
 T = TypeVar("T")
@@ -198,7 +198,7 @@ class Interviewer:
         reply = replace(answer.reply, matrix=own, incomplete=(*answer.reply.incomplete, *missing))
         return replace(answer, reply=reply)
 
-    def get(self, path: str, what: str, **parameters: str) -> tuple[object, Proof]:
+    def get(self, path: str, what: str, **parameters: str) -> tuple[Resource, Proof]:
         """Read a resource that is no query's answer.
 
         Args:
@@ -207,7 +207,7 @@ class Interviewer:
             parameters: Of the query string.
 
         Returns:
-            Its ``data``, and the proof.
+            It, and the proof.
 
         Raises:
             SourceError: No usable answer came.

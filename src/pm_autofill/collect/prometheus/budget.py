@@ -113,15 +113,15 @@ def _sum_all(subject: _Subject) -> Observed[SloUpdate]:
     every = [answer for several in answers.values() for answer in several]
     gaps = tuple(dict.fromkeys(gap for answer in every for gap in gaps_of_partial(answer.reply, what)))
     if total is None:
-        return Observed(unchanged, {}, (gap_of_nothing(sums.counted, what, _CHECK_TOTAL), *gaps))
+        return Observed(unchanged, {}, gaps or (gap_of_nothing(sums.counted, what, _CHECK_TOTAL),))
     if part is None:
         # Bad events are asked for so that none of them is an answer, too.
         hint = _CHECK_GOOD if sums.part_name == "good" else RUN_AGAIN
-        return Observed(unchanged, {}, (gap_of_nothing(sums.part, what, hint), *gaps))
+        return Observed(unchanged, {}, gaps or (gap_of_nothing(sums.part, what, hint),))
     counted = part
     if counted > (1 + _SUM_ERROR) * total + _FEW:
         reason = f"more {sums.part_name} events than events were counted: {counted:.6g} of {total:.6g}"
-        return Observed(unchanged, {}, (Gap(source=SYSTEM, what=what, reason=reason, hint=_CHECK_BOTH), *gaps))
+        return Observed(unchanged, {}, gaps or (Gap(source=SYSTEM, what=what, reason=reason, hint=_CHECK_BOTH),))
     sources = _sources(subject, answers)
     totals = BudgetTotals(
         start=subject.window.start,

@@ -36,12 +36,12 @@ def read_slo_rules(ask: Interviewer, at: datetime) -> Observed[tuple[Rule, ...]]
     """
     key = source_id("slo_rules")
     try:
-        data, proof = ask.get(_PATH, _WHAT)
+        answer, proof = ask.get(_PATH, _WHAT)
     except SourceError as error:
         if not is_not_offered(error):
             return Observed((), {}, (gap_of(error, _WHAT),))
     else:
-        rules = tuple(Rule(*one) for one in loaded_rules(data))
+        rules = tuple(Rule(*one) for one in loaded_rules(answer.data))
         if any(not _MARKS.isdisjoint(rule.labels) for rule in rules):
             return Observed(rules, {key: ask.page(_PATH, "rules", proof)})
     return _recorded(ask, at, key)

@@ -47,10 +47,11 @@ def read_history(ask: Interviewer, slo: SloEvidence, window: Window) -> Observed
     what = f"the budget window of {definition.name}"
     selector = accept_bounds(counted)
     try:
-        answer, reach = _find_first(ask, selector, window, what)
+        asked, reach = _find_first(ask, selector, window, what)
     except SourceError as error:
         return failed(error, what)
-    gaps = gaps_of_partial(answer.reply, what)
+    answer = asked[-1]
+    gaps = tuple(dict.fromkeys(gap for one in asked for gap in gaps_of_partial(one.reply, what)))
     start = _instant_in(answer, reach)
     if start is None:
         return Observed(unchanged, {}, gaps)
@@ -59,19 +60,21 @@ def read_history(ask: Interviewer, slo: SloEvidence, window: Window) -> Observed
     return Observed(lambda known: msgspec.structs.replace(known, history_start=start), {key: source}, gaps)
 
 
-def _find_first(ask: Interviewer, selector: str, window: Window, what: str) -> tuple[Answer, Window]:
-    """The question that found the first instant with data, and the stretch it looked through."""
+def _find_first(ask: Interviewer, selector: str, window: Window, what: str) -> tuple[tuple[Answer, ...], Window]:
+    """The questions, the last of which found the first instant with data, and the stretch that one looked through."""
     before = Window(window.start - _BEFORE, window.start)
-    answer = ask.instant(first_seen(selector, _BEFORE, _COARSE, ago=window.end - window.start), window.end, what)
-    if _instant_in(answer, before) is not None:
-        return answer, before
+    earlier = ask.instant(first_seen(selector, _BEFORE, _COARSE, ago=window.end - window.start), window.end, what)
+    if _instant_in(earlier, before) is not None:
+        return (earlier,), before
     answer = ask.instant(first_seen(selector, window.end - window.start, _COARSE), window.end, what)
     first = _instant_in(answer, window)
     if first is None:
-        return answer, window
+        return (earlier, answer), window
     hour = Window(first - _COARSE, first)
     finer = ask.instant(first_seen(selector, _COARSE, _FINE), hour.end, what)
-    return (answer, window) if _instant_in(finer, hour) is None else (finer, hour)
+    if _instant_in(finer, hour) is None:
+        return (earlier, finer, answer), window
+    return (earlier, answer, finer), hour
 
 
 def _instant_in(answer: Answer, reach: Window) -> datetime | None:

@@ -79,7 +79,7 @@ def read_past(ask: Interviewer, definition: SloDefinition, question: AskPast) ->
     }
     past = PastEvents(slo=definition.name, events=events, **found)
     gaps = [gap for one in answers.values() for gap in gaps_of_partial(one.reply, what)]
-    if any(_fewer(part, whole) for part, whole in zip(found["part"], found["total"], strict=True)):
+    if not gaps and any(_fewer(part, whole) for part, whole in zip(found["part"], found["total"], strict=True)):
         reason = f"{SYSTEM} gave fewer steps of {'bad' if events.bad else 'good'} events than of all"
         gaps.append(Gap(source=SYSTEM, what=what, reason=reason, hint=RUN_AGAIN))
     return Observed((past,), {key: one.source(ask.base) for key, one in answers.items()}, tuple(dict.fromkeys(gaps)))

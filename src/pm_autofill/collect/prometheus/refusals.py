@@ -11,7 +11,7 @@ from pm_autofill.errors import SourceError, SourceRejected, SourceUnavailable
 from pm_autofill.evidence.record import Gap
 
 if TYPE_CHECKING:
-    from pm_autofill.collect.prometheus.answers import Reply
+    from pm_autofill.collect.prometheus.answers import Reply, Resource
 
 RUN_AGAIN = "See which of its stores were down, and run it again."
 _TOO_MUCH = frozenset({HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
@@ -38,7 +38,7 @@ def gap_of(error: SourceError, what: str) -> Gap:
     return Gap(source=error.source, what=what, reason=error.message, hint=hint)
 
 
-def gaps_of_partial(reply: Reply, what: str) -> tuple[Gap, ...]:
+def gaps_of_partial(reply: Reply | Resource, what: str) -> tuple[Gap, ...]:
     """An answer that leaves something out, as a gap; nothing when it is whole.
 
     Args:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.prometheus.answers import SYSTEM
 from pm_autofill.collect.prometheus.naming import source_id
-from pm_autofill.collect.prometheus.refusals import gap_of
+from pm_autofill.collect.prometheus.refusals import gap_of, gaps_of_partial
 from pm_autofill.errors import CredentialsRefused, SourceError, SourceRejected
 from pm_autofill.evidence.alerts import AlertRule
 from pm_autofill.evidence.record import Gap
@@ -38,16 +38,16 @@ def read_rules(ask: Interviewer) -> Observed[tuple[AlertRule, ...]]:
         The rules in the order of their groups.
     """
     try:
-        data, proof = ask.get(_PATH, _WHAT, type="alert")
+        answer, proof = ask.get(_PATH, _WHAT, type="alert")
     except SourceError as error:
         return Observed(()) if is_not_offered(error) else Observed((), {}, (gap_of(error, _WHAT),))
-    key = source_id("rules")
+    key, data = source_id("rules"), answer.data
     if not (isinstance(data, Mapping) and isinstance(data.get("groups"), list)):
         reason = f"{SYSTEM} answered the question for {_WHAT} without a list of groups"
         return Observed((), {}, (Gap(source=SYSTEM, what=_WHAT, reason=reason, hint=_CHECK),))
     rules, unreadable = parse_rules(data, key)
-    gaps: tuple[Gap, ...] = ()
-    if unreadable:
+    gaps = gaps_of_partial(answer, _WHAT)
+    if unreadable and not gaps:
         reason = "they lack a name, an expression or how long it has to hold"
         what = f"{unreadable} of {len(rules) + unreadable} {_WHAT}"
         gaps = (Gap(source=SYSTEM, what=what, reason=reason, hint=_CHECK),)

@@ -150,7 +150,7 @@ def nothing(subject: Subject, answer: Answer) -> Observed[SloUpdate]:
     read = read_of(subject, "total", answer, Matrix())
     source = answer.source(subject.ask.base, over=subject.window)
     lacking = gaps_of_partial(answer.reply, subject.what)
-    gaps = (gap_of_nothing(subject.total, subject.what, _CHECK_TOTAL), *lacking)
+    gaps = lacking or (gap_of_nothing(subject.total, subject.what, _CHECK_TOTAL),)
     state = reach({read.source: source}, lacking) if lacking else Answered(state=State.EMPTY)
     return Observed(lambda slo: _unless_known(slo, read), {read.source: source}, gaps, {subject.key: state})
 

@@ -71,7 +71,11 @@ def read_usual(ask: Interviewer, slo: SloEvidence, window: Window) -> Observed[S
     found = tuple(_weeks(answers, length, tuple(sources), good=events.bad is None))
     gaps = [gap for answer in answers.values() for gap in gaps_of_partial(answer.reply, what)]
     totals, parts = _by_step(answers["total"]), _by_step(answers["part"])
-    if (totals.keys() ^ parts.keys()) and (events.bad is not None or not parts or parts.keys() - totals.keys()):
+    if (
+        not gaps
+        and (totals.keys() ^ parts.keys())
+        and (events.bad is not None or not parts or parts.keys() - totals.keys())
+    ):
         reason = f"{SYSTEM} told of all events and of a part of them in different weeks"
         gaps.append(Gap(source=SYSTEM, what=what, reason=reason, hint=RUN_AGAIN))
     return Observed(
