@@ -68,10 +68,10 @@ def test_the_action_installs_what_is_locked(tmp_path: Path) -> None:
     variables |= {"RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(output), "CALLS": str(tmp_path / "calls")}
     script = f"export PATH='{tmp_path / 'bin'}':$PATH\n{step['run']}"
     bash(script, tmp_path, variables)
-    pip = "1 -m pip --disable-pip-version-check install --quiet"
+    pip = "1 -I -m pip --disable-pip-version-check install --quiet"
     locked = "--require-hashes --no-build-isolation --only-binary :all: --no-binary urllib3-future"
     assert (tmp_path / "calls").read_text().splitlines()[1:] == [
-        f"1 -m venv {tmp_path}/pm-autofill",
+        f"1 -I -m venv {tmp_path}/pm-autofill",
         f"{pip} {locked} -r /action/requirements/build.txt",
         f"{pip} {locked} -r /action/requirements/runtime.txt",
         f"{pip} --no-deps --no-build-isolation /action",

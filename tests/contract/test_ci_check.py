@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone with a commit that adds a draft, and one more that adds a file beside it."""
+    """A clone with a commit that adds a draft, and one that adds a file beside it; and modules nobody may import."""
     folder = tmp_path_factory.mktemp("change")
     work = folder / "work"
     make_repository(folder / "bare.git")
@@ -30,6 +30,8 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
         who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"]
         subprocess.run(["git", *who, "commit", "--quiet", "-m", message], cwd=work, check=True, timeout=60)
         (work / "postmortems" / FOLDER / "chat.txt").write_text("what we said\n")
+    for name in ("json.py", "sitecustomize.py", "pm_autofill.py"):
+        (work / name).write_text("raise SystemExit('a stranger ran this')\n")
     return work
 
 
