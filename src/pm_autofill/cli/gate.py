@@ -90,7 +90,8 @@ def known_secrets() -> Secrets:
     from pm_autofill.redaction.secrets import Secrets
 
     context = click.get_current_context(silent=True)
-    return (context.find_object(Secrets) if context else None) or Secrets()
+    found = context.find_object(Secrets) if context else None
+    return found or Secrets()
 
 
 def _widen(stream: TextIO) -> None:

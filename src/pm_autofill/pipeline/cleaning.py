@@ -42,7 +42,7 @@ def guard(files: DraftFiles, known: Secrets | None) -> tuple[DraftFiles, str]:
     Returns:
         The files, and what the user should know; empty where nothing was found.
     """
-    if not known:
+    if known is None or known.are_none:
         return files, ""
     parts = {"the document": files.document, "facts.json": files.facts}
     if known.are_plainly_in(files.evidence.decode()):  # it was gone through text by text, and is long

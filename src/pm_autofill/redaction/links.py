@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 _LOGIN = "a password in a link"
 _PARAMETER = "a secret parameter of a link"
 
-# user:password@ or a key alone; what is before the at sign ends at the first slash, or has no port in it.
+# user:password@ or a key alone; what is before the at sign ends at the first slash, or has no port in it. A text that
+# was cut may end within the password.
 _USERINFO = re.compile(
     r"://(?:"
     r"[^\s/?#\"'<>@:\[]{0,200}:(?P<password>[^\s/?#\"'<>]{1,400})@(?=[\w\[.-])"
     r"|[^\s/?#\"'<>@:\[]{1,200}:(?!\d{1,5}(?:[/?#\s]|\Z))(?P<raw>[^\s@\"'<>]{1,200})@(?=[\w\[.-])"
+    r"|[^\s/?#\"'<>@:\[]{1,200}:(?!\d{1,5}(?:\Z|…))(?P<cut>[^\s/?#@\"'<>…]{3,200})(?=\Z|…)"
     r"|(?P<key>[A-Za-z0-9_~.%+-]{16,300})@(?=[\w\[.-])"
     r")"
 )
@@ -59,7 +61,7 @@ def find(view: View) -> Iterator[Span]:
 
 def find_logins(view: View) -> Iterator[Span]:
     """Where passwords and keys stand before the host of an address."""
-    if "@" not in view.text:
+    if "://" not in view.text and "@" not in view.text:
         return
     for found in _USERINFO.finditer(view.text):
         group = found.lastgroup or "password"

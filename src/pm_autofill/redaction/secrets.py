@@ -32,9 +32,10 @@ class Secrets:
         """How many, and nothing of them."""
         return f"Secrets({len(self._literals)})"
 
-    def __bool__(self) -> bool:
-        """Whether any is known."""
-        return bool(self._literals)
+    @property
+    def are_none(self) -> bool:
+        """Whether none is known."""
+        return not self._literals
 
     def learn(self, value: str) -> None:
         """Know a secret from now on, and its parts that are secrets by themselves.

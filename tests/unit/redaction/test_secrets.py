@@ -28,7 +28,7 @@ def test_a_header_is_known_by_its_parts(learnt: str) -> None:
 def test_an_ordinary_word_is_no_secret(word: str) -> None:
     """A password that is a plain word or a small number could be any of the draft's words and figures."""
     known = Secrets.of([word])
-    assert not known
+    assert known.are_none
     assert known.mask(f"a {word} b") == f"a {word} b"
 
 

@@ -35,8 +35,13 @@ def scrub(text: str) -> str:
 
 
 def scrub_strictly(text: str) -> str:
-    """A text with every e-mail address and every run of seven or more digits replaced by a mark."""
-    return _DIGITS.sub(PHONE_MARK, scrub(text))
+    """A text with every e-mail address and every run of seven or more digits replaced by a mark, and every secret.
+
+    The secrets go first: with their digits they would lose what they are known by.
+    """
+    from pm_autofill.redaction.shapes import Shapes, mask
+
+    return _DIGITS.sub(PHONE_MARK, scrub(mask(text, Shapes()).text if text else text))
 
 
 def is_private(text: str) -> bool:
