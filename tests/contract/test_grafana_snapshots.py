@@ -17,6 +17,9 @@ from pm_autofill.config.settings import DashboardSettings, GrafanaSettings
 from pm_autofill.evidence import dump
 from pm_autofill.evidence.panels import Dashboard, GrafanaRecord
 from pm_autofill.instants import Window
+from pm_autofill.redaction.secrets import Secrets
+from pm_autofill.redaction.shapes import Shapes
+from pm_autofill.redaction.texts import Texts
 from tests.unit.graphs import scene
 from tests.world.grafana import GrafanaServer
 from tests.world.loopback import Reply, Request, as_json
@@ -64,7 +67,8 @@ def taken(
         grafana = Grafana(connect_grafana(policy, token=server.token), policy, GrafanaSettings(url=server.url))
         bare = grafana.dashboards([("s", DashboardSettings(uid="checkout-slo", panels=(3,)))], WINDOW)
         filled = grafana.panel_data(bare.value, WINDOW)
-        observed, told = grafana.snapshots(filled.value, "Post-mortem P1", WINDOW, WINDOW.end)
+        texts = Texts(Shapes(), Secrets.of([server.token]))
+        observed, told = grafana.snapshots(filled.value, "Post-mortem P1", WINDOW, WINDOW.end, texts)
         posted = [json.loads(one.body) for one in server.requests if one.path == "/api/snapshots"]
     return observed, told, posted
 
@@ -149,3 +153,27 @@ def test_without_being_told_nothing_is_written() -> None:
     """The transport itself refuses; nothing reaches Grafana."""
     with pytest.raises(RequestRefused, match="it could change something there"):
         taken(writes=False)
+
+
+def test_a_snapshot_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither what the dashboard stores beside its data, nor a token of this run: whoever has the link sees it."""
+    answer = GrafanaServer.answer
+
+    def with_secrets(server: GrafanaServer, request: Request) -> Reply:
+        reply = answer(server, request)
+        if request.path.startswith("/api/dashboards/uid/"):
+            body = json.loads(reply.body)
+            for panel in body["dashboard"]["panels"]:
+                link = {"title": f"ask {server.token}", "url": "https://x.example/?token=abc"}
+                panel.setdefault("fieldConfig", {}).setdefault("defaults", {})["links"] = [link]
+                panel["options"] = {**panel.get("options", {}), "password": "hunter2"}
+            return as_json(body)
+        return reply
+
+    monkeypatch.setattr(GrafanaServer, "answer", with_secrets)
+    _, _, (body,) = taken()
+    (panel,) = body["dashboard"]["panels"]
+    (link,) = panel["fieldConfig"]["defaults"]["links"]
+    assert link["url"] == "https://x.example/?token=[secret]"
+    assert link["title"] == "ask [secret]"
+    assert panel["options"]["password"] == "[secret]"

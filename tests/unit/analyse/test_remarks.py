@@ -378,3 +378,11 @@ def test_a_threshold_between_buckets_is_pointed_out() -> None:
     total = found.facts["requests.total"]
     assert isinstance(total, Known)
     assert total.basis is Basis.MEASURED
+
+
+def test_what_was_masked_is_told_once() -> None:
+    """By kind, as the evidence counts it; nothing where nothing was."""
+    found = {one.code: one for one in everything(replace(USUAL, masked={"phone": 1, "secret": 3}))}
+    assert found["masked"].severity is Severity.INFO
+    assert found["masked"].values == {"phone_count": 1, "secret_count": 3}
+    assert "masked" not in {one.code for one in everything(USUAL)}

@@ -88,3 +88,35 @@ def test_the_process_s_environment_is_one(tmp_path: Path, monkeypatch: pytest.Mo
     """As it is when asked for."""
     monkeypatch.setenv("PM_AUTOFILL_TEST", "yes")
     assert Environment.of_process(tmp_path).variables["PM_AUTOFILL_TEST"] == "yes"
+
+
+def test_what_is_looked_up_is_noted_as_secret(tmp_path: Path) -> None:
+    """Tokens of every origin, passwords, headers, and what signs in before a host; a host or a path is none."""
+    (tmp_path / "secret").write_text("token-of-a-file-1\n", encoding="utf-8")
+    command = f"{sys.executable} -c \"print('token-of-a-command-1')\""
+    variables = {
+        "TOKEN": "token-of-a-variable-1",
+        "PASSWORD": "password-1",
+        "HEADER": "header-1-value",
+        "HOST": "host-1.example",
+        "URL": "https://ann:login-1-secret@url-1.example",
+    }
+    environment = Environment(variables, tmp_path)
+    for section in (grafana(token="${TOKEN}"), grafana(token_file="secret"), grafana(token_command=command)):
+        token_of(section, environment, where="grafana")
+    expand("${PASSWORD}", environment, where="prometheus.password")
+    expand("Bearer ${HEADER}", environment, where="prometheus.headers.X-Key")
+    expand("https://${HOST}", environment, where="grafana.url")
+    expand("${URL}", environment, where="prometheus.url")
+    secrets = (*variables.values(), "token-of-a-file-1", "token-of-a-command-1")
+    assert environment.secrets.mask(" ".join(secrets)) == (
+        "[secret] [secret] [secret] host-1.example https://[secret]@url-1.example [secret] [secret]"
+    )
+    assert not any(one in repr(environment.secrets) for one in secrets)
+
+
+def test_text_that_is_written_in_the_configuration_is_no_secret(tmp_path: Path) -> None:
+    """A header or a password without a variable stands in the file, and in the evidence."""
+    environment = Environment({}, tmp_path)
+    expand("team-a-1", environment, where="prometheus.headers.X-Scope-OrgID")
+    assert environment.secrets.are_none
