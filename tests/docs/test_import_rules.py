@@ -18,7 +18,7 @@ CONTRACTS = {
 }
 ROOMS = [
     "__main__", "cli", "pipeline", "publish | review", "compose | graphs | analyse | collect", "slo", "wording",
-    "config", "findings", "replayed", "evidence", "promql | expression_browser", "instants", "errors",
+    "config", "findings", "replayed", "evidence", "promql | expression_browser | redaction", "instants", "errors",
 ]  # fmt: skip
 OUTSIDERS = ["httpx2", "niquests", "requests"]
 

@@ -38,6 +38,11 @@ _NEEDED_LATER = (
     "pm_autofill.compose.document",
     "pm_autofill.publish.earlier",
     "pm_autofill.analyse.draft",
+    "pm_autofill.evidence.masking",
+    "pm_autofill.redaction.commands",
+    "pm_autofill.redaction.conferences",
+    "pm_autofill.redaction.credentials",
+    "pm_autofill.redaction.telephones",
     "numpy.ma",  # numpy imports it for the first median
 )
 

@@ -156,7 +156,7 @@ def _is_password(text: str, cue: re.Match[str], value: str, end: int) -> bool:
     if value.startswith(("/", "~", "./")) or (values.is_state(value) and not cue["open"]):
         return False  # a path is that of PWD, or of a file that holds one
     if (cue["assign"] or cue["colon"]) and not _is_prose(cue):
-        return True
+        return not value.endswith("%")  # which share of failures was about passwords
     if cue["blank"] and value.isdigit():
         return len(value) >= _LEAST and _is_pin_like(text, end)
     if cue["verb"] and not _is_prose(cue):

@@ -13,22 +13,28 @@ _PLACEHOLDER = re.compile(
 # What is said of a password, a token or a key rather than being one.
 _STATES = frozenset(
     """
-    a about absent abuse accepted access active after again all also always an and any are as ask at auth
-    authentication back bad be because been before being belongs below blank blocked broken bucket but by cache
-    call can cannot change changed changes check checked com comes compromised configured contact correct could
-    create created daily day days default delete deleted denied detected different disabled do does done down
-    empty enabled error errors exhausted expired expires expiry exposed failed failing fails failure failures
-    false file find fine for found from get gone good had handling has have here hidden hour hours how if in
-    incorrect info input invalid is issue it its just keep known leaked leaks length let lies like limit limits
-    live lives locked login look lookup lost manager mandatory many masked match matched may mechanism might
-    minute minutes mismatch missing month monthly months must n/a name needed needs never new nil no none not
-    now null of off often ok okay old on once only optional or out page passed pending per please policy present
-    problem production provided pushed put read reads redacted refresh refused rejected removed renewed required
-    requires reset resets revoked rotated rotates rotation same see send sent service set shall share shared
-    should size so staging stale still stolen store stored string successful supplied take that the their then
-    there this to today tomorrow too true try type undefined unknown unset unused up update updated usage use
-    used user using valid validation value vault via was weak week weekly weeks went were when where which while
-    why will with without works would write wrong year years yes yesterday yet you
+    a about absent abuse accepted access active after again all also always an and any are as ask at audience
+    auth authentication back bad be because been before being belongs below blank blocked broken bucket buckets
+    but by cache caching call can cannot change changed changes check checked checks claim claims com comes
+    compromised configured conflict connection contact context correct could create created daily day days
+    deadline default delete deleted denied detected dial different disabled do does done done. down duplicate
+    empty enabled endpoint eof error errors exceeded exhausted expiration expired expires expiry exposed fail
+    failed failing fails failure failures false file find fine flow for forbidden found from generation
+    generator get gone good grant had handling has have here hidden hour hours how http https id ids if ignored
+    in incomplete incorrect info input internal invalid is issue issuer it its just keep known leak leakage
+    leaked leaks length let lies lifetime like limit limits live lives locked login look lookup lost malformed
+    management manager mandatory many masked match matched may mechanism might minute minutes mismatch
+    mismatches missing month monthly months must n/a name needed needs never new nil no none not now null of off
+    often ok ok. okay old on once only optional or out page panic pass passed pending per permission please
+    policy present problem production provided provider providers pushed put quota rate read reads redacted
+    refresh refreshes refused rejected removed renewed required requires reset resets retries retry revoked
+    rotated rotates rotation rotations same scope scopes see send sent server service services set shall share
+    shared should signature size skipped so staging stale status still stolen storage store stored stores string
+    success successful supplied take tcp that the theft their then there this throttled timeout timeouts tls to
+    today tomorrow too true try ttl type unable unauthorized undefined unexpected unknown unset unsupported
+    unused up update updated usage use used user using valid validation value vault verification via was weak
+    week weekly weeks went were when where which while why will with without works would write wrong x509 year
+    years yes yesterday yet you
     """.split()  # noqa: SIM905 - a list of so many words, one to a line, would be longer than this file
 )
 _ENDINGS = ("ed", "ing", "tion", "ly")
