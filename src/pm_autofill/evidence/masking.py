@@ -137,7 +137,7 @@ class _Walk:
             parts = [self._value(one, name, read) for one in value]
             return value if all(map(is_, parts, value)) else type(value)(parts)
         if isinstance(value, dict):
-            pairs = {self._texts.code(key): self._value(one, key, read) for key, one in value.items()}
+            pairs = {self._texts.key(key): self._value(one, str(key), read) for key, one in value.items()}
             return value if all(key in value and one is value[key] for key, one in pairs.items()) else pairs
         if isinstance(value, Matrix):
             return self._matrix(value)

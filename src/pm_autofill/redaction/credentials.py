@@ -74,6 +74,7 @@ _LEAST = 6
 _LONG = 16
 _KEY_DIGITS = 16
 _KEY_LENGTH = 20
+_STRONG_LENGTH = 12
 _COUNT_DIGITS = 7
 
 
@@ -170,7 +171,7 @@ def _is_token(text: str, cue: re.Match[str], value: str, end: int) -> bool:
     if value.isdigit() and len(value) <= _COUNT_DIGITS:
         return False
     if cue["blank"] or cue["cell"]:
-        return _is_bare_key(value) or values.is_mixed(value, _KEY_LENGTH)
+        return _is_bare_key(value) or values.is_mixed(value, _STRONG_LENGTH if cue["strong"] else _KEY_LENGTH)
     if values.is_uuid(value):
         return True
     if values.is_state(value) or values.is_ordinary(value):
@@ -188,7 +189,11 @@ def _is_prose(cue: re.Match[str]) -> bool:
 
 def _is_bare_key(value: str) -> bool:
     """Whether a value can only be a key: a long hexadecimal number, or letters and digits without a word among them."""
-    return values.is_hexadecimal(value, _KEY_DIGITS) or values.is_opaque(value, _KEY_LENGTH)
+    return (
+        values.is_hexadecimal(value, _KEY_DIGITS)
+        or values.is_opaque(value, _KEY_LENGTH)
+        or values.is_mixed(value, _KEY_LENGTH)
+    )
 
 
 def _is_pin_like(text: str, end: int) -> bool:

@@ -71,8 +71,6 @@ class Literal:
     def encoded(self) -> tuple[str, ...]:
         """What it looks like within base64, in each of the three ways it can fall there."""
         raw = self.text.encode(errors="surrogatepass")
-        if len(raw) < _LONG:
-            return ()
         found = []
         for offset, lead in ((0, 0), (1, 2), (2, 3)):
             whole = base64.b64encode(b"\0" * offset + raw).decode()
@@ -83,8 +81,7 @@ class Literal:
         """Where it is in a reading of a text, in any form; spans may overlap."""
         if len(self.text) < _LONG:
             yield from self._as_a_word(reading)
-            return
-        for needle in self.needles:
+        for needle in self.needles if len(self.text) >= _LONG else ():
             yield from (_span(*reading.packed.place(*place)) for place in _found(reading.lowered, needle))
         for core in self.encoded:
             for place in _found(reading.alphabet, core):

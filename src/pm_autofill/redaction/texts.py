@@ -60,6 +60,10 @@ class Texts:
         self._told.add(plain)
         return plain
 
+    def key(self, name: Any) -> Any:  # noqa: ANN401 - YAML has numbers for names, too
+        """The name of something in a mapping, without known secrets."""
+        return self.code(name) if isinstance(name, str) else name
+
     def code(self, text: str, *, counted: bool = True) -> str:
         """A query, an id or an address of ours, without known secrets and without passwords before a host."""
         plain = self._read.get(("code", text))
@@ -81,7 +85,7 @@ class Texts:
         if isinstance(value, list):
             return [self.data(one, name) for one in value]
         if isinstance(value, dict):
-            return {self.code(key): self.data(one, key) for key, one in value.items()}
+            return {self.key(key): self.data(one, str(key)) for key, one in value.items()}
         return value
 
     def _masked(self, context: str, text: str, *, counted: bool) -> str:

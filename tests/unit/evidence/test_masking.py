@@ -166,7 +166,10 @@ def evidence() -> Evidence:
         collected_at=NOON,
         version="1",
         request=Request(as_of=NOON, incident="Q1"),
-        configuration={"prometheus": {"url": "https://prom.example", "password": "${PASSWORD}"}},
+        configuration={
+            "prometheus": {"url": "https://prom.example", "password": "${PASSWORD}"},
+            "severity": {1: "SEV-1"},
+        },
         template=TemplateText(name="t", text="Hotline: call 0800 123 4567\n{{ title }}"),
         stated={"impact.start": "2026-11-18T13:42:17Z", "severity": "SEV-1"},
         sources={

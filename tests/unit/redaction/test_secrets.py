@@ -41,6 +41,15 @@ def test_a_short_secret_is_a_word_of_its_own(word: str) -> None:
     assert known.mask(f"x{word}x") == inside
 
 
+def test_a_short_secret_is_known_in_base64() -> None:
+    """As it is sent with a user's name."""
+    known = Secrets.of(["hunter2"])
+    for user in ("a", "ann", "anna"):
+        sent = base64.b64encode(f"{user}:hunter2".encode()).decode()
+        assert base64.b64encode(b"hunter2").decode()[3:-4] not in known.mask(f"Basic {sent}")
+        assert known.mask(f"Basic {sent}").endswith("[secret]")
+
+
 def test_the_longest_goes_first_and_two_that_overlap_are_one() -> None:
     """One that holds another leaves no rest."""
     known = Secrets.of(["abc-1234", "abc-1234-5678"])
