@@ -35,7 +35,7 @@ _PREFIXED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("a Slack token", (r"xox[a-z]-[A-Za-z0-9-]{6,}", r"xoxe\.xox[a-z]-[A-Za-z0-9-]{6,}", r"xapp-[A-Za-z0-9-]{6,}",
                        r"xwfp-[A-Za-z0-9-]{6,}")),
     ("a PagerDuty key", (r"u\+[A-Za-z0-9_-]{10,}", r"pdus\+[A-Za-z0-9_+-]{12,}",
-                         r"pdeu\+[A-Za-z0-9_+-]{12,}", r"R0[A-Z0-9]{18,}")),
+                         r"pdeu\+[A-Za-z0-9_+-]{12,}", rf"R0[A-Z0-9]{{30}}{_END}")),
     ("a Grafana token", (r"glsa_[A-Za-z0-9_]{8,}", r"glc_[A-Za-z0-9_=+/-]{8,}", r"eyJrIjoi[A-Za-z0-9+/=_-]{12,}")),
     ("a Vault token", (r"hvs\.[A-Za-z0-9_-]{8,}", r"hvb\.[A-Za-z0-9_-]{8,}", r"hvr\.[A-Za-z0-9_-]{8,}",
                        rf"s\.(?=[A-Za-z]{{0,23}}\d)[A-Za-z0-9]{{24}}{_END}")),

@@ -216,7 +216,7 @@ KEPT = [
     f"request id {UUID}, key {UUID}",
     f"trace {HEX} span 00f067aa0ba902b7, trace_id={HEX}",
     f"cache key {HEX} evicted, dedup_key: {HEX}, primary key 1234567 violated",
-    "Q1CHKOUT7X4M2A PSVCCHK pod checkout-7d9f8b6c5-x2x9k, see #48213",
+    "Q1CHKOUT7X4M2A PSVCCHK R02LOGENTRY0000000000000002 pod checkout-7d9f8b6c5-x2x9k, see #48213",
     "ABC-1234, see https://jira.example/browse/x?key=ABC-1234",
     "openvpn@client.service failed, git@github.com:acme/checkout.git",
     'ETag "33a64df551425fcc55e4d42a148795d9f25f89d4"',
