@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _COMMAND_SECONDS = 30
 _SECRET_KEYS = frozenset({"token", "token_command", "password"})
+# Headers that name who asks, or for whom; their values are words of the draft as well.
+_OPEN_HEADER = re.compile(r"tenant|org|scope|accept|agent|team|region|cluster|env|forwarded|host", re.IGNORECASE)
+_SECRET_HEADER = re.compile(r"token|password|secret|auth|key|cookie|credential|session|signature", re.IGNORECASE)
 _LOGIN = re.compile(r"//([^/?#\s]*)@")
 
 
@@ -89,7 +92,9 @@ def expand(text: str, environment: Environment, *, where: str) -> str:
 
 def _note(value: str, secrets: Secrets, where: str) -> None:
     """Note what is secret in a value that a variable gave; a host or a path is not, what stands before one is."""
-    if where.rpartition(".")[2] in _SECRET_KEYS or ".headers." in where:
+    _, is_header, header = where.partition(".headers.")
+    is_open = _OPEN_HEADER.search(header) and not _SECRET_HEADER.search(header)
+    if where.rpartition(".")[2] in _SECRET_KEYS or (is_header and not is_open):
         secrets.learn(value)
     for login in _LOGIN.findall(value):
         for part in (login, *login.split(":", 1)[1:]):

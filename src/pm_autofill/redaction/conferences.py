@@ -53,10 +53,7 @@ def _typed(text: str, found: re.Match[str]) -> tuple[int, int] | None:
         tells = not values.is_placeholder(value) and not values.is_state(value)
         is_said = bool(found["sign"].strip()) or number is not None or values.is_random(value, _FEWEST)
         return (start, start + len(value)) if tells and is_said else None
-    if (
-        number is None
-        or _DATE.search(value)
-        or text[start + len(number[0]) : start + len(number[0]) + 1] in {".", ":", "/"}
-    ):
+    if number is None or _DATE.search(value):
         return None
-    return start, start + len(number[0].rstrip(" -"))
+    end = start + len(number[0])
+    return None if text[end : end + 1] in {".", ":", "/"} else (start, start + len(number[0].rstrip(" -")))

@@ -136,7 +136,7 @@ def _tells(text: str, cue: re.Match[str], start: int, end: int) -> bool:
         return False
     if cue["password"]:
         return _is_password(text, cue, value, end)
-    if cue["key"] or (cue["strong"] and _is_of_another_kind(text, cue)):
+    if cue["key"]:
         return not _OTHER_KEY.search(text, max(0, cue.start() - 20), cue.start()) and _is_bare_key(value)
     if _is_matcher(text, cue) or text.endswith(_VARIABLE, 0, cue.start()):
         return values.is_random(value, _LONG)
@@ -147,15 +147,10 @@ def _tells(text: str, cue: re.Match[str], start: int, end: int) -> bool:
     return _is_token(text, cue, value, end)
 
 
-def _is_of_another_kind(text: str, cue: re.Match[str]) -> bool:
-    """Whether a key is called by a word that other keys have too, such as "service key"."""
-    return _OTHER_KEY.search(text, max(0, cue.start() - 20), cue.start()) is not None
-
-
 def _is_password(text: str, cue: re.Match[str], value: str, end: int) -> bool:
     """Whether what stands behind the word password is one."""
-    if value.startswith(("/", "~", "./")) or (values.is_state(value) and not cue["open"]):
-        return False  # a path is that of PWD, or of a file that holds one
+    if value.startswith(("/", "~", "./", "http")) or (values.is_state(value) and not cue["open"]):
+        return False  # a path is that of PWD, or of where it is kept
     if (cue["assign"] or cue["colon"]) and not _is_prose(cue):
         return not value.endswith("%")  # which share of failures was about passwords
     if cue["blank"] and value.isdigit():

@@ -143,7 +143,7 @@ def words_of(value: str) -> Iterator[str]:
 
 def _parts_of(word: str) -> Iterator[str]:
     """A word of a header, without the name in front of it and the quotes around it; and the password within it."""
-    for part in (word, word.partition("=")[2].strip("\"'")):
+    for part in (word, word.removeprefix("token=").strip("\"'")):
         if part.lower() not in _SCHEMES:
             yield part
     try:

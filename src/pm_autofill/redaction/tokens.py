@@ -7,14 +7,16 @@ been cut. Sources: the issuers' own documentation of their formats, as of 2026.
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pm_autofill.redaction.shape import Shape, find_all
+from pm_autofill.redaction.marks import SECRET, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pm_autofill.redaction.marks import Span
     from pm_autofill.redaction.views import View
 
 # Not within a longer word.
@@ -96,6 +98,33 @@ _SIGNED: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Shape:
+    """What a well-known kind of secret looks like.
+
+    Attributes:
+        what: What it is, for people: "a GitHub token".
+        hints: Words in lower case of which a text that holds one has at least one.
+        pattern: The expression; what is to be masked is its group ``it``, else the whole match. It is compiled when
+            it is first needed.
+    """
+
+    what: str
+    hints: tuple[str, ...]
+    pattern: str
+
+    @cached_property
+    def expression(self) -> re.Pattern[str]:
+        """The expression, compiled."""
+        return re.compile(self.pattern)
+
+    def find(self, view: View) -> Iterator[Span]:
+        """Where such secrets are in a reading of a text."""
+        group = "it" if "it" in self.expression.groupindex else 0
+        for found in self.expression.finditer(view.text):
+            yield Span(*found.span(group), SECRET, self.what)
+
+
 def _literal(pattern: str) -> str:
     """What every match of an expression begins with, in lower case."""
     plain = pattern.replace("\\+", "+").replace("\\.", ".")
@@ -103,18 +132,22 @@ def _literal(pattern: str) -> str:
     return plain[:end].lower()
 
 
-def _shape(what: str, patterns: tuple[str, ...]) -> Shape:
+def _shape(what: str, patterns: tuple[str, ...]) -> _Shape:
     hints = tuple(dict.fromkeys(map(_literal, patterns)))
-    return Shape(what, hints, rf"{_ALONE}(?:{'|'.join(patterns)})")
+    return _Shape(what, hints, rf"{_ALONE}(?:{'|'.join(patterns)})")
 
 
-SHAPES: tuple[Shape, ...] = (
+_SHAPES: tuple[_Shape, ...] = (
     *(_shape(what, patterns) for what, patterns in _PREFIXED),
-    *(Shape(*one) for one in (*_ADDRESSES, *_SIGNED)),
+    *(_Shape(*one) for one in (*_ADDRESSES, *_SIGNED)),
 )
-"""All of them."""
 
 
 def find(view: View) -> Iterator[Span]:
     """Where such tokens are in a reading of a text."""
-    return find_all(view, SHAPES)
+    lowered = view.lowered
+    for shape in _SHAPES:
+        for hint in shape.hints:
+            if hint in lowered:
+                yield from shape.find(view)
+                break

@@ -120,3 +120,11 @@ def test_text_that_is_written_in_the_configuration_is_no_secret(tmp_path: Path) 
     environment = Environment({}, tmp_path)
     expand("team-a-1", environment, where="prometheus.headers.X-Scope-OrgID")
     assert environment.secrets.are_none
+
+
+@pytest.mark.parametrize(("header", "secret"), [("X-Scope-OrgID", False), ("X-Api-Key", True), ("X-Canary", True)])
+def test_a_tenant_is_no_secret(tmp_path: Path, header: str, secret: bool) -> None:  # noqa: FBT001 - a case
+    """Its name is a word of the draft, whatever gives it; every other header may hold a secret."""
+    environment = Environment({"NAME": "checkout-prod-1"}, tmp_path)
+    expand("${NAME}", environment, where=f"prometheus.headers.{header}")
+    assert environment.secrets.are_none is not secret

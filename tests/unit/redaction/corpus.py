@@ -160,6 +160,7 @@ MASKED = [
     ("REST key y_NbAkKc66ryYTWUXYEu", "REST key [secret]"),
     ("key zx8fk2l9q0w7e6r5t4y3", "key [secret]"),
     ("API key abc123def456", "API key [secret]"),
+    ("s3 secret access key: wJalrXUtnFEMIK7MDENG", "s3 secret access key: [secret]"),
     ("api key: y_NbAkKc66ryYTWUXYEu", "api key: [secret]"),
     (f"auth token: {HEX}", "auth token: [secret]"),
     (f"api key: {UUID}", "api key: [secret]"),
