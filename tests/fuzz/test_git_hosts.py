@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,7 @@ from pm_autofill.publish.change_request import ChangeRequest, Project, Proposal
 from pm_autofill.publish.github import GitHub
 from pm_autofill.publish.gitlab import GitLab
 from pm_autofill.publish.remote import Remote
+from pm_autofill.publish.repository import Repository
 from pm_autofill.publish.rest import Rest
 from tests.fuzz.mutators import JSON
 from tests.fuzz.strategies import ODD_TEXTS, SIZES, arrives, drive, spoiled, told
@@ -27,6 +30,23 @@ if TYPE_CHECKING:
     from pm_autofill.collect.transport.exchange import Request
     from pm_autofill.collect.transport.policy import Policy
 
+MODES = st.sampled_from(["100644", "100755", "120000", "160000", "040000"])
+DIGESTS = st.from_regex(r"[0-9a-f]{40}", fullmatch=True)
+# What stands in a repository of anybody's: a path is any bytes but NUL, a ref's name any but a line's end.
+PATHS = st.binary(max_size=30).map(lambda raw: raw.replace(b"\0", b"/")) | st.sampled_from(
+    [
+        b"folder/a",
+        b"folder/../b",
+        b"folder/.git/hooks/x",
+        b"folder//c",
+        b"/etc/passwd",
+        b"folder/a\tb\nc",
+        b"folder/\xff",
+    ]
+)
+REFS = st.binary(max_size=20).map(lambda raw: raw.replace(b"\n", b"")) | st.sampled_from(
+    [b"refs/heads/main", b"refs/heads/-x", b"refs/heads/post-mortem/x", b"HEAD", b"refs/heads/a\x85b"]
+)
 _BLOCK = "<!-- pm-autofill -->\ntext\n<!-- /pm-autofill 982d9e3eb996 -->"
 BODIES = [
     json.dumps(
@@ -57,6 +77,19 @@ BODIES = [
     ).encode(),
     b'{"number": 7, "html_url": "https://h.example/7", "state": "open"}',
 ]
+
+
+class Telling(Repository):
+    """A repository whose git prints what it is told to."""
+
+    def __init__(self, entries: bytes, refs: bytes) -> None:
+        """Take what is listed of a tree, and of a remote."""
+        self._remote = Remote("https://h.example/x/y.git", {})
+        self._said = {"ls-tree": entries, "ls-remote": refs}
+
+    def _try(self, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        del given
+        return subprocess.CompletedProcess(arguments, 0, self._said.get(arguments[0], b"0" * 40 + b"\n"), b"")
 
 
 class Answering:
@@ -114,3 +147,30 @@ def test_any_description_is_kept_or_refreshed(examples: int) -> None:
         description.merge_body(before, after)
 
     drive(examples * 5, st.tuples(ODD_TEXTS, ODD_TEXTS), merge)
+
+
+@pytest.mark.parametrize("examples", SIZES)
+def test_whatever_a_repository_holds_stays_in_its_folder(examples: int) -> None:
+    """Paths and names of branches of any bytes: files inside the folder, or one error of ours."""
+
+    def look(given: tuple[list[tuple[str, str, bytes]], list[tuple[str, bytes]]]) -> None:
+        entries, refs = given
+        repository = Telling(
+            b"".join(f"{mode} blob {digest}\t".encode() + path + b"\0" for mode, digest, path in entries),
+            b"".join(f"{digest}\t".encode() + name + b"\n" for digest, name in refs),
+        )
+        try:
+            names = [PurePosixPath(name) for name in repository.files("0" * 40, "folder")]
+        except AutofillError as error:
+            told(error)
+        else:
+            assert not any(name.is_absolute() or ".." in name.parts for name in names)
+        try:
+            heads = repository.fetch(None, "post-mortem/x")
+        except AutofillError as error:
+            told(error)
+        else:
+            assert not heads.base.startswith("-")
+
+    trees = st.lists(st.tuples(MODES, DIGESTS, PATHS), max_size=5)
+    drive(examples * 10, st.tuples(trees, st.lists(st.tuples(DIGESTS, REFS), max_size=5)), look)

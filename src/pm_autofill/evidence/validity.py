@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pm_autofill.errors import UsageError
-from pm_autofill.evidence import alerts, panel_looks, replay, slos
+from pm_autofill.evidence import alerts, panel_looks, panels, replay, slos
 from pm_autofill.evidence.series import Matrix, usable
 from pm_autofill.instants import parse_duration
 
@@ -38,6 +38,7 @@ _SHORTEST_STEP = 1e-3
 _MOST_DECIMALS = 20
 _MOST_SHADES = 1024
 _WIDEST = 1000.0
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def check(evidence: Evidence) -> None:
@@ -158,6 +159,11 @@ def _run(value: replay.RuleRun) -> str:
     return _stretch(value.start, value.joint, value.coarse) or _stretch(value.joint, value.end, value.fine)
 
 
+def _panel(value: panels.Panel) -> str:
+    is_picture = not value.rendered or value.rendered.startswith(_PNG)
+    return "" if is_picture else "holds as a picture what is none"
+
+
 def _override(value: panel_looks.Override) -> str:
     known = set(value.changed) <= set(panel_looks.FieldLook.__struct_fields__)
     return "" if known else "changes what no field has"
@@ -191,6 +197,7 @@ _RULES: dict[type, Callable[..., str]] = {
     replay.RuleRun: _run,
     panel_looks.Override: _override,
     replay.Stretch: lambda value: _stretch(value.first, value.last),
+    panels.Panel: _panel,
     panel_looks.FieldLook: _look,
     panel_looks.Options: _options,
 }
