@@ -2,8 +2,8 @@
 
     python benchmarks/memory.py [--kinds KIND ...] [--systems SYSTEM ...] [--json FILE]
 
-The demo incident is served over loopback by this process; each run is the installed command in a fresh process, and what
-is printed is by how many MiB its peak lies above that of a clean run (``VmHWM``, Linux), and how it ended.
+The demo incident is served over loopback by this process; each run is the installed command in a fresh process, and
+what is printed is by how many MiB its peak lies above that of a clean run (``VmHWM``, Linux), and how it ended.
 """
 
 from __future__ import annotations
@@ -113,10 +113,8 @@ def main() -> None:
             with hostile.serving(hostile.KINDS[kind], systems) as urls, tempfile.TemporaryDirectory() as name:
                 taken = run(urls, Path(name))
             rows[f"{kind}, {system}"] = asdict(taken)
-            print(
-                f"{kind:12} {system:10} {taken.peak - clean.peak:+7.0f} {taken.beside - clean.beside:+6.0f} MiB  exit {taken.code}  {taken.said[:150]}",
-                flush=True,
-            )
+            more = f"{taken.peak - clean.peak:+7.0f} {taken.beside - clean.beside:+6.0f} MiB"
+            print(f"{kind:12} {system:10} {more}  exit {taken.code}  {taken.said[:150]}", flush=True)
     if chosen.json:
         chosen.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
 

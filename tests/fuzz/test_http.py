@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import strategies as st
 
-from pm_autofill.collect.transport.body import decode, is_markup, measure
+from pm_autofill.collect.transport.body import is_markup, measure, take_in
 from pm_autofill.collect.transport.endpoint import Endpoint
 from pm_autofill.collect.transport.exchange import Request
 from pm_autofill.collect.transport.failure import WireFailure
 from pm_autofill.collect.transport.limits import Deadline, Limits
+from pm_autofill.collect.transport.shares import Reading, Share
 from pm_autofill.collect.transport.wire import Wire
 from tests.fuzz.strategies import SIZES, drive, spoiled
 
@@ -75,9 +76,10 @@ def test_any_answer_is_read_or_one_failure(port: tuple[int, list[bytes]], exampl
 
     def ask(written: bytes) -> None:
         answer[0] = written
-        wire = Wire(Endpoint("Prometheus", url), Limits(max_bytes=MOST), Deadline(20.0))
+        deadline = Deadline(20.0)
+        wire = Wire(Endpoint("Prometheus", url), Limits(max_bytes=MOST), deadline)
         try:
-            reply = wire.exchange(Request("GET", f"{url}/x"), repeatable=True)
+            reply = wire.exchange(Request("GET", f"{url}/x"), Reading(Share(), deadline), repeatable=True)
         except WireFailure:
             return
         finally:
@@ -96,10 +98,10 @@ def test_any_encoding_is_undone_or_one_failure(examples: int) -> None:
         raw, size, encoding = given
         pieces = [raw[i : i + size] for i in range(0, len(raw), size)]
         try:
-            body = decode(pieces, encoding, MOST)
+            body = take_in(pieces, encoding, Limits(max_bytes=MOST), Reading(Share(), Deadline(20.0)))
         except WireFailure:
             return
-        assert len(body) <= MOST
+        assert len(body.text) == body.size <= MOST
 
     encodings = st.sampled_from(["gzip", "deflate", "x-gzip", "", "identity", "br", "gzip, gzip"])
     drive(examples * 5, st.tuples(spoiled(COMPRESSED), st.integers(1, 5000), encodings), undo)

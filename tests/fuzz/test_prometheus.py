@@ -96,10 +96,10 @@ def test_any_rules_are_read_or_one_error(examples: int) -> None:
         if not arrives(body):
             return
         try:
-            data = read_data(body, "x")
+            data = read_data(body, "x").data
         except SourceError:
             return
-        rules = parse_rules(data, "rules")
+        rules, _ = parse_rules(data, "rules")
         assert parse(with_parts(alert_rules=rules), name="e").alert_rules == rules
         found, _ = discovered.read(Rule(*one) for one in loaded_rules(data))
         assert [one.loaded.definition for one in found] == _again(one.loaded.definition for one in found)
@@ -116,6 +116,6 @@ def _again(definitions: Iterable[msgspec.Struct]) -> list[msgspec.Struct]:
 
 def test_the_rules_are_sound() -> None:
     """Before anything is changed in them, an SLO of each tool is found."""
-    found, refused = discovered.read(Rule(*one) for one in loaded_rules(read_data(RULES[-1], "x")))
+    found, refused = discovered.read(Rule(*one) for one in loaded_rules(read_data(RULES[-1], "x").data))
     assert ([one.loaded.definition.name for one in found], refused) == (["shop-web", "web"], ())
     assert samples("nothing/*") == []

@@ -33,7 +33,7 @@ _EFFECTS = tuple(
             r"incidents? of|incidents$|the service ",
             "incidents merged into it or beside it may be missing: first pages are unknown",
         ),
-        (r"the SLI of", "whether it was affected is unknown, and so is what all SLOs show together"),
+        (r"the SLI\b", "whether it was affected is unknown, and so is what all SLOs show together"),
         (r"process starts", "counts are less close: their bounds say so"),
         (r"the budget window", "its share of the error budget is unknown"),
         (r"what is usual", "what was more than usual is unknown"),

@@ -44,7 +44,10 @@ def draft(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "evidence.json").write_bytes(dump(EVIDENCE))
     done = run(folder, "--from-evidence", "evidence.json", "--set", "severity=SEV-1")
     assert (done.returncode, done.stdout) == (3, "postmortem.md\n")
-    assert done.stderr == "not available: Prometheus: the SLI: it is down. Start it.\n"
+    assert done.stderr == (
+        "not available: Prometheus: the SLI: it is down. Without it whether it was affected is unknown, and so is what "
+        "all SLOs show together. Start it.\n"
+    )
     return folder
 
 

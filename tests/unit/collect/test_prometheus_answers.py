@@ -145,8 +145,8 @@ def test_an_answer_of_another_shape_is_explained_without_quoting_it(body: bytes,
 
 def test_data_that_is_no_querys_is_handed_over() -> None:
     """Rules and build information have shapes of their own."""
-    assert read_data(b'{"status": "success", "data": {"groups": []}}', "rules") == {"groups": []}
-    assert read_data(b'{"status": "success"}', "rules") is None
+    assert read_data(b'{"status": "success", "data": {"groups": []}}', "rules").data == {"groups": []}
+    assert read_data(b'{"status": "success"}', "rules").data is None
     with pytest.raises(SourceUnavailable):
         read_data(b"<html>", "rules")
     with pytest.raises(SourceRejected):

@@ -30,6 +30,7 @@ TEXTS = {
     "Alert": {"firing", "key", "links", "service", "title"},
     "AlertRule": {"annotations", "labels", "name"},
     "AlertSeries": {"labels", "matrix", "name"},
+    "Answered": {"missing"},
     "Annotation": {"alert", "author", "links", "tags", "text"},
     "BudgetTotals": {"caveats"},
     "ChangeEvent": {"links", "origin", "summary"},

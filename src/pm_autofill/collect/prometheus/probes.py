@@ -18,6 +18,7 @@ from pm_autofill.errors import CredentialsRefused, SourceError, SourceRejected
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pm_autofill.collect.prometheus.answers import Resource
     from pm_autofill.collect.prometheus.asking import Interviewer, Proof
 
 # A Date header has whole seconds, and an answer takes its time to arrive.
@@ -105,26 +106,27 @@ def describe_build(data: object) -> str:
     return " ".join(filter(None, (application or SYSTEM, version)))
 
 
-def _probe_version(result: tuple[object, Proof] | SourceError) -> Probe:
+def _probe_version(result: tuple[Resource, Proof] | SourceError) -> Probe:
     """What answers, where it says so."""
     if isinstance(result, SourceError):
         return Probe(source=SYSTEM, name="version", ok=None, detail="it does not say")
-    return _passed("version", describe_build(result[0]))
+    return _passed("version", describe_build(result[0].data))
 
 
-def _probe_rules(result: tuple[object, Proof] | SourceError) -> Probe:
+def _probe_rules(result: tuple[Resource, Proof] | SourceError) -> Probe:
     """Whether alerting rules can be read."""
     if not isinstance(result, SourceError):
-        return _passed("rules readable", f"alerting rules: {len(parse_rules(result[0], SYSTEM)[0])}")
+        return _passed("rules readable", f"alerting rules: {len(parse_rules(result[0].data, SYSTEM)[0])}")
     if is_not_offered(result):
         return Probe(source=SYSTEM, name="rules readable", ok=None, detail="it evaluates no rules")
     gap = gap_of(result, "alerting rules")
     return Probe(source=SYSTEM, name="rules readable", ok=False, detail=gap.reason, hint=gap.hint)
 
 
-def _probe_retention(result: tuple[object, Proof] | SourceError) -> Probe:
+def _probe_retention(result: tuple[Resource, Proof] | SourceError) -> Probe:
     """How long samples are kept, where it says so: a budget window needs as much."""
-    kept = None if isinstance(result, SourceError) or not isinstance(result[0], Mapping) else result[0]
+    data = None if isinstance(result, SourceError) else result[0].data
+    kept = data if isinstance(data, Mapping) else None
     told = printable(str(kept.get("storageRetention") or ""), 60) if kept else ""
     if not told:
         return Probe(source=SYSTEM, name="retention", ok=None, detail="it does not say")

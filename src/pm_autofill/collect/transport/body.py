@@ -8,7 +8,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from pm_autofill.collect.transport.failure import Cause, WireFailure, too_large
 
@@ -43,20 +43,6 @@ class Shape(NamedTuple):
 
     depth: int
     memory: int
-
-
-class Sieve(Protocol):
-    """Takes out of a text, as it comes, what is better kept otherwise."""
-
-    def feed(self, piece: bytes) -> bytes:
-        """Take a piece in, and hand back what of the text so far is to be kept as text."""
-
-    def finish(self) -> bytes:
-        """The rest of the text to be kept."""
-
-    @property
-    def size(self) -> int:
-        """Bytes of memory that what was taken out needs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from pm_autofill.instants import format_instant
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pm_autofill.collect.transport.body import Sieve
+    from pm_autofill.collect.transport.shares import Sieve
 
 _OWN_HEADERS = {SHA256_HEADER.lower(), RETRIEVED_HEADER.lower()}
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pm_autofill.collect.transport.failure import Cause, WireFailure, used_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pm_autofill.collect.transport.body import Sieve
     from pm_autofill.collect.transport.limits import Deadline
 
 # Where these come from: docs/decisions/0023-bounds-of-a-run.md; benchmarks/memory.py measures what they come to.
@@ -145,6 +144,20 @@ class Share:
             if self._first is reading:
                 self._first = None
             self._changed.notify_all()
+
+
+class Sieve(Protocol):
+    """Takes out of a text, as it comes, what is better kept otherwise."""
+
+    def feed(self, piece: bytes) -> bytes:
+        """Take a piece in, and hand back what of the text so far is to be kept as text."""
+
+    def finish(self) -> bytes:
+        """The rest of the text to be kept."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that what was taken out needs."""
 
 
 class Reading:
