@@ -84,7 +84,7 @@ REFUSED: dict[str, Callable[[], Evidence]] = {
     "slos[0].definition has a window that is no duration": lambda: slo(window="a while"),
     "slos[0].definition has a window of no usual length": lambda: slo(window="99999999d"),
     "slos[0].definition has a calendar that is none": lambda: slo(window="week from Nowhere"),
-    "slos[0].definition has a calendar": lambda: slo(window="month", time_zone="../../etc/passwd"),
+    "'../../etc/passwd' is no time zone": lambda: slo(window="month", time_zone="../../etc/passwd"),
     "slos[0].total ends before it begins": lambda: observed(total=read(LATER, AT)),
     "slos[0].bad ends before it begins, or is longer than ten years": lambda: observed(
         bad=read(AT - timedelta(days=4000), AT)
