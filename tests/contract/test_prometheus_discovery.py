@@ -116,7 +116,8 @@ def gauge() -> SloDefinition:
 def test_samples_that_are_events_are_counted() -> None:
     """Ten samples, of which three are bad: ten events, seven of them good."""
     samples = [(60.0 * n, 0.0 if n in {4, 5, 6} else 1.0) for n in range(11)]
-    script = {"count_over_time": number(11, job="api", instance="a"), "up": give("matrix", series(UP, *samples))}
+    counted = r"^/api/v1/query sum by \(job, instance\)"
+    script = {counted: number(11, job="api", instance="a"), r"query up\[": give("matrix", series(UP, *samples))}
     with ScriptedPrometheus(script=script) as server:
         slo = read_slo(server.collector(), gauge(), minutes(10))
     assert count_events(slo, slo.total, minutes(10)) == 10
