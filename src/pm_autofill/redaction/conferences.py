@@ -26,7 +26,7 @@ _TYPED = re.compile(
     r"|(?:verification|one[ -]time|2fa|mfa|otp|recovery|backup|authentication|login|sms|security)[ -]codes?|otp)"
     r"|(?P<word>passcodes?|pass[ -]code|meeting password|webinar password|zugangscode|kenncode|code d'accès)"
     r"|(?P<any>code|id))"
-    r"(?P<sign>\s{0,3}(?:[:=\uff1a]|\bis\b|\bist\b|\#)?\s{0,3}[\"'`(]?))"
+    r"(?P<sign>(?:\s?\([^()\n]{1,40}\))?\)?\s{0,3}(?:[:=\uff1a]|\bis\b|\bist\b|\#)?\s{0,3}[\"'`(]?))"
     r"(?P<it>\*?\d[\d -]{0,20}\d\#?|\d\#|[^\s\"'`,;<>)\]|&]{3,64})"
 )
 _DIGITS = re.compile(r"\*?\d{3,12}(?:[ -]\d{2,6}){0,5}\#?")

@@ -41,7 +41,8 @@ _SIGN = (
     r"(?P<assign>\s{0,8}(?::=|=>|==?|\uff1d)\s{0,8})"
     r"|(?P<cell>\s{1,4}\|\s{1,4})"
     r"|(?P<colon>(?:\s{0,4}[:\uff1a\u2192]|\s{1,4}->(?=\s))[*_]{0,3}\s{0,8}(?:</?[a-z]{1,10}>\s{0,2}){0,3})"
-    r"|(?P<verb>\s{1,4}(?:is|was|are|now|ist|lautet|war|est|es|è|heißt|will\sbe|set\sto|changed\sto|to)\s{1,4}:?\s{0,2})"
+    r"|(?P<verb>\s{1,4}(?:(?:(?:was|is|has\sbeen|got)\s)?(?:set|changed|reset|rotated|updated)\sto"
+    r"|is|was|are|now|ist|lautet|war|est|es|è|heißt|will\sbe|to)\s{1,4}:?\s{0,2})"
     r"|(?P<blank>[\s#(]{1,4})"
 )
 _ABOUT = (
@@ -55,10 +56,12 @@ _CUE = re.compile(
     rf"(?i:{_SIGN})"
     r"(?P<open>\\{0,4}[\"'`]{0,3})"
 )
-_VALUE = re.compile(r"[^\s\"'`&]{1,4000}")
+_VALUE = re.compile(r"[^\s\"'`]{1,4000}")
 _QUOTED_MOST = 500
 _TAIL = ".,;:)]}>"
-_NEXT = re.compile(r"[;,|]\s?[\w. -]{1,40}[=:]|[,;|](?=[\"'])|<[/a-z]")
+_NEXT = re.compile(r"&(?:amp;)?[\w.%-]{1,60}=|[;,|]\s?[\w. -]{1,40}[=:]|[,;|](?=[\"'])|<[/a-z]")
+_NEXT_PART = re.compile(r"[&#]")
+_AND = re.compile(r"\s{0,2}(?:,|/|;|\band\b|\bor\b|\bund\b|\bet\b)\s{0,2}")
 _MATCHER = re.compile(r"[{,]\s{0,2}[\w.-]{0,60}\Z")
 # Keys of another kind: what stands before the word says so.
 _OTHER_KEY = re.compile(
@@ -98,6 +101,19 @@ def _behind_cues(text: str) -> Iterator[Span]:
         if span is not None and _tells(text, cue, *span):
             yield Span(*span, SECRET, _what(cue))
             position = span[1]
+            for more in _in_a_row(text, position):
+                yield Span(*more, SECRET, _what(cue))
+                position = more[1]
+
+
+def _in_a_row(text: str, position: int) -> Iterator[tuple[int, int]]:
+    """Bare keys that stand in a row behind one."""
+    while (joint := _AND.match(text, position)) and (found := _VALUE.match(text, joint.end())):
+        value = found[0].rstrip(_TAIL)
+        if not _is_bare_key(value):
+            return
+        position = joint.end() + len(value)
+        yield joint.end(), position
 
 
 def _what(cue: re.Match[str]) -> str:
@@ -118,8 +134,8 @@ def _value(text: str, cue: re.Match[str]) -> tuple[int, int] | None:
     if found is None:
         return None
     end = found.end()
-    if text[max(0, cue.start() - 1) : cue.start()] in {"?", "&"} and (fragment := text.find("#", start, end)) > start:
-        end = fragment
+    if text[max(0, cue.start() - 1) : cue.start()] in {"?", "&"} and (part := _NEXT_PART.search(text, start + 1, end)):
+        end = part.start()
     if following := _NEXT.search(text, start + 1, end):
         end = following.start()
     while end > start + 1 and text[end - 1] in _TAIL:
