@@ -18,8 +18,9 @@ _NUMBER = "a telephone number"
 
 # Anything that could be one; what it is decide the characters in it and the words before.
 _GAP = r"[ .\u2010-\u2013-]{0,2}"
+_AREA = r"\((?=\d{1,5}\))"
 _CANDIDATE = re.compile(
-    rf"(?<![\w+])(?:\(\+(?=\d{{1,3}}\))|\+ ?)?(?:\((?=\d{{1,5}}\)))?\d(?:(?:{_GAP}\(|\){_GAP}| ?/ ?|{_GAP})\d){{5,19}}"
+    rf"(?<![\w+])(?:\(\+(?=\d{{1,3}}\))|\+ ?)?(?:{_AREA})?\d(?:(?:{_GAP}{_AREA}|\){_GAP}| ?/ ?|{_GAP})\d){{5,19}}"
 )
 _SEPARATOR = re.compile(r"(?<=\d)[ .()/\u2010-\u2013-]+(?=\d)")
 _DATE = re.compile(
