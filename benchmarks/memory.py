@@ -55,12 +55,14 @@ class Taken:
         peak: Of the command's own process, in MiB.
         beside: Of the largest process that it started to draw, in MiB.
         code: Its exit code; None where it was ended because it took too long.
+        evidence: The length of its evidence file, in MiB; 0 where there is none.
         said: The last line of its messages.
     """
 
     peak: float
     beside: float
     code: int | None
+    evidence: float
     said: str
 
 
@@ -92,7 +94,8 @@ def run(urls: dict[str, str], folder: Path, deadline: float = 60.0) -> Taken:
     lines = errors.read_text(encoding="utf-8", errors="replace").splitlines()
     own, beside = next((map(int, line.split()[1:]) for line in lines if line.startswith("PEAK ")), (0, 0))
     said = next((line for line in reversed(lines) if not line.startswith("PEAK ")), "")
-    return Taken(own / 1024, beside / 1024, code, said)
+    written = sum(file.stat().st_size for file in folder.rglob("evidence.json"))
+    return Taken(own / 1024, beside / 1024, code, written / 2**20, said)
 
 
 def main() -> None:
@@ -114,7 +117,8 @@ def main() -> None:
                 taken = run(urls, Path(name))
             rows[f"{kind}, {system}"] = asdict(taken)
             more = f"{taken.peak - clean.peak:+7.0f} {taken.beside - clean.beside:+6.0f} MiB"
-            print(f"{kind:12} {system:10} {more}  exit {taken.code}  {taken.said[:150]}", flush=True)
+            ended = f"evidence {taken.evidence:4.1f}  exit {taken.code}  {taken.said[:140]}"
+            print(f"{kind:12} {system:10} {more}  {ended}", flush=True)
     if chosen.json:
         chosen.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
 

@@ -10,6 +10,7 @@ AutofillError                    base: a message and what to do next (exit 1: no
 │       └── NotFound             the thing asked for is not there
 ├── DocumentNotOurs              the file to write holds somebody else's text (exit 1)
 ├── TextsApart                   two documents were changed by humans, each in its own way (exit 1)
+├── UnreadableFile               a local file is missing, of another kind, too long or no text (exit 1)
 ├── EvidenceUnreadable           an evidence file is missing, damaged or from another version (exit 1)
 └── RunInProgress                another run holds this incident (exit 11)
 """
@@ -97,6 +98,19 @@ class TextsApart(AutofillError):
 
 class EvidenceUnreadable(AutofillError):
     """An evidence file is missing, damaged, or of a version this program does not know."""
+
+
+class UnreadableFile(AutofillError):
+    """A local file cannot be read.
+
+    Attributes:
+        reason: Why not; for those who know what the file is, and say so.
+    """
+
+    def __init__(self, path: object, reason: str) -> None:
+        """Name the file, and keep the reason apart."""
+        super().__init__(f"cannot read {path}: {reason}", "Check the file and its rights.")
+        self.reason = reason
 
 
 class RunInProgress(AutofillError):

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pm_autofill.collect.transport.body import measure
 from pm_autofill.collect.transport.limits import Limits
+from pm_autofill.json_shape import measure
 from tests.fuzz.mutators import BYTES, JSON, TEXTS, chance_of, learn
 
 if TYPE_CHECKING:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import strategies as st
 
-from pm_autofill.collect.transport.body import is_markup, measure, take_in
+from pm_autofill.collect.transport.body import is_markup, take_in
 from pm_autofill.collect.transport.endpoint import Endpoint
 from pm_autofill.collect.transport.exchange import Request
 from pm_autofill.collect.transport.failure import WireFailure
 from pm_autofill.collect.transport.limits import Deadline, Limits
 from pm_autofill.collect.transport.shares import Reading, Share
 from pm_autofill.collect.transport.wire import Wire
+from pm_autofill.json_shape import measure
 from tests.fuzz.strategies import SIZES, drive, spoiled
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 SYSTEMS = ("pagerduty", "prometheus", "grafana")
 # Just under what one answer of each may be long.
 NEAR = {"pagerduty": 15 * 2**19, "prometheus": 63 * 2**20, "grafana": 15 * 2**19}
+_NUMBER = "@@@@@@"
 _PIECE = b" " * 2**18
 
 
@@ -216,16 +218,16 @@ def _swollen(body: bytes, size: int, *, shortened: bool = False) -> bytes:
     pattern = longest[0] if longest else {"metric": {}, "value": [1795007400, "1"]}
     if shortened and isinstance(pattern, dict) and "metric" in pattern:
         pattern = {"metric": {}, "value": [1795007400, "1"]}
-    mark = "\x00 here \x00"
-    longest.append(mark)
-    before, after = json.dumps(tree, separators=(",", ":")).split(json.dumps(mark))
-    pieces, length, number = [], len(before) + len(after), 0
-    while length < size:
-        piece = json.dumps(_numbered(pattern, number), separators=(",", ":"))
-        pieces.append(piece)
-        length += len(piece) + 1
-        number += 1
-    return (before + ",".join(pieces) + after).encode()
+    here = "\x00 here \x00"
+    longest.append(here)
+    before, after = json.dumps(tree, separators=(",", ":")).split(json.dumps(here))
+    member = json.dumps(_numbered(pattern), separators=(",", ":"))
+    count = max(0, size - len(before) - len(after)) // (len(member) + 1)
+    members = ",".join([member] * count)
+    if _NUMBER in member:
+        numbers = iter(range(count))
+        members = re.sub(_NUMBER, lambda _: f"{next(numbers):06}", members)
+    return (before + members + after).encode()
 
 
 def _lists(tree: Any) -> Iterator[list[Any]]:  # noqa: ANN401 - plain JSON
@@ -235,10 +237,10 @@ def _lists(tree: Any) -> Iterator[list[Any]]:  # noqa: ANN401 - plain JSON
         yield from _lists(one)
 
 
-def _numbered(pattern: Any, number: int) -> Any:  # noqa: ANN401 - plain JSON
-    """A copy that is told from others by its id or labels."""
+def _numbered(pattern: Any) -> Any:  # noqa: ANN401 - plain JSON
+    """A copy that is told from others by its id or labels, where it has some."""
     if isinstance(pattern, dict) and "metric" in pattern:
-        return {**pattern, "metric": {**pattern["metric"], "n": str(number)}}
+        return {**pattern, "metric": {**pattern["metric"], "n": _NUMBER}}
     if isinstance(pattern, dict) and isinstance(pattern.get("id"), str):
-        return {**pattern, "id": f"{pattern['id']}{number}"}
+        return {**pattern, "id": f"{pattern['id'][:-6]}{_NUMBER}"}
     return pattern

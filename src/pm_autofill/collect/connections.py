@@ -92,7 +92,7 @@ class Connections:
         from pm_autofill.collect.transport.httpx2_transport import connect_pagerduty
 
         section = self.settings.pagerduty
-        token = token_of(section, self.environment, where="pagerduty")
+        token = self._token(section, "pagerduty")
         if not token:
             message = "no token for PagerDuty: pagerduty.token is not configured"
             raise UsageError(message, "Write `pagerduty: {token: '${PAGERDUTY_TOKEN}'}` and set that variable.")
@@ -114,7 +114,7 @@ class Connections:
             raise UsageError(message, "Add `prometheus: {url: ...}` to the configuration.")
         where = "prometheus"
         policy = self._policy("Prometheus", section, where)
-        token = token_of(section, self.environment, where=where)
+        token = self._token(section, where)
         basic = None
         if section.username is not None:
             password = expand(section.password or "", self.environment, where=f"{where}.password")
@@ -140,13 +140,17 @@ class Connections:
             message = "Grafana is not configured"
             raise UsageError(message, "Add `grafana: {url: ...}` to the configuration.")
         policy = self._policy("Grafana", section, "grafana")
-        token = token_of(section, self.environment, where="grafana")
+        token = self._token(section, "grafana")
         if not token:
             message = "no token for Grafana: grafana.token is not configured"
             raise CredentialsRefused("Grafana", message, "Write `token: '${GRAFANA_TOKEN}'` and set that variable.")
         if section.public_url is not None:
             section = replace(section, public_url=self._public(section.public_url, policy, "grafana"))
         return Grafana(connect_grafana(policy, token=token, organization_id=section.org_id), policy, section)
+
+    def _token(self, section: PagerDutySettings | PrometheusSettings | GrafanaSettings, where: str) -> str | None:
+        """A source's token, looked up in the time that is left."""
+        return token_of(section, self.environment, where=where, remaining=self.deadline.remaining())
 
     def _policy(
         self, source: str, section: PagerDutySettings | PrometheusSettings | GrafanaSettings, where: str

@@ -21,11 +21,12 @@ _OTHER_VERSION = "Use the version of pm-autofill that wrote it."
 
 def dump(evidence: Evidence) -> bytes:
     """The file's bytes: JSON, the same for the same evidence, one line per top-level part."""
-    parts = msgspec.to_builtins(evidence, enc_hook=_encode)
     order = ("schema", "version", "collected_at", "request", "stated", "gaps", "sources")
-    keys = [*order, *(key for key in parts if key not in order and (key != "masked" or parts[key]))]
-    lines = [f"{msgspec.json.encode(key).decode()}: {msgspec.json.encode(parts[key]).decode()}" for key in keys]
-    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+    more = (key for key in evidence.__struct_fields__ if key not in order and (key != "masked" or evidence.masked))
+    keys = [*order, *more]
+    encoder = msgspec.json.Encoder(enc_hook=_encode)
+    lines = (encoder.encode(key) + b": " + encoder.encode(getattr(evidence, key)) for key in keys)
+    return b"{\n" + b",\n".join(lines) + b"\n}\n"
 
 
 def load(path: Path) -> Evidence:

@@ -6,8 +6,12 @@ neighbouring values, which for counters are small whole numbers.
 
 from __future__ import annotations
 
+import hashlib
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 _LARGEST = 1e100
 # Epoch seconds: from 1970 to the end of the year 2200, as instants that are typed.
 _LATEST = 7_289_654_400.0
+_PIECE = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,18 +169,22 @@ def _joined(pieces: list[Series]) -> Series:
 
 
 def pack(value: Matrix) -> dict[str, Any]:
-    """A matrix as plain lists: ``grids`` of milliseconds and per series labels, grid number and value differences."""
+    """A matrix as a file holds it: ``grids`` of milliseconds and per series labels, grid number and value differences.
+
+    The lists of numbers are JSON text already, made piece by piece: as lists of Python's numbers two million samples
+    would take as much memory as all the rest of a run.
+    """
     import numpy as np
 
     grids: dict[bytes, int] = {}
-    packed_grids: list[list[int]] = []
+    packed_grids: list[msgspec.Raw] = []
     rows = []
     for one in value.series:
         milliseconds = np.rint(one.times * 1000).astype(np.int64)
-        key = milliseconds.tobytes()
+        key = hashlib.sha256(milliseconds.tobytes()).digest()
         if key not in grids:
             grids[key] = len(packed_grids)
-            packed_grids.append(np.diff(milliseconds, prepend=0).tolist())
+            packed_grids.append(_as_json(np.diff(milliseconds, prepend=0)))
         rows.append({"labels": one.labels, "grid": grids[key], **_pack_values(one.values)})
     return {"grids": packed_grids, "series": rows}
 
@@ -200,13 +209,20 @@ def unpack(packed: dict[str, Any]) -> Matrix:
     return Matrix(tuple(Series(labels, *in_order(times, values)) for labels, times, values in rows))
 
 
-def _pack_values(values: Floats) -> dict[str, list[Any]]:
+def _pack_values(values: Floats) -> dict[str, msgspec.Raw]:
     import numpy as np
 
     whole = np.all(np.isfinite(values)) and np.all(np.abs(values) < 2**52) and np.all(values == np.rint(values))
     if whole:
-        return {"steps": np.diff(values.astype(np.int64), prepend=0).tolist()}
-    return {"values": [number if np.isfinite(number) else str(number) for number in values.tolist()]}
+        return {"steps": _as_json(np.diff(values.astype(np.int64), prepend=0))}
+    return {"values": _as_json(values)}
+
+
+def _as_json(numbers: np.ndarray[tuple[int], Any]) -> msgspec.Raw:
+    """A list of numbers as JSON; those that JSON does not know as text."""
+    pieces = (numbers[start : start + _PIECE].tolist() for start in range(0, len(numbers), _PIECE))
+    texts = (msgspec.json.encode([one if math.isfinite(one) else str(one) for one in piece]) for piece in pieces)
+    return msgspec.Raw(b"[" + b",".join(text[1:-1] for text in texts) + b"]")
 
 
 def _unpack_labels(row: dict[str, Any]) -> dict[str, str]:

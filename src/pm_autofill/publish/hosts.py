@@ -117,7 +117,7 @@ def _find(
     if not _PATH.fullmatch(named) or {".", ".."} & set(named.split("/")):
         message = f"{kind.key}.{kind.name_key} is not the name of a {kind.name_key}: {named[:100]!r}"
         raise UsageError(message, "Write it as owner/name, as it stands in its address.")
-    token = token_of(section, environment, where=kind.key)
+    token = token_of(section, environment, where=kind.key, remaining=deadline.remaining())
     if token is None:
         token = expand(f"${{{kind.variables[2]}}}", environment, where=f"{kind.key}.token")
     token = validate_token(kind.source, token)

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pm_autofill.collect.transport.body import is_markup, measure, take_beginning, take_in
+from pm_autofill.collect.transport.body import is_markup, take_beginning, take_in
 from pm_autofill.collect.transport.failure import WireFailure
 from pm_autofill.collect.transport.limits import Deadline, Limits
 from pm_autofill.collect.transport.parsing import parse_json
 from pm_autofill.collect.transport.shares import Reading, Share
+from pm_autofill.json_shape import measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from pm_autofill.collect.transport.body import measure
 from pm_autofill.collect.transport.endpoint import Endpoint
 from pm_autofill.collect.transport.excerpt import printable
 from pm_autofill.collect.transport.exchange import Reply, Request
@@ -12,6 +11,7 @@ from pm_autofill.collect.transport.failure import Cause, WireFailure
 from pm_autofill.collect.transport.limits import Limits
 from pm_autofill.collect.transport.refusals import Asked, refusal, unreached
 from pm_autofill.errors import CredentialsRefused, SourceError
+from pm_autofill.json_shape import measure
 
 TOKEN = ("Authorization", "Bearer tok-1234")
 

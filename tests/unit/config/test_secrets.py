@@ -56,7 +56,7 @@ def test_a_token_file_that_cannot_be_read_is_named(environment: Environment, tmp
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match=r"grafana\.token_file: cannot read .*/none: No such file"):
         token_of(grafana(token_file="none"), environment, where="grafana")
-    with pytest.raises(UsageError, match=r"grafana\.token_file: cannot read .*/binary: it is not text"):
+    with pytest.raises(UsageError, match=r"grafana\.token_file: cannot read .*/binary: line 1 is not UTF-8 text"):
         token_of(grafana(token_file="binary"), environment, where="grafana")
 
 

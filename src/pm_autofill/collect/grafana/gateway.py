@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.collect.transport.exchange import Exchange
     from pm_autofill.collect.transport.policy import Policy
+    from pm_autofill.collect.transport.shares import Reading
     from pm_autofill.instants import Window
 
 SYSTEM = "Grafana"
@@ -183,18 +184,25 @@ class Gateway:
     def _read(self, what: str, ask: Callable[[], object], read: Callable[[object], T]) -> Answer[T]:
         """What is made of an answer that is then let go of."""
         with self.policy.receiving() as readings:
-            content, exchange = self._ask(what, ask)
-            with self.policy.share.parsing(readings[-1].memory):
-                return Answer(read(_parsed(content, what)), exchange)
+            return self._receive(what, ask, read, readings)
 
     def _kept(self, what: str, ask: Callable[[], object]) -> Answer[object]:
         """An answer that is kept, parsed."""
+
+        def keep(body: object) -> object:
+            self.policy.keep(readings[-1].memory)
+            return body
+
         with self.policy.receiving() as readings:
-            content, exchange = self._ask(what, ask)
-            memory = readings[-1].memory
-            self.policy.keep(memory)
-            with self.policy.share.parsing(memory):
-                return Answer(_parsed(content, what), exchange)
+            return self._receive(what, ask, keep, readings)
+
+    def _receive(
+        self, what: str, ask: Callable[[], object], read: Callable[[object], T], readings: list[Reading]
+    ) -> Answer[T]:
+        """Ask, make something of the answer, and let go of its text."""
+        content, exchange = self._ask(what, ask)
+        with self.policy.share.parsing(readings[-1].memory):
+            return Answer(read(_parsed(content, what)), exchange)
 
     def _ask(self, what: str, ask: Callable[[], object]) -> tuple[object, Exchange]:
         """Send through the client; what it hands on, and what the transport saw."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def text(value: object) -> str:
     """A string that can be written as UTF-8; an empty one for anything that is no string."""
     if not isinstance(value, str):
         return ""
+    if len(value) == 1:
+        value = sys.intern(value)  # what is written tells defaults by identity, and parsers differ in this
     return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
 
 

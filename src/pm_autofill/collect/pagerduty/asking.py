@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pagerduty import RestApiV2Client
 
     from pm_autofill.collect.transport.policy import Policy
-    from pm_autofill.collect.transport.shares import Share
+    from pm_autofill.collect.transport.shares import Reading, Share
 
 Parameters = dict[str, str | list[str]]
 
@@ -147,20 +147,24 @@ class Interviewer:
             SourceRejected: PagerDuty said no.
         """
         with self.policy.receiving() as readings:
-            with translating(question.what):
-                response = self._client.get(question.path, params={**question.parameters, **more})
-            packed = zlib.compress(response.content, level=1)  # much in it is alike
-            self.policy.keep(len(packed))
-            memory = readings[-1].memory if readings else 0
-            return Answer(
-                outline=self._outline(question, response.content, memory),
-                sha256=response.headers[SHA256_HEADER],
-                retrieved_at=parse_instant(response.headers[RETRIEVED_HEADER]),
-                date_header=response.headers.get("Date", ""),
-                packed=packed,
-                memory=memory,
-                share=self.policy.share,
-            )
+            return self._receive(question, {**question.parameters, **more}, readings)
+
+    def _receive(self, question: Question, parameters: Parameters, readings: list[Reading]) -> Answer:
+        """Ask, and let go of the answer's text."""
+        with translating(question.what):
+            response = self._client.get(question.path, params=parameters)
+        memory = readings[-1].memory
+        packed = zlib.compress(response.content, level=1)  # much in it is alike
+        self.policy.keep(len(packed))
+        return Answer(
+            outline=self._outline(question, response.content, memory),
+            sha256=response.headers[SHA256_HEADER],
+            retrieved_at=parse_instant(response.headers[RETRIEVED_HEADER]),
+            date_header=response.headers.get("Date", ""),
+            packed=packed,
+            memory=memory,
+            share=self.policy.share,
+        )
 
     def _outline(self, question: Question, content: bytes, memory: int) -> Outline:
         """What an answer says about itself.

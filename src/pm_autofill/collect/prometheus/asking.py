@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.collect.prometheus.answers import Reply, Resource
     from pm_autofill.collect.transport.policy import Policy
+    from pm_autofill.collect.transport.shares import Reading
 
 T = TypeVar("T")
 
@@ -213,12 +214,18 @@ class Interviewer:
             SourceError: No usable answer came.
         """
         with self.policy.receiving() as readings:
-            with translating(what):
-                response = self._session.get(f"{self.policy.endpoint.url}{path}", params=parameters)
-            (reading,) = readings
-            self.policy.keep(reading.memory)
-            with self.policy.share.parsing(reading.memory):
-                return read_data(response.content, what), _proof(response)
+            return self._read_resource(path, what, parameters, readings)
+
+    def _read_resource(
+        self, path: str, what: str, parameters: dict[str, str], readings: list[Reading]
+    ) -> tuple[Resource, Proof]:
+        """Ask for a resource, and let go of the answer's text."""
+        with translating(what):
+            response = self._session.get(f"{self.policy.endpoint.url}{path}", params=parameters)
+        memory = readings[-1].memory
+        self.policy.keep(memory)
+        with self.policy.share.parsing(memory):
+            return read_data(response.content, what), _proof(response)
 
     def at_once(self, questions: Mapping[str, Callable[[], T]], what: str) -> dict[str, T]:
         """Put several questions at the same time.
@@ -257,12 +264,16 @@ class Interviewer:
         # The engine gives up, and says why, before we would.
         bounded = {**form, **_WHOLE_ANSWERS, "timeout": f"{max(1, int(limit))}s"}
         with self.policy.receiving(SampleSieve) as readings:
-            with translating(what):
-                response = self._session.post(f"{self.policy.endpoint.url}{path}", data=bounded)
-            (reading,) = readings
-            self.policy.keep(reading.memory)
-            with self.policy.share.parsing(reading.memory):
-                return read_reply(response.content, what, cast("SampleSieve", reading.sieve)), _proof(response)
+            return self._read_reply(path, bounded, what, readings)
+
+    def _read_reply(self, path: str, form: dict[str, str], what: str, readings: list[Reading]) -> tuple[Reply, Proof]:
+        """Post a form, and let go of the answer's text."""
+        with translating(what):
+            response = self._session.post(f"{self.policy.endpoint.url}{path}", data=form)
+        memory, sieve = readings[-1].memory, cast("SampleSieve", readings[-1].sieve)
+        self.policy.keep(memory)
+        with self.policy.share.parsing(memory):
+            return read_reply(response.content, what, sieve), _proof(response)
 
 
 def cut(found: Matrix, window: Window) -> Matrix:

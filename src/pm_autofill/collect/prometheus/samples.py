@@ -1,4 +1,4 @@
-"""Samples as Prometheus writes them, as arrays: no Python object per sample, taken out of an answer as it comes."""
+"""Samples as Prometheus writes them, as arrays: taken out of an answer as it comes, without an object for each."""
 
 from __future__ import annotations
 

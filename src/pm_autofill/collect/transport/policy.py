@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pm_autofill.collect.transport.body import measure
 from pm_autofill.collect.transport.credentials import validate_headers
 from pm_autofill.collect.transport.endpoint import Endpoint, RequestRefused
 from pm_autofill.collect.transport.exchange import RETRIEVED_HEADER, SHA256_HEADER, Exchange, Reply, Request
@@ -23,6 +22,7 @@ from pm_autofill.collect.transport.shares import Reading, Share
 from pm_autofill.collect.transport.wire import Wire
 from pm_autofill.errors import SourceError, SourceUnavailable
 from pm_autofill.instants import format_instant
+from pm_autofill.json_shape import measure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

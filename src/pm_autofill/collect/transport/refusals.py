@@ -8,18 +8,19 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pm_autofill.collect.transport.body import is_markup, measure
+from pm_autofill.collect.transport.body import is_markup
 from pm_autofill.collect.transport.credentials import are_credentials_among, redact
 from pm_autofill.collect.transport.excerpt import printable
 from pm_autofill.collect.transport.failure import Cause
 from pm_autofill.errors import CredentialsRefused, NotFound, SourceError, SourceRejected, SourceUnavailable
+from pm_autofill.json_shape import measure
 
 if TYPE_CHECKING:
-    from pm_autofill.collect.transport.body import Shape
     from pm_autofill.collect.transport.endpoint import Endpoint
     from pm_autofill.collect.transport.exchange import Reply, Request
     from pm_autofill.collect.transport.failure import WireFailure
     from pm_autofill.collect.transport.limits import Limits
+    from pm_autofill.json_shape import Shape
 
 _SHOWN = 200
 _GIT_HOSTS = frozenset({"GitHub", "GitLab"})

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _MIB = 2**20
 # Answers up to this size, as text or parsed, are read side by side: fifty of them take less than one long one.
 _SHORT = _MIB // 4
+# From an answer of this size on, what is freed goes back to the machine.
+_LONG = _MIB
+_M_MMAP_THRESHOLD = -3  # malloc.h
+_MAPPED_FROM = _MIB // 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,8 @@ class Share:
                 elif not self._changed.wait(deadline.remaining()):
                     raise WireFailure(Cause.DEADLINE)
             self._under_way += size
+        if reading.text <= _LONG < reading.text + size:
+            return_what_is_freed()
 
     def leave(self, reading: Reading, size: int) -> None:
         """Let go of the text of an answer."""
@@ -166,6 +172,7 @@ class Reading:
     Attributes:
         sieve: Takes out of its text what is better kept otherwise; None for nothing.
         memory: What it takes parsed, in bytes, once that is known.
+        text: Bytes of text that are under way.
     """
 
     def __init__(self, share: Share, deadline: Deadline, make_sieve: Callable[[], Sieve] | None = None) -> None:
@@ -181,7 +188,7 @@ class Reading:
         self._share = share
         self._deadline = deadline
         self._make_sieve = make_sieve
-        self._text = 0
+        self.text = 0
         self._kept = 0
 
     def begin(self) -> None:
@@ -203,12 +210,12 @@ class Reading:
             self._share.keep(kept)
             self._kept += kept
         self._share.enter(self, text, self._deadline)
-        self._text += text
+        self.text += text
 
     def close(self) -> None:
         """Let go of the text."""
-        self._share.leave(self, self._text)
-        self._text = 0
+        self._share.leave(self, self.text)
+        self.text = 0
 
     def undo(self) -> None:
         """Let go of everything: the answer is of no use."""
@@ -216,3 +223,17 @@ class Reading:
         self._share.keep(-self._kept)
         self._kept = 0
         self.sieve = None
+
+
+def return_what_is_freed() -> None:
+    """Have the C library give back large blocks when they are freed.
+
+    Left to itself glibc, once it has seen large blocks, keeps up to 64 MiB of them for each thread that had some. This
+    costs some page faults for every large block, so only a run that meets a long answer does it. Other C libraries do
+    not keep them.
+    """
+    import ctypes  # not before there is a long answer
+
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
+    if set_option is not None:
+        set_option(_M_MMAP_THRESHOLD, _MAPPED_FROM)
