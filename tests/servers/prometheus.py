@@ -50,8 +50,12 @@ class ScriptedPrometheus(LoopbackServer):
         """The scripted reply; without any, that the query is wrong."""
         query = form_of(request).get("query", "")
         asked = f"{request.path} {query}"
-        if query.startswith("process_start_time_seconds{") and not {"", "process_start"} & set(self.script):
-            return as_json(give("matrix"))  # asked beside the counters; most scripts are not about it
+        if "process_start_time_seconds{" in query and not {"", "process_start"} & set(self.script):
+            # Asked beside the counters, and how many there are; most scripts are not about it.
+            if query.startswith("process_start"):
+                return as_json(give("matrix"))
+            if query.startswith("(count("):
+                return as_json(number(0))
         for pattern, reply in self.script.items():
             if re.search(pattern, asked):
                 return reply if isinstance(reply, Reply) else as_json(reply)
