@@ -42,6 +42,7 @@ def answered(
         for step, each in ((total, 20.0), (bad, 2.0))
     )
     samples = {
+        r"count_over_time\(process_start": number(1 if starts else 0),
         "count_over_time": number(6, **LABELS),
         r"query all(_total)?\[": give("matrix", every),
         r"query failed\[": give("matrix", failed),
