@@ -9,6 +9,9 @@ JOBS   ?= 2
 INSTALL ?= editable
 PYTEST_ARGS ?=
 UV     ?= uv
+# What `make mutants` changes, and the tests that are to notice.
+MODULES ?= src/pm_autofill/analyse/overall.py
+TESTS   ?= tests/unit/analyse
 
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.stamps
@@ -22,7 +25,7 @@ PACKAGED = $(shell find src templates config fixtures -type f -not -name '*.pyc'
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo record-demo test test-full coverage check lint format format-check types imports docstrings lock wheel engines clean
+.PHONY: help demo record-demo test test-full mutants coverage check lint format format-check types imports docstrings lock wheel engines clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +43,9 @@ test: $(STAMP)/dev $(STAMP)/$(INSTALL) engines ## run the tests (INSTALL=wheel: 
 
 test-full: $(STAMP)/dev $(STAMP)/$(INSTALL) engines ## run the tests, and those that take minutes
 	PM_AUTOFILL_INSTALL=$(INSTALL) $(BIN)/pytest -n $(JOBS) $(PYTEST_ARGS)
+
+mutants: $(STAMP)/dev $(STAMP)/editable ## make small mistakes in MODULES and tell which TESTS do not notice (minutes each)
+	JOBS=$(JOBS) .ci/mutants $(abspath $(BIN))/python "$(MODULES)" "$(TESTS)"
 
 coverage: $(STAMP)/dev $(STAMP)/editable engines ## run the tests and show what they leave out
 	$(BIN)/coverage erase

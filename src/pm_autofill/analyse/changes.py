@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.incident import ChangeEvent, IncidentRecord, Link
     from pm_autofill.instants import Window
 
+# Nobody changes so much at a time that more has to be compared.
+_MOST_COMPARED = 1_000_000
 _CHANGE_WORD = re.compile(
     r"\b(deploy\w*|release\w*|roll(?:ed|ing)?[ -]?(?:back|out)|revert\w*|rollback|flag|feature|toggle\w*"
     r"|scal(?:e|ed|ing)\w*|config\w*|restart\w*|migrat\w*|upgrade\w*|change\w*|fail(?:ed)?[ -]?over)\b",
@@ -94,9 +96,14 @@ def _all_of(evidence: Evidence) -> tuple[Change, ...]:
     """What is in the evidence."""
     found = [*_events(evidence), *_annotations(evidence), *_queries(evidence)]
     kept: list[Change] = []
+    by_origins: dict[tuple[str, ...], list[int]] = {}
+    left = _MOST_COMPARED
     for change in sorted(found, key=lambda one: (one.start, one.origins, one.id)):
-        twin = next((n for n, other in enumerate(kept) if _same(change, other)), None)
+        others = sorted(n for key, several in by_origins.items() if not set(key) & set(change.origins) for n in several)
+        twin = next((n for n in others[:left] if _same(change, kept[n])), None)
+        left = max(0, left - len(others))
         if twin is None:
+            by_origins.setdefault(change.origins, []).append(len(kept))
             kept.append(change)
         else:
             kept[twin] = _joined(kept[twin], change)

@@ -10,6 +10,7 @@ from pm_autofill.wording.times import day, minute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from pm_autofill.findings import TimelineRow
 
@@ -82,9 +83,10 @@ def _times(groups: Sequence[Sequence[TimelineRow]]) -> list[str]:
 
 def _answer(line: str, groups: Sequence[Sequence[TimelineRow]], rows: Sequence[TimelineRow]) -> int | None:
     """Which group answers a prompt; None where none does."""
+    responded = next((one.time for one in rows if one.kind == "acknowledged"), None)
     for pattern, answers in _ANSWERS:
         if re.search(pattern, line, re.IGNORECASE):
-            found = (i for i, group in enumerate(groups) if any(answers(row, rows) for row in group))
+            found = (i for i, group in enumerate(groups) if any(answers(row, responded) for row in group))
             return next(found, None)
     return None
 
@@ -100,17 +102,16 @@ def _place(index: int, answers: Sequence[int | None], groups: Sequence[Sequence[
     return following
 
 
-def _stands_for(*names: str) -> Callable[[TimelineRow, Sequence[TimelineRow]], bool]:
+def _stands_for(*names: str) -> Callable[[TimelineRow, datetime | None], bool]:
     return lambda row, _: row.milestone in names
 
 
-def _is(*kinds: str) -> Callable[[TimelineRow, Sequence[TimelineRow]], bool]:
+def _is(*kinds: str) -> Callable[[TimelineRow, datetime | None], bool]:
     return lambda row, _: row.kind in kinds
 
 
-def _investigates(row: TimelineRow, rows: Sequence[TimelineRow]) -> bool:
+def _investigates(row: TimelineRow, responded: datetime | None) -> bool:
     """Whether a person wrote down, after responding, what they found."""
-    responded = next((one.time for one in rows if one.kind == "acknowledged"), None)
     return row.kind in {"note", "status_update"} and responded is not None and row.time >= responded
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAME_IT = "Name the evidence.json of a draft's folder."
+# Three times what collection keeps; read, each byte takes some ten of memory.
+_MOST_BYTES = 32 * 2**20
 _OTHER_VERSION = "Use the version of pm-autofill that wrote it."
 
 
@@ -57,6 +59,9 @@ def parse(raw: bytes, *, name: str) -> Evidence:
     Raises:
         EvidenceUnreadable: The bytes are damaged, of another version, or hold what no collector writes.
     """
+    if len(raw) > _MOST_BYTES:
+        message = f"{name} is no evidence file: it is larger than {_MOST_BYTES // 2**20} MiB"
+        raise EvidenceUnreadable(message, _NAME_IT)
     try:
         schema = msgspec.json.decode(raw, type=_Envelope).schema
         if schema != SCHEMA:

@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pm_autofill.errors import UsageError
-from pm_autofill.evidence import alerts, panel_looks, panels, replay, slos
+from pm_autofill.evidence import alerts, panel_looks, panels, record, replay, slos
 from pm_autofill.evidence.series import Matrix, usable
 from pm_autofill.instants import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from decimal import Decimal
-
-    from pm_autofill.evidence.record import Evidence
 
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2201, 1, 1, tzinfo=UTC)
 # As the readers of SLO definitions bound windows.
@@ -30,7 +28,8 @@ _LONGEST = timedelta(days=3660)
 _LARGEST = 1e100
 _LARGEST_WHOLE = 2**63
 _MOST_CHARACTERS = 2**20
-_MOST_ENTRIES = 100_000
+_MOST_ENTRIES = 50_000
+_MOST_SLOS = 500
 # Collection reads at most two million raw samples of an SLO, and a hundred panels.
 _MOST_SAMPLES = 20_000_000
 _MOST_STEPS = 1_000_000
@@ -41,7 +40,7 @@ _WIDEST = 1000.0
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def check(evidence: Evidence) -> None:
+def check(evidence: record.Evidence) -> None:
     """Refuse evidence that no collector wrote.
 
     Raises:
@@ -185,7 +184,12 @@ def _options(value: panel_looks.Options) -> str:
     return "" if whole else "has colours that cannot be drawn"
 
 
+def _evidence(value: record.Evidence) -> str:
+    return "" if len(value.slos) <= _MOST_SLOS else "holds more SLOs than can be read"
+
+
 _RULES: dict[type, Callable[..., str]] = {
+    record.Evidence: _evidence,
     slos.SloDefinition: _definition,
     slos.Boundary: _boundary,
     slos.CounterRead: lambda value: _stretch(value.start, value.end),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pm_autofill.instants import format_duration
@@ -107,13 +108,18 @@ def reads(expression: str, selector: str) -> bool:
         Whether the metric's name stands in it, and every equality of the selector.
     """
     metric = selector.partition("{")[0].strip()
-    wanted = {f"{label}={value}" for _, label, operator, value in _matchers(selector) if operator == "="}
-    found = {f"{label}={value}" for _, label, operator, value in _matchers(expression) if operator == "="}
     return (
         bool(metric)
+        and metric in expression
         and re.search(rf"(?<![\w:]){re.escape(metric)}(?![\w:])", expression) is not None
-        and wanted <= found
+        and _equalities(selector) <= _equalities(expression)
     )
+
+
+@lru_cache(maxsize=2**14)  # thousands of rules are held against each selector
+def _equalities(expression: str) -> frozenset[str]:
+    """What an expression asks of labels to be equal to."""
+    return frozenset(f"{label}={value}" for _, label, operator, value in _matchers(expression) if operator == "=")
 
 
 def _matchers(selector: str) -> Iterator[tuple[int, str, str, str]]:
