@@ -288,7 +288,7 @@ PHRASES: dict[str, str | Phrase] = {
     "count_bounds": _count_bounds,
     "threshold_between": _threshold_between,
     "low_traffic": "{slo} has little traffic: single requests decide its ratios.",
-    "no_baseline": "{slo} has no usual ratio to compare with: what was more than usual, and what was lost, is unknown.",
+    "no_baseline": "What is usual for {slo} is unknown, and so is what was more than usual, and what was lost.",
     "traffic_fell": _traffic_fell,
     # the budget
     "budget_exceeded": _budget_exceeded,

@@ -214,7 +214,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "no_baseline",
         SLO,
-        "availability has no usual ratio to compare with: what was more than usual, and what was lost, is unknown.",
+        "What is usual for availability is unknown, and so is what was more than usual, and what was lost.",
     ),
     (
         "traffic_fell",
