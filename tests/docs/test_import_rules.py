@@ -18,7 +18,8 @@ CONTRACTS = {
 }
 ROOMS = [
     "__main__", "cli", "pipeline", "publish | review", "compose | graphs | analyse | collect", "slo", "wording",
-    "config", "findings", "replayed", "evidence", "promql | expression_browser | redaction", "instants", "errors",
+    "config", "findings", "replayed", "evidence", "promql | expression_browser | redaction",
+    "files | instants | json_shape", "errors",
 ]  # fmt: skip
 OUTSIDERS = ["httpx2", "niquests", "requests"]
 
