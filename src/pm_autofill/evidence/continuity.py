@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pm_autofill.evidence.incident import BESIDE
+from pm_autofill.evidence.readings import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.evidence.incident import IncidentRecord, OtherIncident
     from pm_autofill.evidence.panels import Dashboard, GrafanaRecord, Panel
+    from pm_autofill.evidence.readings import Answered
     from pm_autofill.evidence.record import Evidence, Source
     from pm_autofill.evidence.replay import PastEvents, RuleRun
     from pm_autofill.evidence.slos import BudgetTotals, CounterRead, SloEvidence
@@ -24,6 +26,7 @@ _CHANGES = ("changes", "changes.service")
 _OTHERS = ("past", "related", "window", "same_alert.")
 # So much of the earlier samples must be there again: a scrape more or less at the edges is no loss.
 _AS_MUCH = 0.98
+_NOTHING = frozenset({State.REFUSED, State.NOT_ASKED})
 _BUDGET = ("window", "time_zone", "method", "slice_length", "slice_objective")
 
 
@@ -55,10 +58,25 @@ def carry_over(new: Evidence, earlier: Evidence) -> Evidence:
         past_events=_merge_past(new.past_events, earlier.past_events, slos),
         rule_runs=_merge_runs(new.rule_runs, earlier.rule_runs),
         slos=slos,
+        readings=_merge_readings(new, earlier),
     )
     if filled == new:
         return new
     return replace(filled, sources={**earlier.sources, **new.sources, **_sources_kept(slos, new, earlier)})
+
+
+def _merge_readings(new: Evidence, earlier: Evidence) -> dict[str, Answered]:
+    """How far each question was answered: as before where it was refused now and its earlier answer stands.
+
+    What was read whole while the incident lasted is not whole any more: more may have happened since.
+    """
+    record = earlier.pagerduty
+    if record is None or record.incident.resolved_at is None:
+        return new.readings
+    now = {
+        key: one for key, one in new.readings.items() if one.state is not State.REFUSED or key not in earlier.readings
+    }
+    return {**earlier.readings, **now}
 
 
 def _sources_kept(slos: tuple[SloEvidence, ...], new: Evidence, earlier: Evidence) -> dict[str, Source]:
