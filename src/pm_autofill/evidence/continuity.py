@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from pm_autofill.evidence.completeness import ALERT_SERIES, of_rule, of_slo
 from pm_autofill.evidence.incident import BESIDE
 from pm_autofill.evidence.readings import State
 
@@ -58,14 +59,28 @@ def carry_over(new: Evidence, earlier: Evidence) -> Evidence:
         past_events=_merge_past(new.past_events, earlier.past_events, slos),
         rule_runs=_merge_runs(new.rule_runs, earlier.rule_runs),
         slos=slos,
-        readings=_merge_readings(new, earlier),
     )
+    filled = replace(filled, readings=_merge_readings(new, earlier, _whole_from(filled, new, earlier)))
     if filled == new:
         return new
     return replace(filled, sources={**earlier.sources, **new.sources, **_sources_kept(slos, new, earlier)})
 
 
-def _merge_readings(new: Evidence, earlier: Evidence) -> dict[str, Answered]:
+def _whole_from(filled: Evidence, new: Evidence, earlier: Evidence) -> frozenset[str]:
+    """The questions whose earlier answers stand though some of their parts were answered now."""
+    runs, past = ({id(one) for one in every} for every in (earlier.rule_runs, earlier.past_events))
+    weeks = {id(slo.weeks) for slo in earlier.slos if slo.weeks}
+    return frozenset(
+        (
+            *((ALERT_SERIES,) if earlier.alert_series and not new.alert_series else ()),
+            *(of_rule(run.rule) for run in filled.rule_runs if id(run) in runs),
+            *(of_slo(slo.definition.name, "usual") for slo in filled.slos if id(slo.weeks) in weeks),
+            *(of_slo(one.slo, "past") for one in filled.past_events if id(one) in past),
+        )
+    )
+
+
+def _merge_readings(new: Evidence, earlier: Evidence, standing: frozenset[str]) -> dict[str, Answered]:
     """How far each question was answered: as before where it was refused now and its earlier answer stands.
 
     What was read whole while the incident lasted is not whole any more: more may have happened since.
@@ -73,10 +88,8 @@ def _merge_readings(new: Evidence, earlier: Evidence) -> dict[str, Answered]:
     record = earlier.pagerduty
     if record is None or record.incident.resolved_at is None:
         return new.readings
-    now = {
-        key: one for key, one in new.readings.items() if one.state is not State.REFUSED or key not in earlier.readings
-    }
-    return {**earlier.readings, **now}
+    now = {key: one for key, one in new.readings.items() if one.state not in _NOTHING and key not in standing}
+    return {**new.readings, **earlier.readings, **now}
 
 
 def _sources_kept(slos: tuple[SloEvidence, ...], new: Evidence, earlier: Evidence) -> dict[str, Source]:
