@@ -245,7 +245,7 @@ def _new_rows(clean: Clean, draft: Draft) -> Iterator[str]:
         lead, seconds = _lead(row["text"]), _seconds(row["time"])
         told = any(lead == other and abs(seconds - when) <= _SAME_EVENT for _, other, when in clean.rows)
         # Another source may tell what was told before: then it is an event that stands in an answer.
-        recorded = row["id"].partition(":")[2] in clean.ids
+        recorded = row["id"].partition(":")[2].removesuffix(":end") in clean.ids
         if row["id"] not in ids and not told and not recorded:
             yield f"{row['time']} {row['id']}: {row['text']}"
 
