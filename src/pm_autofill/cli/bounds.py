@@ -12,7 +12,7 @@ from pm_autofill.errors import AutofillError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_GRACE = 2
+_GRACE, _MORE = 2, 10
 
 
 class _Expired(BaseException):
@@ -36,8 +36,9 @@ def in_time(seconds: float, what: str) -> Iterator[None]:
 
     used = resource.getrusage(resource.RUSAGE_SELF)
     processor = resource.getrlimit(resource.RLIMIT_CPU)
-    # A single long step of C code hears of no signal's handler: the system ends the process then, without a message.
-    latest = int(used.ru_utime + used.ru_stime + _GRACE * seconds) + 1
+    # A single long step of C code hears of no signal's handler: the system ends the process then, without a message. It
+    # counts by ticks, and so up to some tenths more than it tells.
+    latest = int(_GRACE * (used.ru_utime + used.ru_stime + seconds)) + _MORE
     resource.setrlimit(resource.RLIMIT_CPU, (_lower(latest, processor[1]), processor[1]))
     before = signal.signal(signal.SIGALRM, expire)
     # Again and again: the first may fall where errors are ignored, such as the end of an object.
