@@ -224,10 +224,14 @@ def _share_results() -> None:
         lambda evidence, settings: (evidence.slos, evidence.stated, draft.circumstances(evidence, settings)),
     )
     vars(draft).update(find_impacts=impacts)
-    shared = _Shared(running.make_draft, lambda evidence, *_: (evidence,))
+    made = running.make_draft
+    shared = _Shared(
+        lambda evidence, impacts, drawing, own_template: made(evidence, impacts, drawing, own_template=own_template),
+        lambda evidence, impacts, drawing, own_template: (evidence, own_template),  # noqa: ARG005 - as it is called
+    )
 
-    def make_draft(*given: Any) -> Any:  # noqa: ANN401 - passed on
-        files, facts = shared(*given)
+    def make_draft(evidence: Any, impacts: Any = (), drawing: Any = None, *, own_template: bool = False) -> Any:  # noqa: ANN401 - passed on
+        files, facts = shared(evidence, impacts, drawing, own_template)
         return files, copy.deepcopy(facts)
 
     for module in (pipeline, running):

@@ -28,8 +28,9 @@ def read_pattern(text: str) -> re.Pattern[str] | None:
     if text.startswith("/") and "/" in text[1:]:
         body, _, letters = text[1:].rpartition("/")
         flags = sum(_FLAGS.get(one, 0) for one in set(letters))
-    endless = len(_OPEN_END.findall(body)) > _MOST_OPEN_ENDS or _REPEATED_CHOICE.search(body) is not None
-    if len(body) > _LONGEST or endless or _BACKWARDS.search(body):
+    if len(body) > _LONGEST or len(_OPEN_END.findall(body)) > _MOST_OPEN_ENDS:
+        return None
+    if _REPEATED_CHOICE.search(body) or _BACKWARDS.search(body):
         return None
     try:
         return re.compile(_CLASS.sub(_plain_class, body).replace("(?<", "(?P<"), flags)
