@@ -32,7 +32,8 @@ BENCHES: dict[str, Callable[[Path], Bench]] = {"drafts": DraftBench, "recordings
 MEMORY = 100.0
 """MiB by which hostile files may take more than the sound ones they were made from."""
 _EXITS = {"check": {0, 1, 2}, "explain": {0, 1, 2}, "publish": {0, 1, 2}, "demo": {0, 1, 3}, "": {0, 1, 2, 3}}
-_UNPRINTABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]")
+# As wording takes it out of what is printed; line ends may be meant.
+UNPRINTABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _wrong(ran: Ran) -> Iterator[tuple[str, str]]:
     if ran.warned:
         yield "warning", "\n".join(ran.warned)
     shown = ran.err if "--dry-run" in ran.arguments else ran.err + ran.out.decode()
-    if odd := _UNPRINTABLE.search(shown):
+    if odd := UNPRINTABLE.search(shown):
         yield "unprintable", shown[max(0, odd.start() - 60) : odd.end() + 60]
     if "--json" in ran.arguments and ran.code in (0, 3):
         try:

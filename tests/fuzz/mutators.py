@@ -180,7 +180,10 @@ def learn(data: bytes) -> None:
     if data[:_HEAD] in _FIELDS:
         return
     found: dict[tuple[str, ...], list[tuple[str | int, ...]]] = {}
-    document = json.loads(data)
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return
     waiting: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
     sources = document.get("sources") if isinstance(document, dict) else None
     ids = set(sources) if isinstance(sources, dict) else set()  # as good as places

@@ -43,7 +43,7 @@ def command(ctx: click.Context, *, config: str | None, deadline: float, as_json:
 
         import msgspec
 
-        click.echo(json.dumps({"probes": [msgspec.to_builtins(probe) for probe in probes]}, ensure_ascii=False))
+        click.echo(json.dumps({"probes": [msgspec.to_builtins(probe) for probe in probes]}))
     else:
         click.echo(f"configuration: {printable(str(configuration.path))}", err=True)
         for probe in probes:

@@ -124,7 +124,7 @@ def conclude(outcome: Outcome, choices: Choices) -> int:
     if choices.as_json:
         import json
 
-        click.echo(json.dumps({"path": str(outcome.path), "exit": code, "facts": outcome.facts}, ensure_ascii=False))
+        click.echo(json.dumps({"path": str(outcome.path), "exit": code, "facts": outcome.facts}))
     elif choices.dry_run:
         click.echo(outcome.difference, nl=False)
     else:

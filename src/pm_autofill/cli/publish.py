@@ -208,7 +208,7 @@ def _tell(done: Published, to: str, draft: Draft, chosen: Mapping[str, object]) 
         import json
 
         told = {name: getattr(done, name) for name in ("action", "url", "page", "branch", "remark")}
-        click.echo(json.dumps({"path": str(draft.folder), "to": to, "dry_run": dry_run, **told}, ensure_ascii=False))
+        click.echo(json.dumps({"path": str(draft.folder), "to": to, "dry_run": dry_run, **told}))
     elif dry_run:
         click.echo(f"{done.body}\n{done.difference}" if done.body else done.difference, nl=False)
     else:

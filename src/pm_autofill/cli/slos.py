@@ -99,7 +99,7 @@ def _as_json(loaded: Sequence[Loaded], refused: Sequence[Refused]) -> str:
         for one in loaded
     ]
     others = [{"file": one.file, "object": one.object, "field": one.field, "reason": one.reason} for one in refused]
-    return json.dumps({"slos": slos, "refused": others}, ensure_ascii=False)
+    return json.dumps({"slos": slos, "refused": others})
 
 
 def _as_text(loaded: Sequence[Loaded], refused: Sequence[Refused]) -> str:

@@ -1,4 +1,7 @@
-"""Issues as people and programs read them: lines, JSON, annotations of GitHub, a code quality report for GitLab."""
+"""Issues as people and programs read them: lines, JSON, annotations of GitHub, a code quality report for GitLab.
+
+JSON is ASCII: what a terminal would obey is escaped in it, and what no encoding can hold as well.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ def as_summary(issues: Sequence[Issue]) -> str:
 def as_json(issues: Sequence[Issue], path: str, status: str) -> str:
     """One object: path, the document's status, exit code and the issues."""
     told = [{"code": one.code, "line": one.line, "section": one.section, "text": one.text} for one in issues]
-    return json.dumps({"path": path, "status": status, "exit": int(bool(issues)), "issues": told}, ensure_ascii=False)
+    return json.dumps({"path": path, "status": status, "exit": int(bool(issues)), "issues": told})
 
 
 def as_github(issues: Sequence[Issue], path: str) -> str:
@@ -66,7 +69,6 @@ def as_gitlab(issues: Sequence[Issue], path: str) -> str:
             for one, number in zip(issues, _numbers(issues), strict=True)
         ],
         indent=2,
-        ensure_ascii=False,
     )
 
 
