@@ -41,6 +41,8 @@ ADMISSIONS: tuple[tuple[str, str], ...] = (
     (r"\bnot drawn: ", "a panel without a picture, and why"),
     (rf"^[\w.-]+: {_SYSTEM} (rejected|failed on|refused|does not allow|answered the question)\b", "why not replayed"),
 )
+# Of these, what admits for its own part of a sentence alone: "there is no rule, so what it does is unknown" claims.
+NARROW = (ADMISSIONS[0], ADMISSIONS[1], ADMISSIONS[2])
 # Sentences about the document itself, or about a method, whatever was read.
 ABOUT_ITSELF: tuple[tuple[str, str], ...] = (
     (r"^Since [\d: -]+ also \d+ lesser events?: .*\(`--timeline full` tells each\)$", "the row of the folded rows"),
@@ -54,10 +56,12 @@ READ_EMPTY: tuple[tuple[str, str], ...] = (
     (r"^the SLI of [\w.-]+ has no samples in the searched window$", "no series of the SLI came"),
     (r"^[\w.-]+ has no series of bad events in the searched window: either none was bad, or", "no bad series came"),
     (r"^no clear change in [\w.-]+ in the searched window$", "without bad events nothing changes"),
+    (r"\bwhich has a history and yet no samples\b", "no series of the SLI came, though there is a history"),
     (r"^none of the rules could be replayed$", "no rules are loaded"),
     (r"^no change is recorded in the impact window$", "each list of changes was read, and this one was empty"),
 )
-_ADMITTED = tuple(re.compile(pattern, re.IGNORECASE) for pattern, _ in (*ADMISSIONS, *ABOUT_ITSELF))
+_NARROW = tuple(re.compile(pattern, re.IGNORECASE) for pattern, _ in NARROW)
+_WIDE = tuple(re.compile(one[0], re.IGNORECASE) for one in (*ADMISSIONS, *ABOUT_ITSELF) if one not in NARROW)
 _EMPTY = tuple(re.compile(pattern) for pattern, _ in READ_EMPTY)
 _NUMBER = re.compile(r"\d[\d:.,]*\d%?|\d%?")
 
@@ -92,17 +96,18 @@ def claims(sentence: str, known: Collection[str] = ()) -> bool:
         sentence: The sentence.
         known: Parts of sentences that are true, and need not be looked at.
     """
-    return any(CLAIM.search(part) for part in clauses(_QUOTED.sub("", sentence)) - set(known))
+    new = clauses(_QUOTED.sub("", sentence)) - set(known)
+    return any(CLAIM.search(part) and not any(pattern.search(part) for pattern in _NARROW) for part in new)
 
 
 def admits(sentence: str, *, empty: bool = False) -> bool:
-    """Whether a sentence is about what was not read, or a bound.
+    """Whether a whole sentence is about what was not read, or a bound.
 
     Args:
         sentence: The sentence.
         empty: Whether the answer was complete and empty, so that this may be said.
     """
-    return any(pattern.search(sentence) for pattern in (*_ADMITTED, *(_EMPTY if empty else ())))
+    return any(pattern.search(sentence) for pattern in (*_WIDE, *(_EMPTY if empty else ())))
 
 
 def skeleton(sentence: str) -> str:

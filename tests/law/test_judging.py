@@ -100,6 +100,8 @@ def test_a_mitigation_is_unknown_where_changes_were_not_read() -> None:
         ("Nobody acknowledged.", ["sentence"]),
         ("So far as the log was read, nobody acknowledged.", []),
         ("So far as was read, nobody acknowledged.", []),
+        ("Acknowledged: unknown without the log.", []),
+        ("No rule is there, so what it waits for is unknown.", ["sentence"]),
         ("Noor was paged.", []),
         ("all is well", []),
         ("All is well; 7 s.", ["sentence"]),
@@ -160,7 +162,8 @@ def test_claims_are_told_from_figures() -> None:
     """A zero is a claim, a figure with one in it is not."""
     assert claims("0 requests failed")
     assert not claims("10.0% of 200 requests failed at 13:00")
-    assert admits("time to respond is unknown: nobody said so")
+    assert admits("so far as was read, nobody said so")
+    assert not admits("time to respond is unknown: nobody said so")
 
 
 def test_a_field_is_left_out_wherever_it_stands() -> None:
