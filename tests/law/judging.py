@@ -66,8 +66,9 @@ class Clean:
 
     @cached_property
     def clauses(self) -> set[str]:
-        """Every part of every sentence."""
-        return {part for sentence in self.said for part in clauses(sentence)}
+        """Every part of every sentence, and the template's prompts, which stand beside what is unknown."""
+        prompts = re.findall(r"\[[^\]]+\]", self.template)
+        return {part for sentence in (*self.said, *prompts) for part in clauses(sentence)}
 
     @cached_property
     def skeletons(self) -> set[str]:

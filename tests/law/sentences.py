@@ -53,7 +53,7 @@ ABOUT_ITSELF: tuple[tuple[str, str], ...] = (
 # Sentences that say what a complete and empty answer says; only where the answer was empty.
 READ_EMPTY: tuple[tuple[str, str], ...] = (
     (r"\bhas no ALERTS samples of this incident's alerts\b", "no series of alerts came"),
-    (r"^the SLI of [\w.-]+ has no samples in the searched window$", "no series of the SLI came"),
+    (r"^(the SLI of )?[\w.-]+ has no samples in the searched window\b", "no series of the SLI came"),
     (r"^[\w.-]+ has no series of bad events in the searched window: either none was bad, or", "no bad series came"),
     (r"^no clear change in [\w.-]+ in the searched window$", "without bad events nothing changes"),
     (r"\bwhich has a history and yet no samples\b", "no series of the SLI came, though there is a history"),

@@ -40,7 +40,7 @@ def _draft(page: str = "", code: int = 3, **changed: Any) -> Draft:  # noqa: ANN
     return Draft(code, {**document, **changed}, {"postmortem.md": page})
 
 
-CLEAN = Clean(_draft("All is well; 5 s.", 0, gaps=[]), _draft(gaps=[]), "# Title")
+CLEAN = Clean(_draft("All is well; 5 s.", 0, gaps=[]), _draft(gaps=[]), "# Title\n{{ x | prompt('[All?]') }}")
 
 
 def _wrong(draft: Draft, question: Question = LOG, fault: str = "503") -> list[str]:
@@ -101,6 +101,7 @@ def test_a_mitigation_is_unknown_where_changes_were_not_read() -> None:
         ("So far as the log was read, nobody acknowledged.", []),
         ("So far as was read, nobody acknowledged.", []),
         ("Acknowledged: unknown without the log.", []),
+        ("Acknowledged: unknown (ask) [All?]", []),
         ("No rule is there, so what it waits for is unknown.", ["sentence"]),
         ("Noor was paged.", []),
         ("all is well", []),

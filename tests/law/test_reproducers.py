@@ -93,11 +93,11 @@ def test_alerts_that_were_not_read_are_not_missing_from_the_incident(benches: Be
     assert len(facts["gaps"]) == 1
 
 
-@pytest.mark.xfail(reason="on a busy machine other answers come too late as well", strict=False)
-@pytest.mark.parametrize("kind", ["related incidents", "analytics"])
-def test_a_slow_optional_answer_costs_no_other(benches: Benches, kind: str) -> None:
+def test_a_slow_optional_answer_costs_no_other(benches: Benches) -> None:
     """What hangs and is optional is left out; log and alerts that came in time stay, and nothing is missing."""
-    _, facts = _draft(benches, _spoiled(_questions(benches, _is_kind(kind)), "hang"), FAULTS["hang"].deadline)
+    _, facts = _draft(
+        benches, _spoiled(_questions(benches, _is_kind("related incidents")), "hang"), FAULTS["hang"].deadline
+    )
     assert facts["facts"]["response.acknowledged"].get("value") == "2026-11-18T13:50:31Z"
     assert facts["gaps"] == []
 
