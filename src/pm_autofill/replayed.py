@@ -129,6 +129,7 @@ class Replay:
         incidents_known: Whether all incidents of the service in that week were asked for.
         slo: The SLO whose burn rate stands in ``lines``; empty without any.
         lines: Its burn rate over the windows of the fastest rules.
+        missing: What of the rules was not read, as a clause; empty where nothing is missing.
     """
 
     rules: tuple[ReplayedRule, ...]
@@ -137,3 +138,4 @@ class Replay:
     incidents_known: bool = False
     slo: str = ""
     lines: tuple[BurnLine, ...] = ()
+    missing: str = ""

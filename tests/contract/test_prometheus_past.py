@@ -175,6 +175,8 @@ def test_rules_of_one_name_have_their_own_sources() -> None:
         (refuse(400, "bad_data", "parse error"), "parse error", 0),
         (refuse(422, "execution", "too many samples"), "too many samples", 0),
         (refuse(401, "unauthorized", "who are you"), "", 1),
+        (refuse(403, "forbidden", "not for you"), "", 1),
+        (refuse(404, "not_found", "no such page"), "", 1),
         (refuse(500, "internal", "disk"), "", 1),
     ],
 )

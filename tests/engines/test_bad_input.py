@@ -92,7 +92,7 @@ def test_unreachable_prometheus(site: Site) -> None:
     run = site.run("--incident", MAIN, "--output", "unreachable", configuration=closed)
 
     assert run.code == 3
-    assert "could not be read" in _unknown(run, "impact.start")
+    assert "the SLI of checkout-availability, which was not read whole" in _unknown(run, "impact.start")
     assert all(gap["source"] == "Prometheus" and gap["hint"] for gap in run.facts["gaps"])
     assert run.facts["facts"]["time_to_respond"]["value"] == 219
 

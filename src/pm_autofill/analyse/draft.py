@@ -14,10 +14,10 @@ from pm_autofill.analyse.impact import Circumstances, Impact, find_together
 from pm_autofill.analyse.overall import alerts_since, overall_facts
 from pm_autofill.analyse.paging import trace_page
 from pm_autofill.analyse.remarks import collect_remarks
-from pm_autofill.analyse.replay.outcome import replay
+from pm_autofill.analyse.replay.outcome import of_every_rule, replay
 from pm_autofill.analyse.replay.verdict import verdict
 from pm_autofill.evidence.completeness import about_slo, budget_windows, slo_samples
-from pm_autofill.evidence.readings import Complete, seen
+from pm_autofill.evidence.readings import Complete, lacking, seen
 from pm_autofill.findings import Fact, Findings, Known, Unknown
 from pm_autofill.instants import parse_duration
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.readings import Reading
     from pm_autofill.evidence.slos import SloEvidence
+    from pm_autofill.replayed import Replay
 
 _PHASES = {
     "S": "impact.start",
@@ -113,7 +114,8 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
     for name, later, earlier in _INTERVALS:
         facts[name] = difference(later, facts[later], earlier, facts[earlier])
     replayed = replay(evidence, parse_duration(settings.hold), assessments)
-    sooner = verdict(replayed, facts)
+    of_all = of_every_rule(evidence, replayed) if replayed is not None else None
+    sooner = verdict(of_all, facts)
     facts |= {name: stated.prefer(name, fact, evidence.stated) for name, fact in sooner.items()}
     rows = timeline.tell(evidence, settings, [one.impact for one in assessments], (told, mitigating), facts)
     start = facts["impact.start"]
@@ -130,11 +132,17 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
         as_of=evidence.request.as_of,
         open=any(one.impact.open for one in moved),
         change_candidates=tuple(change.id for change in near),
-        # A table of some of the rules would read as one of all.
-        replay=replayed.value if isinstance(replayed, Complete) else None,
+        replay=_outcomes(replayed, of_all),
         definitions=define_otherwise(evidence, facts),
         paging=trace_page(evidence, facts, alerts_since(facts, parse_duration(settings.hold))),
     )
+
+
+def _outcomes(replayed: Reading[Replay] | None, of_all: Reading[Replay] | None) -> Replay | None:
+    """What the replayed rules would have done, with what is missing of the rules; None where that is not certain."""
+    if not isinstance(replayed, Complete) or of_all is None:
+        return None
+    return replace(replayed.value, missing=lacking(of_all))
 
 
 def _mitigation(

@@ -91,6 +91,8 @@ def _notes(case: Case, replay: Replay) -> Iterator[str]:
     fired = case.known("alert.fired")
     if fired:
         yield f"The alert fired at {clock(fired.instant)}."
+    if replay.missing:
+        yield f"Other rules may have fired sooner: not all was read (missing: {escape(replay.missing)})."
     if any(rule.burn is None and not rule.refused for rule in replay.rules):
         yield "Own rules are those loaded now; Prometheus evaluated them over the past."
     if replay.slo and replay.seen_ratio < _WHOLE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from pm_autofill.analyse.draft import analyse, find_impacts
 from pm_autofill.analyse.replay.horizon import MOST_RULES, look_ahead, own_rules, questions
+from pm_autofill.evidence import Gap
 from pm_autofill.evidence.alerts import AlertRule
 from pm_autofill.evidence.incident import OtherIncident
 from pm_autofill.evidence.questions import AskPast, AskRuleRun
@@ -327,6 +328,28 @@ def test_what_was_not_evaluated_is_named_with_the_reason() -> None:
     )
     named = {rule.name: rule.refused for rule in rules(known) if rule.burn is None}
     assert named == {"Burn": "it was refused", "Other": "it was not evaluated when the evidence was collected"}
+
+
+def test_no_needs_every_rule_and_yes_only_one() -> None:
+    """A rule that could not be replayed may be the one that would have been sooner."""
+    refused: dict[str, Any] = {"alert_rules": (BURN,), "rule_runs": (run(refused="it was refused"),)}
+    assert answer(whole(pagerduty=told(1))).startswith("No: of ")
+    assert answer(whole(pagerduty=told(1), **refused)) == (
+        "unknown: no rule that was replayed would have fired sooner than the alert, but the rule Burn could not be "
+        "replayed"
+    )
+    assert answer(whole(**refused)).startswith("Yes: the 1h/5m page")
+
+
+def test_a_replay_that_did_not_come_leaves_the_table_and_no_answer() -> None:
+    """Neither yes nor no: the lost rule may have been the soonest."""
+    lost = run(refused="HTTP 403")
+    gap = Gap(source="Prometheus", what="a replay of Burn", reason="HTTP 403", hint="")
+    known = whole(alert_rules=(BURN,), rule_runs=(lost,), gaps=(gap,))
+    assert answer(known).startswith("unknown: what rules are replayed on was read in part only (missing: a replay of")
+    replay = found(known).replay
+    assert replay is not None
+    assert replay.missing == "a replay of Burn: HTTP 403"
 
 
 def test_an_slo_that_is_a_ratio_leaves_the_own_rules() -> None:

@@ -27,6 +27,27 @@ def test_a_matrix_has_its_series_in_the_order_of_their_labels() -> None:
     assert reply.matrix == _read([first, second]).matrix
 
 
+@pytest.mark.parametrize(
+    ("other", "fits"),
+    [
+        ([[3, "9"], [4, "9"]], True),
+        ([[2, "3"], [3, "9"]], True),
+        ([[2, "3"]], True),
+        ([[2, "4"], [3, "9"]], False),
+        ([[1.5, "2"], [2.5, "9"]], False),
+        ([[1, "1"], [3, "9"]], False),
+    ],
+)
+def test_series_of_the_same_labels_are_pieces_of_one_or_labels_were_lost(other: list[object], *, fits: bool) -> None:
+    """Two targets without what tells them apart are not added up as one that was restarted at each scrape."""
+    rows = [{"metric": {"pod": "a"}, "values": [[1, "1"], [2, "3"]]}, {"metric": {"pod": "a"}, "values": other}]
+    if fits:
+        assert len(_read(rows).matrix.series) == 1
+        return
+    with pytest.raises(SourceUnavailable, match="series of the same labels that say different things"):
+        _read(rows)
+
+
 def test_a_vector_is_a_matrix_of_one_sample_each() -> None:
     """Its value has an instant too."""
     reply = _read([{"metric": {"job": "api"}, "value": [1795007400.5, "12.5"]}], "vector")

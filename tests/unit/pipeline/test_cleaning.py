@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from pm_autofill.errors import UsageError
+from pm_autofill.errors import EvidenceUnreadable
 from pm_autofill.evidence import Gap, dump, load
 from pm_autofill.pipeline.cleaning import clean, guard
 from pm_autofill.publish.directory import DraftFiles
@@ -62,7 +62,7 @@ def test_a_teams_patterns_are_those_of_its_configuration() -> None:
 
 def test_a_pattern_that_is_none_is_said() -> None:
     """By its key."""
-    with pytest.raises(UsageError, match=r"redaction\.more\[0\] would fit nearly everything"):
+    with pytest.raises(EvidenceUnreadable, match=r"redaction\.more\[0\] would fit nearly everything"):
         clean(replace(EVIDENCE, configuration={"redaction": {"more": ["*"]}}))
 
 
@@ -76,7 +76,8 @@ def test_evidence_from_before_is_masked_by_a_rebuild(tmp_path: Path) -> None:
         for _ in range(2)
     ]
     assert [one.returncode for one in runs] == [3, 3]
-    assert "not available: Grafana: panels: call [phone] for CUST-123456. pwd=[secret]" in runs[0].stderr
+    assert "not available: Grafana: panels: call [phone] for CUST-123456. " in runs[0].stderr
+    assert " pwd=[secret]\n" in runs[0].stderr
     written = [path.read_text() for path in tmp_path.iterdir() if path.is_file()]
     assert not any("hunter2" in text or "900123" in text for text in written)
     assert load(tmp_path).masked == {"phone": 1, "secret": 1}

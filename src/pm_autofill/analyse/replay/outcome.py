@@ -92,7 +92,7 @@ class _Stage:
 
 
 def replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessment]) -> Reading[Replay] | None:
-    """Replay all rules; in part where something that was asked for it did not come.
+    """Replay all rules; in part where something that their outcomes rest on did not come.
 
     Args:
         evidence: Raw samples, the events before them, and the runs of own rules.
@@ -103,28 +103,30 @@ def replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessment
         The outcomes; None where there is no start to replay from, or nothing to replay.
     """
     found = _replay(evidence, hold, assessments)
-    return None if found is None else limited_by(Complete(found), what_it_rests_on(evidence, found))
+    return None if found is None else limited_by(Complete(found), _behind_outcomes(evidence, found))
 
 
-def what_it_rests_on(evidence: Evidence, found: Replay) -> Reading[object]:
-    """How far the answers were read that a replay rests on.
+def of_every_rule(evidence: Evidence, replayed: Reading[Replay]) -> Reading[Replay]:
+    """The same outcomes as those of all rules; in part where some rule is not known, or was not replayed.
 
     Args:
-        evidence: The evidence.
-        found: The replay.
+        evidence: Tells which rules there are.
+        replayed: The outcomes.
     """
     runs = {of_rule(run.rule): rule_run(evidence, run) for run in evidence.rule_runs}
+    rules = (_own_rules_known(evidence), incident_alerts(evidence), alert_series(evidence), *runs.values())
+    return limited_by(replayed, together(rules))
+
+
+def _behind_outcomes(evidence: Evidence, found: Replay) -> Reading[object]:
+    """How far the answers were read that decide what each replayed rule would have done."""
     watched = {rule.slo for rule in found.rules} - {""}
     slos = [slo for slo in evidence.slos if slo.definition.name in watched]
     unread: list[Reading[object]] = [Refused(missing) for _, missing in unread_slos(evidence)]
     return together(
         (
             *unread,
-            _own_rules_known(evidence),
             earlier_incidents(evidence),
-            incident_alerts(evidence),
-            alert_series(evidence),
-            *runs.values(),
             *(about_slo(evidence, slo, part) for slo in slos for part in ("past", "process_starts")),
             *(Refused(f"the past of {slo.definition.name}") for slo in slos if _is_past_missing(evidence, slo, found)),
         )

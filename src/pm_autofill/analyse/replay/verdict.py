@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from pm_autofill.evidence.readings import Complete, Reading, lacking, seen
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 from pm_autofill.wording.markdown import plain
-from pm_autofill.wording.numbers import percent, plural
+from pm_autofill.wording.numbers import join_words, percent, plural
 from pm_autofill.wording.replay import rule_words, window_words
 from pm_autofill.wording.times import clock, interval_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pm_autofill.replayed import Firing, Replay, ReplayedRule
@@ -110,6 +110,8 @@ def _judge(replayed: Complete[Replay], told: _Told) -> dict[str, Fact]:
         return _both(Unknown(reason=reason, ask=_ASK))
     if quiet:
         return _yes(quiet[0], told)
+    if refused := [rule for rule in replay.rules if rule.refused]:
+        return _both(Unknown(reason=_not_replayed(refused, told), ask=_ASK))
     return _no(candidates, sooner, told, replay)
 
 
@@ -134,6 +136,12 @@ def _yes(best: _Candidate, told: _Told) -> dict[str, Fact]:
             notes={"evaluated every_s": best.rule.interval},
         ),
     }
+
+
+def _not_replayed(refused: Sequence[ReplayedRule], told: _Told) -> str:
+    """Why there is no "no"."""
+    names = join_words([rule_words(rule, plain) for rule in refused])
+    return f"no rule that was replayed would have fired sooner than {told.what}, but {names} could not be replayed"
 
 
 def _no(candidates: list[_Candidate], sooner: list[_Candidate], told: _Told, replay: Replay) -> dict[str, Fact]:

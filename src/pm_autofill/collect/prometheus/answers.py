@@ -103,13 +103,18 @@ def read_reply(body: bytes, what: str, sieve: SampleSieve | None = None) -> Repl
     try:
         envelope = _open(body)
         data = msgspec.json.decode(envelope.data, type=_Data)
-        found = matrix(_series(data, sieve or SampleSieve()))
+        series = list(_series(data, sieve or SampleSieve()))
     except ValueError as error:
         raise _unusable(error, what) from None
+    if not _agree(series):
+        message = f"{SYSTEM} answered the question for {what} with series of the same labels that say different things"
+        raise SourceUnavailable(
+            SYSTEM, message, "Look whether a proxy or a rule drops the labels that tell them apart."
+        )
     warnings = (*(envelope.warnings or ()), *(data.warnings or ()))
     incomplete = _incomplete(warnings, marked=envelope.is_partial or data.is_partial)
     remarks = (*incomplete, *warnings, *(envelope.infos or ()))
-    return Reply(data.result_type, found, _fit(remarks), _fit(incomplete))
+    return Reply(data.result_type, matrix(series), _fit(remarks), _fit(incomplete))
 
 
 def _incomplete(warnings: Iterable[str], *, marked: bool) -> list[str]:
@@ -153,7 +158,7 @@ def _open(body: bytes) -> _Envelope:
 def _series(data: _Data, sieve: SampleSieve) -> Iterable[Series]:
     """The series of a result of any kind."""
     if data.result_type in {"matrix", "vector"}:
-        return _each_once([_row(row, sieve) for row in msgspec.json.decode(data.result, type=list[_Row])])
+        return (_row(row, sieve) for row in msgspec.json.decode(data.result, type=list[_Row]))
     if data.result_type == "scalar":
         time, value = msgspec.json.decode(data.result, type=tuple[float, str])
         return [_point({}, time, value)]
@@ -162,11 +167,18 @@ def _series(data: _Data, sieve: SampleSieve) -> Iterable[Series]:
     raise ValueError("it is of a type that is not known")
 
 
-def _each_once(found: list[Series]) -> list[Series]:
-    """The series of an answer, in which no two have the same labels: where they do, labels were lost on the way."""
-    if len({label_text(one.labels) for one in found}) < len(found):
-        raise ValueError("two of its series are called alike")
-    return found
+def _agree(found: Iterable[Series]) -> bool:
+    """Whether series of the same labels are pieces of one: series of several targets do not fit into each other."""
+    alike: dict[str, list[Series]] = {}
+    for one in found:
+        alike.setdefault(label_text(one.labels), []).append(one)
+    return all(len(pieces) == 1 or _are_one(pieces) for pieces in alike.values())
+
+
+def _are_one(pieces: list[Series]) -> bool:
+    """Whether each of them holds all that the whole holds of its time."""
+    (whole,) = matrix(pieces).series
+    return all(whole.cut(one.times[0], one.times[-1]) == one for one in pieces if len(one.times))
 
 
 def _row(row: _Row, sieve: SampleSieve) -> Series:

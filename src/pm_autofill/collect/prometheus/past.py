@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from pm_autofill.collect.prometheus.answers import SYSTEM
 from pm_autofill.collect.prometheus.naming import compact, source_id
 from pm_autofill.collect.prometheus.readings import grown_per_step
 from pm_autofill.collect.prometheus.refusals import RUN_AGAIN, gap_of, gaps_of_partial
-from pm_autofill.errors import CredentialsRefused, SourceError, SourceRejected
+from pm_autofill.errors import SourceError, SourceRejected
 from pm_autofill.evidence.record import Gap
 from pm_autofill.evidence.replay import PastEvents, RuleRun, Steps, Stretch
 from pm_autofill.evidence.series import label_text
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.slos import Reading, SloDefinition
 
 _MOST_STRETCHES = 2000
+# The engine read the expression and could not evaluate it; any other refusal is one of the question, not of the rule.
+_NO_TO_THE_QUERY = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 # Series of good events may be born a little later than those of all.
 _AS_MANY = 0.9
 
@@ -111,8 +114,8 @@ def read_rule_run(ask: Interviewer, question: AskRuleRun) -> Observed[tuple[Rule
             {part: partial(ask.witnessed, rule.expression, *when, what) for part, when in parts.items()}, what
         )
     except SourceError as error:
-        refused = isinstance(error, SourceRejected) and not isinstance(error, CredentialsRefused)
-        gaps = () if refused else (gap_of(error, what),)
+        said_no = isinstance(error, SourceRejected) and error.status in _NO_TO_THE_QUERY
+        gaps = () if said_no else (gap_of(error, what),)
         return Observed((run(stretches=(), sources=(), refused=error.message),), {}, gaps)
     stretches = _together(answers, question)
     refused_for = "" if len(stretches) <= _MOST_STRETCHES else f"it held in more than {_MOST_STRETCHES} stretches"
