@@ -131,7 +131,10 @@ def judge_claims(clean: Clean, draft: Draft, *, empty: bool = False) -> Verdict:
     judged = [one for one in new if not admits(one, empty=empty) and not is_weaker(one, clean.clauses)]
     # A known sentence with other numbers claims what it did before; its numbers are the facts', and held to them.
     wrong = [one for one in judged if claims(one, clean.clauses) and skeleton(one) not in clean.skeletons]
-    other = [one for one in judged if _has_other_numbers(one, clean)] if _same_values(before, now) else []
+    # When a row stands is judged as a row.
+    known = clean.numbers | {row["time"][11:16] for row in _rows(draft)}
+    same = _same_values(before, now)
+    other = [one for one in judged if same and skeleton(one) in clean.skeletons and not numbers(one) <= known]
     violations = [
         *(Violation("fact", one) for one in _wrong_facts(before, now)),
         *(Violation("sentence", one) for one in wrong),
@@ -139,11 +142,6 @@ def judge_claims(clean: Clean, draft: Draft, *, empty: bool = False) -> Verdict:
         *(Violation("sentence", f"new row: {one}") for one in _new_rows(clean, draft)),
     ]
     return Verdict(violations, [one for one in new if one not in wrong])
-
-
-def _has_other_numbers(sentence: str, clean: Clean) -> bool:
-    """Whether it is a known sentence with a number that stands nowhere in the clean draft."""
-    return skeleton(sentence) in clean.skeletons and not numbers(sentence) <= clean.numbers
 
 
 # ---------------------------------------------------------------- facts
@@ -244,7 +242,9 @@ def _new_rows(clean: Clean, draft: Draft) -> Iterator[str]:
     ids = {id_ for id_, _, _ in clean.rows}
     for row in _rows(draft):
         lead, seconds = _lead(row["text"]), _seconds(row["time"])
-        told = any(lead == other and abs(seconds - when) <= _SAME_EVENT for _, other, when in clean.rows)
+        near = [other for _, other, when in clean.rows if abs(seconds - when) <= _SAME_EVENT]
+        # A change query tells of a change that something else names.
+        told = lead in near or (row["id"].startswith("query:") and bool(near))
         # Another source may tell what was told before: then it is an event that stands in an answer.
         recorded = row["id"].partition(":")[2].removesuffix(":end") in clean.ids
         if row["id"] not in ids and not told and not recorded:

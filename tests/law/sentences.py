@@ -41,6 +41,8 @@ ADMISSIONS: tuple[tuple[str, str], ...] = (
     (r"\bnot drawn: ", "a panel without a picture, and why"),
     (rf"^[\w.-]+: {_SYSTEM} (rejected|failed on|refused|does not allow|answered the question)\b", "why not replayed"),
 )
+# What rests on the incident itself, without which there is no draft.
+_OF_THE_INCIDENT = r"^(although )?the incident does not name its service\b"
 # Of these, what admits for its own part of a sentence alone: "there is no rule, so what it does is unknown" claims.
 NARROW = (ADMISSIONS[0], ADMISSIONS[1], ADMISSIONS[2])
 # Sentences about the document itself, or about a method, whatever was read.
@@ -60,7 +62,7 @@ READ_EMPTY: tuple[tuple[str, str], ...] = (
     (r"^none of the rules could be replayed$", "no rules are loaded"),
     (r"^no change is recorded in the impact window$", "each list of changes was read, and this one was empty"),
 )
-_NARROW = tuple(re.compile(pattern, re.IGNORECASE) for pattern, _ in NARROW)
+_NARROW = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (*(one[0] for one in NARROW), _OF_THE_INCIDENT))
 _WIDE = tuple(re.compile(one[0], re.IGNORECASE) for one in (*ADMISSIONS, *ABOUT_ITSELF) if one not in NARROW)
 _EMPTY = tuple(re.compile(pattern) for pattern, _ in READ_EMPTY)
 _NUMBER = re.compile(r"\d[\d:.,]*\d%?|\d%?")

@@ -87,9 +87,6 @@ def test_two_sources_that_fail_are_named(systems: tuple[str, str], failure: str,
     _check(benches, systems, failure)
 
 
-@pytest.mark.xfail(
-    reason="several bad answers at once: sentences on SLOs of other services are not judged yet", strict=False
-)
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(40))
 def test_whatever_several_answers_are_nothing_is_invented(seed: int, benches: Benches) -> None:

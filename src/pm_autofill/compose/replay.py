@@ -92,7 +92,7 @@ def _notes(case: Case, replay: Replay) -> Iterator[str]:
     if fired:
         yield f"The alert fired at {clock(fired.instant)}."
     if replay.missing:
-        yield f"Other rules may have fired sooner: not all was read (missing: {escape(replay.missing)})."
+        yield f"Rules were read in part only (missing: {escape(replay.missing)}): others may have fired sooner."
     if any(rule.burn is None and not rule.refused for rule in replay.rules):
         yield "Own rules are those loaded now; Prometheus evaluated them over the past."
     if replay.slo and replay.seen_ratio < _WHOLE:

@@ -228,8 +228,8 @@ PHRASES: dict[str, str | Phrase] = {
     "slo_discovered": "{slo} is in no configuration: found in {origin}.",
     "slo_not_moved": "Checked, not affected: {slo}.",
     "slo_not_compared": (
-        "{slo} is of a service that the incident does not name; without the start of an impact nothing tells whether "
-        "it was affected."
+        "Whether {slo} was affected is unknown: the incident does not name its service, and the start of the impact is "
+        "unknown."
     ),
     "no_bad_series": (
         "{slo} has no series of bad events in the searched window: either none was bad, or their selector is wrong."
