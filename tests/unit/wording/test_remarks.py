@@ -60,8 +60,8 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "slo_not_compared",
         SLO,
         (
-            "Whether availability was affected is unknown: the incident does not name its service, and the start of the "
-            "impact is unknown."
+            "Whether availability was affected is unknown: the incident does not name its service, and the start of "
+            "the impact is unknown."
         ),
     ),
     (
