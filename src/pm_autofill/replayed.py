@@ -127,6 +127,7 @@ class Replay:
         week: The week before, in which earlier fires were counted.
         seen_ratio: Share of that week that has data, 0..1.
         incidents_known: Whether all incidents of the service in that week were asked for.
+        interval_known: Whether a loaded rule says how often rules are evaluated here.
         slo: The SLO whose burn rate stands in ``lines``; empty without any.
         lines: Its burn rate over the windows of the fastest rules.
         missing: What of the rules was not read, as a clause; empty where nothing is missing.
@@ -136,6 +137,7 @@ class Replay:
     week: Window
     seen_ratio: float
     incidents_known: bool = False
+    interval_known: bool = True
     slo: str = ""
     lines: tuple[BurnLine, ...] = ()
     missing: str = ""

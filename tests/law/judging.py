@@ -132,7 +132,7 @@ def judge_claims(clean: Clean, draft: Draft, *, empty: bool = False) -> Verdict:
     # A known sentence with other numbers claims what it did before; its numbers are the facts', and held to them.
     wrong = [one for one in judged if claims(one, clean.clauses) and skeleton(one) not in clean.skeletons]
     # When a row stands is judged as a row.
-    known = clean.numbers | {row["time"][11:16] for row in _rows(draft)}
+    known = clean.numbers | {row["time"][11:16] for row in _rows(draft)} | _of_other_evaluations(draft)
     same = _same_values(before, now)
     other = [one for one in judged if same and skeleton(one) in clean.skeletons and not numbers(one) <= known]
     violations = [
@@ -142,6 +142,14 @@ def judge_claims(clean: Clean, draft: Draft, *, empty: bool = False) -> Verdict:
         *(Violation("sentence", f"new row: {one}") for one in _new_rows(clean, draft)),
     ]
     return Verdict(violations, [one for one in new if one not in wrong])
+
+
+def _of_other_evaluations(draft: Draft) -> set[str]:
+    """The numbers of replayed rules, where the draft says that how often rules are evaluated is unknown."""
+    lines = [line for page in draft.pages.values() for line in page.splitlines()]
+    if not any("How often rules are evaluated here is unknown" in line for line in lines):
+        return set()
+    return {number for line in lines if ", burn rate " in line for number in numbers(line)}
 
 
 # ---------------------------------------------------------------- facts

@@ -40,6 +40,7 @@ ADMISSIONS: tuple[tuple[str, str], ...] = (
     (r"^Not replayed:$", "the heading of the rules that were not replayed"),
     (r"\bnot drawn: ", "a panel without a picture, and why"),
     (rf"^[\w.-]+: {_SYSTEM} (rejected|failed on|refused|does not allow|answered the question)\b", "why not replayed"),
+    (rf"^[\w.-]+: {_SYSTEM} at \S+ could not be read: ", "why not replayed"),
 )
 # What rests on the incident itself, without which there is no draft.
 _OF_THE_INCIDENT = r"^(although )?the incident does not name its service\b"
@@ -60,6 +61,7 @@ READ_EMPTY: tuple[tuple[str, str], ...] = (
     (r"^no clear change in [\w.-]+ in the searched window$", "without bad events nothing changes"),
     (r"\bwhich has a history and yet no samples\b", "no series of the SLI came, though there is a history"),
     (r"^none of the rules could be replayed$", "no rules are loaded"),
+    (r"^How often rules are evaluated here is unknown: no loaded rule says so\.$", "no rules are loaded"),
     (r"^no change is recorded in the impact window$", "each list of changes was read, and this one was empty"),
 )
 _NARROW = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (*(one[0] for one in NARROW), _OF_THE_INCIDENT))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse import stated
@@ -18,7 +19,7 @@ from pm_autofill.wording.times import day_clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from pm_autofill.analyse.assessment import Assessment
     from pm_autofill.config.settings import Settings
@@ -129,28 +130,37 @@ def _unread(evidence: Evidence, bound: str, shown: Known | None) -> Unknown | No
 def _all_clear(evidence: Evidence, facts: Mapping[str, Fact], hold: timedelta) -> Fact:
     """The fact ``incident.all_clear``.
 
-    Formula: max(V + hold, PagerDuty's resolve), once both have passed.
+    Formula: max(V + hold, PagerDuty's resolve), once both have passed; its bounds are those of V.
     """
     end, resolved = facts["impact.end"], facts["incident.resolved"]
     if not isinstance(end, Known):
         return Unknown(reason=end.reason, ask=_COMMANDER)
-    instants: list[datetime] = [end.instant + hold]
-    if isinstance(resolved, Known):
-        instants.append(resolved.instant)
-    elif evidence.pagerduty is not None:
+    if not isinstance(resolved, Known) and evidence.pagerduty is not None:
         return Unknown(reason=resolved.reason, ask=resolved.ask)
-    at = max(instants)
+
+    at, low, high = (
+        max(recovery + hold, resolved.instant if isinstance(resolved, Known) else recovery)
+        for recovery in (end.instant, *_between(end))
+    )
     if at > evidence.request.as_of:
         return Unknown(reason="the hold after the recovery has not passed yet", ask="again later: run the same command")
     sources = (*end.sources, *(resolved.sources if isinstance(resolved, Known) else ()))
     return Known(
         value=at,
+        low=low if low < high else None,
+        high=high if low < high else None,
         unit=Unit.INSTANT,
         basis=Basis.INFERRED,
         method="recovery plus hold, or PagerDuty's resolve if that is later",
         sources=tuple(dict.fromkeys(sources)),
         notes={"hold_s": hold.total_seconds()},
     )
+
+
+def _between(end: Known) -> tuple[datetime, datetime]:
+    """The bounds of an instant; where it has none, itself."""
+    low, high = (one if isinstance(one, datetime) else end.instant for one in (end.low, end.high))
+    return low, high
 
 
 def _severity(evidence: Evidence, settings: Settings) -> Fact:

@@ -100,6 +100,8 @@ def _notes(case: Case, replay: Replay) -> Iterator[str]:
     if any(rule.earlier_fires for rule in replay.rules):
         yield _about_fires(replay)
     interval = max(rule.interval for rule in replay.rules)
+    if not replay.interval_known:
+        yield "How often rules are evaluated here is unknown: no loaded rule says so."
     yield (
         f"Evaluated every {interval_words(interval)}, in the {_DAYS} days before every minute; a shorter `for` is the "
         "shortest without a false fire in those days. Delivery of a page comes on top."

@@ -58,6 +58,25 @@ def test_a_task_beyond_the_deadline_is_left_behind() -> None:
     assert results["PagerDuty: log"] is True
 
 
+def test_a_result_raises_tasks_whatever_is_still_waited_for() -> None:
+    """One that hangs costs no answer of those that another raised; errors raise tasks as results do."""
+    never, missing = threading.Event(), NotFound("Grafana", "no dashboard")
+    told: list[tuple[str, object]] = []
+
+    def then(name: str, result: object) -> dict[str, Callable[[], int]]:
+        told.append((name, result))
+        return {"third": lambda: 3} if name == "second" else {"second": lambda: 2} if name == "first" else {}
+
+    try:
+        results = gather({"hangs": never.wait, "first": raising(missing)}, Deadline(0.5), then=then)
+    finally:
+        never.set()
+    assert told == [("first", missing), ("second", 2), ("third", 3)]
+    assert list(results) == ["hangs", "first", "second", "third"]
+    assert isinstance(results.pop("hangs"), SourceUnavailable)
+    assert list(results.values()) == [missing, 2, 3]
+
+
 @pytest.mark.parametrize("error", [UsageError("a token is missing"), ZeroDivisionError("a bug"), KeyboardInterrupt()])
 def test_what_is_no_property_of_a_source_is_raised_at_once(error: BaseException) -> None:
     """A mistake of the user's or of ours does not wait for slow tasks, and is not taken for a gap."""

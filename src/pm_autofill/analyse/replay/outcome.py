@@ -114,7 +114,7 @@ def of_every_rule(evidence: Evidence, replayed: Reading[Replay]) -> Reading[Repl
         replayed: The outcomes.
     """
     runs = {of_rule(run.rule): rule_run(evidence, run) for run in evidence.rule_runs}
-    rules = (_own_rules_known(evidence), incident_alerts(evidence), alert_series(evidence), *runs.values())
+    rules = (_own_rules_known(evidence), alert_series(evidence), *runs.values())
     return limited_by(replayed, together(rules))
 
 
@@ -126,6 +126,9 @@ def _behind_outcomes(evidence: Evidence, found: Replay) -> Reading[object]:
     return together(
         (
             *unread,
+            # The loaded rules tell how often rules are evaluated here, the incident's alerts at which instants.
+            alert_rules(evidence),
+            incident_alerts(evidence),
             earlier_incidents(evidence),
             *(about_slo(evidence, slo, part) for slo in slos for part in ("past", "process_starts")),
             *(Refused(f"the past of {slo.definition.name}") for slo in slos if _is_past_missing(evidence, slo, found)),
@@ -184,6 +187,7 @@ def _replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessmen
         week=horizon.week,
         seen_ratio=min(seen, default=0.0),
         incidents_known=witnesses.asked,
+        interval_known=any(rule.interval > 0 for rule in evidence.alert_rules),
         slo=shown,
         lines=lines,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pm_autofill.evidence.readings import Complete, Reading, lacking, seen
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 from pm_autofill.wording.markdown import plain
-from pm_autofill.wording.numbers import join_words, percent, plural
+from pm_autofill.wording.numbers import join_words, plural
 from pm_autofill.wording.replay import rule_words, window_words
 from pm_autofill.wording.times import clock, interval_words
 
@@ -116,13 +116,8 @@ def _judge(replayed: Complete[Replay], told: _Told) -> dict[str, Fact]:
 
 
 def _yes(best: _Candidate, told: _Told) -> dict[str, Fact]:
-    spent = best.firing.spent_ratio
-    words = f"Yes: {best.words} would have fired {_by(best, told)}"
-    if best.firing.to_detect >= 0:
-        words += f", {interval_words(best.firing.to_detect)} after the start"
-    if spent is not None:
-        words += f" and with {percent(spent)} of the error budget consumed"
-    words += f"; {_otherwise(best)}."
+    # How long after the start, and at what cost, is as certain as the start is: the table of all rules says it.
+    words = f"Yes: {best.words} would have fired {_by(best, told)}; {_otherwise(best)}."
     sources = tuple(dict.fromkeys((*best.rule.sources, *told.sources)))
     method = f"replay of alert rules over the recorded series; the earliest quiet one is {best.words}"
     return {

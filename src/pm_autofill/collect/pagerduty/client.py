@@ -115,11 +115,21 @@ class PagerDuty:
         questions = [*ask_details(incident), *ask_further(record, None, ())]
         if beside is not None and incident.service_id:
             questions += ask_beside(incident, beside)
-        observed = Observed(record)
-        asked: set[str] = set()
+        so_far, asked = record, {question.part for question in questions}
+
+        def further(settled: Settled) -> list[Question]:
+            nonlocal so_far
+            so_far = assemble(so_far, [settled]).value
+            raised = ask_further(so_far, beside, asked)
+            asked.update(question.part for question in raised)
+            return raised
+
+        settled = {one.question.part: one for one in self._settle(questions, incident.created_at, further)}
+        # Put together in the order of the questions, whichever was answered first.
+        observed, asked = Observed(record), set()
         while questions:
             asked |= {question.part for question in questions}
-            more = assemble(observed.value, self._settle(questions, incident.created_at))
+            more = assemble(observed.value, [settled[question.part] for question in questions])
             observed = Observed(
                 more.value,
                 {**observed.sources, **more.sources},
@@ -230,15 +240,35 @@ class PagerDuty:
         except SourceError as error:
             return Gap(source=SYSTEM, what=what, reason=error.message, hint=error.hint)
 
-    def _settle(self, questions: Sequence[Question], start: datetime) -> list[Settled]:
-        """Put questions at once; ``start`` is where a log too long for paging is halved from."""
-        tasks: dict[str, Callable[[], Pages]] = {
-            f"{SYSTEM}: {question.what}": partial(self._read, question, start) for question in questions
-        }
+    def _settle(
+        self,
+        questions: Sequence[Question],
+        start: datetime,
+        further: Callable[[Settled], Sequence[Question]] | None = None,
+    ) -> list[Settled]:
+        """Put questions at once, and those that an answer raises as soon as it has come.
+
+        Args:
+            questions: They.
+            start: Where a log too long for paging is halved from.
+            further: Given what became of a question, those it raises.
+        """
+        asked: dict[str, Question] = {}
+        settled: dict[str, Settled] = {}
+
+        def ask(some: Sequence[Question]) -> dict[str, Callable[[], Pages]]:
+            named = {f"{SYSTEM}: {question.what}": question for question in some}
+            asked.update(named)
+            return {name: partial(self._read, question, start) for name, question in named.items()}
+
+        def then(name: str, result: Pages | SourceError) -> dict[str, Callable[[], Pages]]:
+            settled[name] = self._settled(asked[name], result)
+            return ask(further(settled[name])) if further is not None else {}
+
         deadline = self._interviewer.policy.deadline
         optional = {f"{SYSTEM}: {question.what}" for question in questions if question.part in OPTIONAL}
-        results = gather(tasks, deadline, optional, deadline.within(_OPTIONAL_SECONDS))
-        return [self._settled(question, result) for question, result in zip(questions, results.values(), strict=True)]
+        results = gather(ask(questions), deadline, optional, deadline.within(_OPTIONAL_SECONDS), then)
+        return [settled.get(name) or self._settled(asked[name], result) for name, result in results.items()]
 
     def _read(self, question: Question, start: datetime) -> Pages:
         """Everything one question brings."""

@@ -21,6 +21,7 @@ def gather(
     deadline: Deadline,
     optional: Collection[str] = (),
     patience: Deadline | None = None,
+    then: Callable[[str, T | SourceError], Mapping[str, Callable[[], T]]] | None = None,
 ) -> dict[str, T | SourceError]:
     """Run all tasks at once and wait for them until the deadline.
 
@@ -29,10 +30,11 @@ def gather(
         deadline: When the waiting ends; unfinished tasks are left to themselves.
         optional: Names of tasks that nothing rests on.
         patience: When the waiting for those alone ends; they are waited for as long as the others anyway.
+        then: Given a result, tasks that it raises; they are started at once, whatever the others still wait for.
 
     Returns:
-        By name, in the order given: each task's result, or the ``SourceError`` it ended with; ``SourceUnavailable``
-        for one that did not finish in time.
+        By name, in the order given and then raised: each task's result, or the ``SourceError`` it ended with;
+        ``SourceUnavailable`` for one that did not finish in time.
 
     Raises:
         Exception: Whatever else a task raised, as soon as it does: that is no property of a source.
@@ -47,10 +49,16 @@ def gather(
         except BaseException as error:  # noqa: BLE001 - carried over to the thread that waits
             finished.put((name, error))
 
-    for name, task in tasks.items():
-        threading.Thread(target=run, args=(name, task), daemon=True, name=name).start()
-    results: dict[str, T | SourceError] = {name: _unfinished(name) for name in tasks}
-    running = set(tasks)
+    results: dict[str, T | SourceError] = {}
+    running: set[str] = set()
+
+    def start(some: Mapping[str, Callable[[], T]]) -> None:
+        for name, task in some.items():
+            threading.Thread(target=run, args=(name, task), daemon=True, name=name).start()
+            results[name] = _unfinished(name)
+            running.add(name)
+
+    start(tasks)
     while running:
         waits = deadline if patience is None or running - set(optional) else patience
         try:
@@ -61,6 +69,7 @@ def gather(
         if isinstance(result, BaseException) and not isinstance(result, SourceError):
             raise result
         results[name] = result
+        start({} if then is None else then(name, result))
     return results
 
 
