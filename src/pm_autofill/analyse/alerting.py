@@ -11,7 +11,7 @@ from pm_autofill.promql import literals, reads
 from pm_autofill.wording.times import day_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from pm_autofill.evidence import Evidence
@@ -91,7 +91,8 @@ def alert_facts(evidence: Evidence, since: datetime | None) -> dict[str, Fact]:
         evidence: The evidence.
         since: What ended before this instant is of an earlier time; None when that is not known.
 
-    Source: ``ALERTS`` at the rule's evaluations; else Alertmanager's ``startsAt``; else arrival at PagerDuty.
+    Source: for each alert ``ALERTS`` at the rule's evaluations; else Alertmanager's ``startsAt``; else its arrival at
+        PagerDuty.
     """
     alerts, times = incident_alerts(evidence), alert_series(evidence)
     own = own_alerts(evidence, since)
@@ -110,23 +111,30 @@ def alert_facts(evidence: Evidence, since: datetime | None) -> dict[str, Fact]:
 
 
 def _fired(evidence: Evidence, alerts: Reading[tuple[Alert, ...]], own: tuple[AlertSeries, ...]) -> Fact:
-    """The first fire: as ALERTS tells, else as Alertmanager does; never by a part of either."""
+    """The first fire of all its alerts, each by the best that tells of it; never by a part of them."""
     times, record = alert_series(evidence), evidence.pagerduty
-    fired = min((one for one in own if one.state == "firing"), key=lambda one: one.first, default=None)
     source = record.sources.get("alerts", "") if record else ""
-    starts = [one.starts_at for alert in seen(alerts, ()) for one in alert.firing if one.starts_at]
+    fires = [
+        *(_instant(one.first, "first firing evaluation in ALERTS", one.source) for one in own if one.state == "firing"),
+        *_told_to_pagerduty(seen(alerts, ()), own, source),
+    ]
+    earliest = min(fires, key=lambda one: one.instant, default=None)
     if lacking(alerts) or lacking(times):
         missing = "; ".join(filter(None, (lacking(alerts), lacking(times))))
-        known = [*starts, *((fired.first,) if fired else ()), *(alert.at for alert in seen(alerts, ()))]
-        return _in_part(missing, min(known, default=None))
-    if fired is not None:
-        return _instant(fired.first, "first firing evaluation in ALERTS", fired.source)
-    if starts:
-        return _instant(min(starts), "startsAt of Alertmanager's payload", source)
-    arrived = min((alert.at for alert in seen(alerts, ())), default=None)
-    if arrived is not None:
-        return _instant(arrived, "arrival of the first alert at PagerDuty", source, Basis.INFERRED)
-    return Unknown(reason="no alert belongs to this incident", ask=_ASK)
+        return _in_part(missing, earliest.instant if earliest else None)
+    return earliest or Unknown(reason="no alert belongs to this incident", ask=_ASK)
+
+
+def _told_to_pagerduty(alerts: Sequence[Alert], own: Sequence[AlertSeries], source: str) -> Iterator[Known]:
+    """When the alerts fired of which ALERTS holds no fire: as Alertmanager told, else when they arrived."""
+    for alert in alerts:
+        starts = [one for one in alert.firing if one.starts_at]
+        for one in starts:
+            seen_firing = any(series.state == "firing" and is_of(series, one) for series in own)
+            if one.starts_at is not None and not seen_firing:
+                yield _instant(one.starts_at, "startsAt of Alertmanager's payload", source)
+        if not starts:
+            yield _instant(alert.at, "arrival of the first alert at PagerDuty", source, Basis.INFERRED)
 
 
 def _in_part(missing: str, earliest: datetime | None) -> Unknown:

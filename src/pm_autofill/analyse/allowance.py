@@ -52,7 +52,8 @@ def allowance(slo: SloEvidence, portion: Portion, plan: BudgetPlan) -> Allowance
         plan: Where recent traffic was looked at.
 
     Returns:
-        The allowance; None where the window's events could not be read, or there were none.
+        The allowance; None where the window's events could not be read, or there were none, or where what could not be
+        read would have to be scaled.
 
     Formula: occurrences: N + (window - seen) n, N being the events seen, n those per second: of the last four weeks
         where the window is not over, else of what was seen. Slices: window / slice length.
@@ -67,7 +68,7 @@ def allowance(slo: SloEvidence, portion: Portion, plan: BudgetPlan) -> Allowance
     seen = portion.seen.seconds if covered >= WHOLE else (totals.end - totals.start).total_seconds()
     projected = plan.recent if not portion.over else None
     recent = totals_at(slo, projected, movable=plan.answered) if projected is not None else None
-    if projected is not None and recent is None and not plan.answered:
+    if not plan.answered and (covered < WHOLE or (projected is not None and recent is None)):
         return None
     rated = recent if recent is not None and recent.total > 0 else totals
     per_second = rated.total / (rated.end - rated.start).total_seconds()

@@ -189,12 +189,14 @@ def _consumed(case: _Case, portion: Portion, whole: Allowance) -> Known:
     allowed = definition.budget_ratio * whole.whole
     part = case.part_of(portion)
     low, high = (bound if isinstance(bound, float) else amount.number for bound in (amount.low, amount.high))
-    error = SUM_ERROR if definition.method is BudgetMethod.OCCURRENCES else 0.0
+    # Of events that are scaled or projected nothing tells how far they are off: the bounds are those of the amount.
+    error = SUM_ERROR if definition.method is BudgetMethod.OCCURRENCES and whole.exact else 0.0
+    bounded = whole.exact or low < high
     measured = amount.basis is Basis.MEASURED and whole.exact
     return Known(
         value=amount.number * part / allowed,
-        low=low * part / allowed / (1 + error) if whole.exact else None,
-        high=high * part / allowed / (1 - error) if whole.exact else None,
+        low=low * part / allowed / (1 + error) if bounded else None,
+        high=high * part / allowed / (1 - error) if bounded else None,
         unit=Unit.RATIO,
         basis=Basis.MEASURED if measured else Basis.INFERRED,
         method=_method(case.impact, portion, whole),

@@ -132,15 +132,21 @@ def _neighbours(
     beside = [other for other in record.others if other.relation in BESIDE]
     window = _lasting(record, facts, evidence.request.as_of, hold)
     parts = [other for other in beside if _part(other, window, facts)]
+    # The same questions tell of incidents merged into it and of those beside it.
+    in_part = {} if is_whole(merged_incidents(evidence)) else {"in_part": "yes"}
     for other in parts:
         number = str(other.number or other.id)
         yield _finding(
-            "same_incident", Severity.WARNING, title=other.title, number=number, at=other.at, how=other.relation
+            "same_incident",
+            Severity.WARNING,
+            title=other.title,
+            number=number,
+            at=other.at,
+            how=other.relation,
+            **in_part,
         )
     if len(beside) > len(parts):
-        # The same questions tell of incidents merged into it and of those beside it.
-        part = {} if is_whole(merged_incidents(evidence)) else {"in_part": "yes"}
-        yield _finding("sibling_incidents", Severity.INFO, count=float(len(beside) - len(parts)), **part)
+        yield _finding("sibling_incidents", Severity.INFO, count=float(len(beside) - len(parts)), **in_part)
 
 
 def _lasting(record: IncidentRecord, facts: Mapping[str, Fact], as_of: datetime, hold: timedelta) -> Window:

@@ -167,11 +167,13 @@ def _alert_before_impact(values: Values) -> str:
 
 def _same_incident(values: Values) -> str:
     how = " of the same alert" if values.raw("how") == "same alert" else ""
-    return (
+    words = (
         f'Incident {values["number"]} "{values["title"]}"{how} began at {day_clock(values.instant("at"))} UTC, while '
-        "the impact lasted: it looks like a part of this one. Its pages and answers are not counted here; merge both "
-        "in PagerDuty and draft again to count them."
+        "the impact lasted: it looks like a part of this one. "
     )
+    if values.has("in_part"):
+        return f"{words}Whether it was merged into this one is unknown."
+    return f"{words}Its pages and answers are not counted here; merge both in PagerDuty and draft again to count them."
 
 
 def _times(values: Values) -> str:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pm_autofill.analyse.draft import analyse
 from pm_autofill.config.settings import Settings
 from pm_autofill.evidence import Evidence, Request
+from pm_autofill.evidence.alerts import AlertSeries
 from pm_autofill.findings import FACT_NAMES, SLO_FACT_NAMES, UNITS, Basis, Fact, Findings, Known, Unknown
 from tests.unit.analyse.cases import SETTINGS, alert, at, entry, evidence, incident, page, record, sli, totals
 
@@ -266,3 +267,23 @@ def test_without_a_trigger_or_an_sli_hardly_anything_is_known() -> None:
     """And nothing is made up."""
     facts = found(evidence()).facts
     assert [name for name, fact in facts.items() if isinstance(fact, Known)] == []
+
+
+def test_the_first_fire_is_that_of_all_its_alerts() -> None:
+    """ALERTS may hold one of them only: of the others Alertmanager tells, or when they came."""
+    series = AlertSeries(
+        name="Burn", labels={}, state="firing", first=at(6), last=at(30), active_at=None, source="prometheus.alerts"
+    )
+    cases = [
+        ((alert(7, starts=6),), 6, "first firing evaluation in ALERTS"),
+        ((alert(7, starts=6), alert(5, "Other", starts=4)), 4, "startsAt of Alertmanager's payload"),
+        ((alert(7, starts=6), alert(5, "Other")), 5, "arrival of the first alert at PagerDuty"),
+        ((alert(7, starts=5),), 6, "first firing evaluation in ALERTS"),
+    ]
+    for alerts, minutes, method in cases:
+        fact = found(replace(USUAL, pagerduty=replace(told(), alerts=alerts), alert_series=(series,))).facts[
+            "alert.fired"
+        ]
+        assert when(fact) == minutes
+        assert isinstance(fact, Known)
+        assert fact.method == method

@@ -295,6 +295,14 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         ),
     ),
     (
+        "same_incident",
+        {"title": "a", "number": "8", "at": TIME, "how": "same window", "in_part": "yes"},
+        (
+            'Incident 8 "a" began at 2026-11-18 13:42:17 UTC, while the impact lasted: it looks like a part of this '
+            "one. Whether it was merged into this one is unknown."
+        ),
+    ),
+    (
         "start_after_first_row",
         {"at": TIME, "seconds": 30.0},
         (
