@@ -116,6 +116,15 @@ def test_fewer_steps_of_bad_events_than_of_all_are_a_part(part: dict[str, object
     )
 
 
+@pytest.mark.parametrize(("bad", "gaps"), [((3, 1), 1), ((0, 0), 0)])
+def test_events_of_no_whole_are_a_part(bad: tuple[float, float], gaps: int) -> None:
+    """Bad events are events: where all of them are none, an answer was lost; that nothing was bad is said anyway."""
+    script = {r"code=~": give("matrix", series({}, (-3300, bad[0]), (0, bad[1]))), "": nothing("matrix")}
+    with ScriptedPrometheus(script=script) as server:
+        found = server.collector().past(slo().definition, PAST).gaps
+    assert [gap.reason for gap in found] == ["Prometheus gave fewer steps of all events than of bad events"][:gaps]
+
+
 def test_a_past_that_cannot_be_had_is_a_gap() -> None:
     """A ratio has none, which is no gap."""
     with ScriptedPrometheus(script={"": refuse(422, "execution", "too many samples")}) as server:

@@ -161,7 +161,8 @@ def as_far_as_read(found: Assessment, samples: Reading[SloEvidence]) -> Assessme
     if not isinstance(samples, Partial):
         return found
     facts = {name: _of_a_part(fact, found.impact.slo.definition.name) for name, fact in found.facts.items()}
-    impact = replace(found.impact, start=facts["impact.start"], end=facts["impact.end"])
+    # What did not come may lie between two bad times, or make up one.
+    impact = replace(found.impact, start=facts["impact.start"], end=facts["impact.end"], elsewhere=())
     return Assessment(impact, facts, Budget(found.budget.facts), found.usual)
 
 

@@ -261,6 +261,7 @@ def _start(chosen: BadTime, survey: Survey, before: float) -> tuple[Fact, float]
         from pm_autofill.analyse import readings
 
         edge = readings.onset(first, buckets, detection.baseline)
+    edge = replace(edge, low=edge.low - _unseen_ramp(survey, buckets))
     return _known(edge, survey, buckets, outage=first.pieces[0].outage), edge.abrupt_probability
 
 
@@ -284,13 +285,24 @@ def _end(chosen: BadTime, survey: Survey, after: float, *, still: bool) -> Fact:
         from pm_autofill.analyse import readings
 
         edge = readings.recovery(stretch, buckets)
+    edge = replace(edge, high=edge.high + _unseen_ramp(survey, buckets))
     return _known(edge, survey, buckets, outage=max(stretch.pieces, key=lambda piece: piece.last).outage)
 
 
+def _unseen_ramp(survey: Survey, buckets: Buckets) -> float:
+    """How far before an abrupt change a gradual one may begin that has the same sums: half of a server's step, in s."""
+    total = survey.slo.total
+    return buckets.step / 2 if total is not None and total.pushed_down else 0.0
+
+
 def _known(edge: Edge, survey: Survey, buckets: Buckets, *, outage: bool) -> Known:
-    """An edge as fact; one found in a ratio without counts is known to a sample at best."""
-    half = 0.0 if buckets.counted else buckets.step
+    """An edge as fact; one found in a ratio without counts is known to a sample at best.
+
+    What a server summed over targets that are scraped one after another is of no instant but of all of their scrapes.
+    """
     slo = survey.slo
+    apart = max((read.spread for read in (slo.total, slo.bad, slo.good) if read is not None), default=0.0)
+    half = apart / 2 if buckets.counted else buckets.step
     return Known(
         value=from_epoch(edge.at),
         unit=Unit.INSTANT,

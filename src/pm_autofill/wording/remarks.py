@@ -274,7 +274,7 @@ PHRASES: dict[str, str | Phrase] = {
     "samples_missing": _samples_missing,
     "sli_without_data": "{slo} has no samples in the searched window, so it is unknown whether it was affected.",
     "sli_in_part": "The SLI of {slo} was not read whole, so it is unknown whether it was affected.",
-    "pushed_down": "{slo} has too many samples to read one by one: Prometheus summed them per step; edges are coarser.",
+    "pushed_down": "{slo} was not read sample by sample: Prometheus summed its events per step; edges are coarser.",
     "partial_answer": "{source} answered only in part: {text}",
     "query_remark": "Prometheus remarks on the query of {slo}: {text}",
     "ratio_only": "{slo} is defined by a ratio only, so its requests cannot be counted.",

@@ -183,7 +183,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "pushed_down",
         SLO,
-        "availability has too many samples to read one by one: Prometheus summed them per step; edges are coarser.",
+        "availability was not read sample by sample: Prometheus summed its events per step; edges are coarser.",
     ),
     (
         "partial_answer",

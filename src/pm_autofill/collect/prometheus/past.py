@@ -22,7 +22,7 @@ from pm_autofill.instants import Window, from_epoch
 from pm_autofill.promql import accept_bounds, or_none
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import timedelta
 
     from pm_autofill.collect.prometheus.asking import Answer, Interviewer
@@ -82,9 +82,12 @@ def read_past(ask: Interviewer, definition: SloDefinition, question: AskPast) ->
     }
     past = PastEvents(slo=definition.name, events=events, **found)
     gaps = [gap for one in answers.values() for gap in gaps_of_partial(one.reply, what)]
-    if not gaps and any(_fewer(part, whole) for part, whole in zip(found["part"], found["total"], strict=True)):
-        reason = f"{SYSTEM} gave fewer steps of {'bad' if events.bad else 'good'} events than of all"
-        gaps.append(Gap(source=SYSTEM, what=what, reason=reason, hint=RUN_AGAIN))
+    if not gaps and (lost := _lost(found["part"], found["total"])):
+        kind = f"{'bad' if events.bad else 'good'} events"
+        fewer, more = (kind, "all events") if lost == "part" else ("all events", kind)
+        gaps.append(
+            Gap(source=SYSTEM, what=what, reason=f"{SYSTEM} gave fewer steps of {fewer} than of {more}", hint=RUN_AGAIN)
+        )
     return Observed((past,), {key: one.source(ask.base) for key, one in answers.items()}, tuple(dict.fromkeys(gaps)))
 
 
@@ -129,9 +132,15 @@ def read_rule_run(ask: Interviewer, question: AskRuleRun) -> Observed[tuple[Rule
     )
 
 
-def _fewer(part: Steps, whole: Steps) -> bool:
-    """Whether steps in which something was counted are missing from a part of it."""
-    return part.matrix.sample_count < _AS_MANY * whole.matrix.sample_count
+def _lost(part: Sequence[Steps], whole: Sequence[Steps]) -> str:
+    """Of which side steps are missing in which the other one counted: "part", "total", or neither."""
+    for one, other in zip(part, whole, strict=True):
+        if one.matrix.sample_count < _AS_MANY * other.matrix.sample_count:
+            return "part"
+        # Where nothing bad was counted, the server was asked to say 0: that alone is no step.
+        if other.matrix.sample_count < _AS_MANY * sum(int(np.count_nonzero(row.values)) for row in one.matrix.series):
+            return "total"
+    return ""
 
 
 def _step_id(name: str, question: AskPast, role: str, number: int) -> str:
