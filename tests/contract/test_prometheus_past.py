@@ -112,7 +112,7 @@ def test_fewer_steps_of_bad_events_than_of_all_are_a_part(part: dict[str, object
         (gap,) = server.collector().past(slo().definition, PAST).gaps
     assert (gap.what, gap.reason) == (
         "the past of checkout-availability",
-        "Prometheus gave fewer steps of bad events than of all",
+        "Prometheus gave fewer steps of bad events than of all events",
     )
 
 
