@@ -19,8 +19,8 @@ _QUOTED = re.compile(r"\"[^\"]*\"|`[^`]*`")
 # Words of a sentence that need a complete reading behind them.
 CLAIM = re.compile(
     r"\b(nobody|no one|none|no|not|never|nothing|neither|nor|without|only|all(?!-clear)|every|each|first|last"
-    r"|latest|earliest|sooner|automatically|by automation|automation|by itself|both|complete|whole|once|always|stayed|unaffected"
-    r"|largest|most|worst|highest|yes)\b|(?<![\d.,:])\b0\b(?![.,:%\d])",
+    r"|latest|earliest|sooner|automatically|by automation|automation|by itself|both|complete|whole|once|always|stayed"
+    r"|unaffected|largest|most|worst|highest|yes)\b|(?<![\d.,:])\b0\b(?![.,:%\d])",
     re.IGNORECASE,
 )
 
