@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,9 @@ def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
     """Run the installed command with a home that holds no configuration."""
     home = str(cwd or Path.cwd() / "no-such-home")
     variables = {name: value for name, value in os.environ.items() if name != "PM_AUTOFILL_CONFIG"}
-    variables |= {"HOME": home, "XDG_CONFIG_HOME": home}
+    # What draws gets ready beside a command, and keeps what it knows of fonts: at home, were it not told where.
+    fonts = str(Path(tempfile.gettempdir()) / "pm-autofill-tests-fonts")
+    variables |= {"HOME": home, "XDG_CONFIG_HOME": home, "MPLCONFIGDIR": fonts}
     return subprocess.run(
         [PROGRAM, *arguments], cwd=cwd, env=variables, capture_output=True, text=True, check=False, timeout=60
     )
