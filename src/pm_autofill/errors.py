@@ -105,12 +105,14 @@ class UnreadableFile(AutofillError):
 
     Attributes:
         reason: Why not; for those who know what the file is, and say so.
+        is_missing: Whether there is none.
     """
 
-    def __init__(self, path: object, reason: str) -> None:
+    def __init__(self, path: object, reason: str, *, is_missing: bool = False) -> None:
         """Name the file, and keep the reason apart."""
         super().__init__(f"cannot read {path}: {reason}", "Check the file and its rights.")
         self.reason = reason
+        self.is_missing = is_missing
 
 
 class RunInProgress(AutofillError):

@@ -19,12 +19,14 @@ _CHUNK = 2**20
 _PIPE_SECONDS = 10.0
 
 
-def read_bytes(path: Path, most: int, *, from_pipe: bool = False) -> bytes:
+def read_bytes(path: Path, most: int, *, plain: bool = False, from_pipe: bool = False) -> bytes:
     """Read a regular file.
 
     Args:
-        path: The file.
+        path: The file; folders on the way to it may be links.
         most: Bytes it may hold.
+        plain: Whether it must be no symbolic link: what a stranger put into a folder could lead to a file of the
+            reader's own.
         from_pipe: Whether it may be a pipe, such as ``<(sops --decrypt ...)``; one that nobody writes to counts as
             empty.
 
@@ -34,11 +36,15 @@ def read_bytes(path: Path, most: int, *, from_pipe: bool = False) -> bytes:
     Raises:
         UnreadableFile: It cannot be opened, is no file of that kind, or is longer.
     """
+    # Without blocking: to open a pipe that nobody writes to would wait for ever.
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (os.O_NOFOLLOW if plain else 0)
     try:
-        # Without blocking: to open a pipe that nobody writes to would wait for ever.
-        opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        opened = os.open(path, flags)
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise UnreadableFile(path, _why(error)) from None
+        if plain and path.is_symlink():
+            raise UnreadableFile(path, "it is a symbolic link") from None
+        is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        raise UnreadableFile(path, _why(error), is_missing=is_missing) from None
     try:
         return _read(opened, path, most, from_pipe=from_pipe)
     except OSError as error:

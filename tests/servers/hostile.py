@@ -81,6 +81,14 @@ def many_series(system: str, body: bytes) -> Hostile:
     return _whole(_swollen(body, NEAR[system] // 4, shortened=True))
 
 
+def wordy(system: str, body: bytes) -> Hostile:
+    """The recorded answer, every text in it that is no id and no time made as long as all together may be."""
+    tree = json.loads(body)
+    count = sum(1 for _ in _words(tree))
+    length = NEAR[system] // 2 // max(1, count)
+    return _whole(json.dumps(_with_words(tree, " word" * (length // 5)), separators=(",", ":")).encode())
+
+
 KINDS: dict[str, Kind] = {
     "bomb": bomb,
     "endless": endless,
@@ -89,6 +97,7 @@ KINDS: dict[str, Kind] = {
     "deep": deep,
     "swollen": swollen,
     "many series": many_series,
+    "wordy": wordy,
 }
 
 
@@ -228,6 +237,27 @@ def _swollen(body: bytes, size: int, *, shortened: bool = False) -> bytes:
         numbers = iter(range(count))
         members = re.sub(_NUMBER, lambda _: f"{next(numbers):06}", members)
     return (before + members + after).encode()
+
+
+def _is_word(value: object) -> bool:
+    """Whether a text is one for people."""
+    return isinstance(value, str) and (" " in value or value.isalpha()) and not value.isupper()
+
+
+def _words(tree: Any) -> Iterator[str]:  # noqa: ANN401 - plain JSON
+    if _is_word(tree):
+        yield tree
+    for one in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from _words(one)
+
+
+def _with_words(tree: Any, more: str) -> Any:  # noqa: ANN401 - plain JSON
+    if isinstance(tree, dict):
+        kept = {"type", "status", "resultType", "datasource", "state", "kind", "__name__"}
+        return {key: value if key in kept else _with_words(value, more) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_with_words(one, more) for one in tree]
+    return tree + more if _is_word(tree) else tree
 
 
 def _lists(tree: Any) -> Iterator[list[Any]]:  # noqa: ANN401 - plain JSON

@@ -10,7 +10,7 @@ import click
 
 from pm_autofill.cli.bounds import in_time
 from pm_autofill.cli.drafting import Seconds, printable
-from pm_autofill.errors import AutofillError, UsageError
+from pm_autofill.errors import AutofillError, UnreadableFile, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,12 +113,13 @@ def read_bytes(file: Path) -> bytes:
     Raises:
         AutofillError: It cannot be read.
     """
-    from pm_autofill.evidence.plain_files import read_plain
+    from pm_autofill import files
+    from pm_autofill.evidence.file import MOST_BYTES
 
     try:
-        return read_plain(file)
-    except OSError as error:
-        message = f"cannot read {file}: {error.strerror or error}"
+        return files.read_bytes(file, MOST_BYTES, plain=True)
+    except UnreadableFile as error:
+        message = f"cannot read {file}: {error.reason}"
         raise AutofillError(message, "Name the folder of a draft, or its postmortem.md.") from None
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from pm_autofill.errors import EvidenceUnreadable
+from pm_autofill.errors import EvidenceUnreadable, UnreadableFile
+from pm_autofill.files import read_bytes
 
 
 @click.command(short_help="where a number comes from")
@@ -36,13 +37,13 @@ def _read_facts(folder: Path) -> dict[str, object]:
     Raises:
         EvidenceUnreadable: It is missing or damaged.
     """
-    from pm_autofill.evidence.plain_files import read_plain
+    from pm_autofill.evidence.file import MOST_BYTES
 
     file = folder / "facts.json"
     try:
-        found = json.loads(read_plain(file))
-    except (OSError, ValueError, RecursionError) as error:
-        reason = (error.strerror or "") if isinstance(error, OSError) else "it is no JSON"
+        found = json.loads(read_bytes(file, MOST_BYTES, plain=True))
+    except (UnreadableFile, ValueError, RecursionError) as error:
+        reason = error.reason if isinstance(error, UnreadableFile) else "it is no JSON"
         message = f"cannot read facts from {file}: {reason}"
         raise EvidenceUnreadable(message, "Name the folder of a draft, or its postmortem.md.") from None
     if not isinstance(found, dict) or "facts" not in found:

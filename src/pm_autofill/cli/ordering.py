@@ -13,14 +13,16 @@ from pm_autofill.cli.gate import known_secrets
 from pm_autofill.collect.connections import Connections
 from pm_autofill.collect.sources import Sources
 from pm_autofill.collect.transport.limits import Deadline
-from pm_autofill.errors import UsageError
+from pm_autofill.errors import UnreadableFile, UsageError
 from pm_autofill.evidence.record import Request, TemplateText
+from pm_autofill.files import read_text
 from pm_autofill.instants import parse_instant
 from pm_autofill.pipeline import Order
 
 if TYPE_CHECKING:
     from pm_autofill.cli.choices import Choices
 
+_LONGEST_TEMPLATE = 2**20  # the built-in one has 10 KiB
 _BUILT_IN = "postmortem.md.j2"
 
 
@@ -139,8 +141,7 @@ def configured_template(configuration: config.Configuration) -> TemplateText:
 
 def _read_template(path: Path) -> TemplateText:
     try:
-        return TemplateText(name=path.name, text=path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        message = f"cannot read the template {path}: {reason}"
+        return TemplateText(name=path.name, text=read_text(path, _LONGEST_TEMPLATE, from_pipe=True))
+    except UnreadableFile as error:
+        message = f"cannot read the template {path}: {error.reason}"
         raise UsageError(message, "Name an existing template with --template.") from None

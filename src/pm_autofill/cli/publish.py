@@ -181,6 +181,7 @@ def _summarise(
 ) -> Summary:
     """What the description tells of a folder as it will be."""
     from pm_autofill import compose
+    from pm_autofill.cli.check import read_bytes
     from pm_autofill.publish.description import Summary
     from pm_autofill.publish.directory import DOCUMENT, FACTS
     from pm_autofill.redaction.shapes import Shapes
@@ -188,8 +189,8 @@ def _summarise(
 
     folder = checking.Folder(
         path=place,
-        document=(place / DOCUMENT).read_bytes().decode(errors="surrogateescape"),
-        facts=(place / FACTS).read_bytes(),
+        document=read_bytes(place / DOCUMENT).decode(errors="surrogateescape"),
+        facts=read_bytes(place / FACTS),
         evidence=draft.evidence,
         fresh_document=draft.files.document.decode(),
         fresh_facts=draft.facts,

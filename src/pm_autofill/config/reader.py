@@ -15,7 +15,8 @@ import msgspec
 
 from pm_autofill.config.permissions import warn_if_writable
 from pm_autofill.config.settings import Settings
-from pm_autofill.errors import UsageError
+from pm_autofill.errors import UnreadableFile, UsageError
+from pm_autofill.files import read_bytes
 from pm_autofill.instants import parse_duration
 from pm_autofill.redaction.shapes import Shapes
 
@@ -97,13 +98,10 @@ def read(path: Path) -> Configuration:
         UsageError: It cannot be read, is no YAML, or says something this program does not know.
     """
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        message = f"cannot read the configuration {path}: {error.strerror or error}"
+        raw = read_bytes(path, _MAX_BYTES, from_pipe=True)
+    except UnreadableFile as error:
+        message = f"cannot read the configuration {path}: {error.reason}"
         raise UsageError(message, "Name an existing file with --config.") from None
-    if len(raw) > _MAX_BYTES:
-        message = f"the configuration {path} is larger than a configuration can be"
-        raise UsageError(message, "Check the file name.")
     warn_if_writable(path, "the configuration")
     return parse(_load_yaml(raw, str(path)), path=path)
 

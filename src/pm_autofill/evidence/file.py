@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pm_autofill.errors import EvidenceUnreadable
+from pm_autofill.errors import EvidenceUnreadable, UnreadableFile
 from pm_autofill.evidence import series, validity
-from pm_autofill.evidence.plain_files import read_plain
 from pm_autofill.evidence.record import SCHEMA, Evidence
+from pm_autofill.files import read_bytes
+from pm_autofill.json_shape import measure
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_NAME_IT = "Name the evidence.json of a draft's folder."
 # Three times what collection keeps; read, each byte takes some ten of memory.
-_MOST_BYTES = 32 * 2**20
+MOST_BYTES = 32 * 2**20
+_MOST_MEMORY = 384 * 2**20
+_DEEPEST = 100
+_NAME_IT = "Name the evidence.json of a draft's folder."
 _OTHER_VERSION = "Use the version of pm-autofill that wrote it."
 
 
@@ -26,9 +29,14 @@ def dump(evidence: Evidence) -> bytes:
     order = ("schema", "version", "collected_at", "request", "stated", "gaps", "sources")
     more = (key for key in evidence.__struct_fields__ if key not in order and (key != "masked" or evidence.masked))
     keys = [*order, *more]
-    encoder = msgspec.json.Encoder(enc_hook=_encode)
-    lines = (encoder.encode(key) + b": " + encoder.encode(getattr(evidence, key)) for key in keys)
+    writer = encoder()
+    lines = (writer.encode(key) + b": " + writer.encode(getattr(evidence, key)) for key in keys)
     return b"{\n" + b",\n".join(lines) + b"\n}\n"
+
+
+def encoder() -> msgspec.json.Encoder:
+    """What writes parts of evidence as JSON."""
+    return msgspec.json.Encoder(enc_hook=_encode)
 
 
 def load(path: Path) -> Evidence:
@@ -46,9 +54,9 @@ def load(path: Path) -> Evidence:
     inside = path.is_dir()
     file = path / "evidence.json" if inside else path
     try:
-        raw = read_plain(file) if inside else file.read_bytes()
-    except OSError as error:
-        message = f"cannot read evidence from {file}: {error.strerror or error}"
+        raw = read_bytes(file, MOST_BYTES, plain=inside, from_pipe=not inside)
+    except UnreadableFile as error:
+        message = f"cannot read evidence from {file}: {error.reason}"
         raise EvidenceUnreadable(message, _NAME_IT) from None
     return parse(raw, name=str(file))
 
@@ -59,8 +67,12 @@ def parse(raw: bytes, *, name: str) -> Evidence:
     Raises:
         EvidenceUnreadable: The bytes are damaged, of another version, or hold what no collector writes.
     """
-    if len(raw) > _MOST_BYTES:
-        message = f"{name} is no evidence file: it is larger than {_MOST_BYTES // 2**20} MiB"
+    if len(raw) > MOST_BYTES:
+        message = f"{name} is no evidence file: it is larger than {MOST_BYTES // 2**20} MiB"
+        raise EvidenceUnreadable(message, _NAME_IT)
+    shape = measure(raw)
+    if shape.depth > _DEEPEST or shape.memory > _MOST_MEMORY:
+        message = f"{name} is not an evidence file: it is nested more deeply, or holds more, than evidence does"
         raise EvidenceUnreadable(message, _NAME_IT)
     try:
         schema = msgspec.json.decode(raw, type=_Envelope).schema

@@ -14,6 +14,7 @@ from pm_autofill.errors import SourceError, SourceRejected
 from pm_autofill.evidence import Evidence
 from pm_autofill.evidence.continuity import carry_over
 from pm_autofill.evidence.file import parse as parse_evidence
+from pm_autofill.evidence.fitting import fit
 from pm_autofill.pipeline.cleaning import clean
 from pm_autofill.pipeline.holding import hold
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from pm_autofill.pipeline.order import Collected, Order
 
 _WIDENINGS = 3
+# What takes no more memory than this fits into the evidence's file in any case, and need not be measured.
+_LITTLE = 4 * 2**20
 _NEEDED_LATER = (
     "pm_autofill.collect.transport.requests_adapter",
     "pm_autofill.collect.prometheus.client",
@@ -108,6 +111,7 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None], snap
         evidence, made = rounds.take_snapshots(evidence, last, sources, order.clock())
         snapshots += made
     evidence = carry_over(evidence, earlier) if earlier else evidence
+    evidence = fit(evidence) if sources.shares.kept > _LITTLE else evidence
     evidence = replace(evidence, collected_at=order.clock(), drafts=_drafts(evidence, folder))
     evidence = clean(evidence, sources.secrets)
     return stated.apply(evidence, evidence.stated), folder, impacts

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from pm_autofill.evidence.file import MOST_BYTES
+from pm_autofill.files import read_bytes
 from pm_autofill.publish.directory import DOCUMENT, merged
 
 if TYPE_CHECKING:
@@ -22,9 +24,9 @@ def compare(folder: Path, document: bytes) -> str:
         A unified diff; empty when nothing changes.
     """
     path = folder / DOCUMENT
-    earlier = path.read_bytes().decode(errors="replace") if path.is_file() and not path.is_symlink() else ""
+    earlier = b"" if path.is_symlink() or not path.is_file() else read_bytes(path, MOST_BYTES, plain=True)
     lines = difflib.unified_diff(
-        earlier.splitlines(keepends=True),
+        earlier.decode(errors="replace").splitlines(keepends=True),
         merged(folder, document).decode(errors="replace").splitlines(keepends=True),
         fromfile=str(path) if earlier else "/dev/null",
         tofile=str(path),

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pm_autofill.compose import is_ours, merge
-from pm_autofill.errors import AutofillError, DocumentNotOurs, RunInProgress
-from pm_autofill.evidence.plain_files import read_plain
+from pm_autofill.errors import AutofillError, DocumentNotOurs, RunInProgress, UnreadableFile
+from pm_autofill.evidence.file import MOST_BYTES
+from pm_autofill.files import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -157,11 +158,11 @@ def read_earlier(folder: Path) -> bytes | None:
     """
     file = folder / EVIDENCE
     try:
-        return read_plain(file)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        message = f"cannot read {file}: {error.strerror or error}"
+        return read_bytes(file, MOST_BYTES, plain=True)
+    except UnreadableFile as error:
+        if error.is_missing:
+            return None
+        message = f"cannot read {file}: {error.reason}"
         raise AutofillError(message, "Check the folder's rights, or choose another --output.") from None
 
 
@@ -190,7 +191,7 @@ def _check_file(file: Path, test: Callable[[bytes], bool]) -> None:
     if file.is_symlink() or (file.exists() and not file.is_file()):
         message = f"{file} is no file of its own"
         raise DocumentNotOurs(message, "Replace it by a file, or choose another --output.")
-    if file.exists() and not test(file.read_bytes()):
+    if file.exists() and not test(read_bytes(file, MOST_BYTES, plain=True)):
         message = f"{file} holds nothing that pm-autofill wrote: nothing is written"
         raise DocumentNotOurs(message, "Move it away, or choose another --output; --dry-run shows the draft.")
 
@@ -258,7 +259,7 @@ def is_given_away(folder: Path) -> bool:
 
 def _read(file: Path) -> bytes:
     """A plain file's bytes; none where it is missing, or is none."""
-    return read_plain(file) if file.is_file() and not file.is_symlink() else b""
+    return read_bytes(file, MOST_BYTES, plain=True) if file.is_file() and not file.is_symlink() else b""
 
 
 def _drawn(document: bytes) -> set[str]:
@@ -272,7 +273,7 @@ def replace_file(path: Path, data: bytes) -> None:
     Raises:
         OSError: It cannot be written; what was there is still there.
     """
-    if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
+    if path.is_file() and not path.is_symlink() and path.stat().st_size == len(data) and path.read_bytes() == data:
         return
     handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=path.parent)
     try:

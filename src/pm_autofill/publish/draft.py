@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pm_autofill.errors import AutofillError
-from pm_autofill.evidence.file import parse
+from pm_autofill.evidence.file import MOST_BYTES, parse
+from pm_autofill.files import read_bytes
 from pm_autofill.instants import format_instant
 from pm_autofill.publish.directory import DOCUMENT, EVIDENCE, FACTS, GRAPHS, replace_file, write
 from pm_autofill.publish.joining import join
@@ -61,7 +62,7 @@ def put(draft: Draft, place: Path, earlier: Iterable[bytes] = ()) -> None:
     document = draft.document
     path = place / DOCUMENT
     if path.is_file():
-        document = join(draft.document, draft.files.document, path.read_bytes(), earlier)
+        document = join(draft.document, draft.files.document, read_bytes(path, MOST_BYTES, plain=True), earlier)
     write(place, draft.files)
     try:
         replace_file(path, document)
@@ -105,7 +106,7 @@ def _refuse_newer(draft: Draft, place: Path) -> None:
     file = place / EVIDENCE
     if not file.is_file():
         return
-    there = parse(file.read_bytes(), name=f"the published {EVIDENCE}").collected_at
+    there = parse(read_bytes(file, MOST_BYTES, plain=True), name=f"the published {EVIDENCE}").collected_at
     if there > draft.evidence.collected_at:
         message = f"what is published was collected at {format_instant(there)}, later than this draft"
         raise AutofillError(message, "Run pm-autofill again, then publish.")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from pm_autofill.errors import AutofillError
-from pm_autofill.evidence.plain_files import read_plain
 from pm_autofill.evidence.record import EarlierDraft
+from pm_autofill.files import read_bytes
 from pm_autofill.instants import parse_instant
 from pm_autofill.publish.directory import FACTS
 
@@ -78,9 +78,7 @@ def _read(folder: Path) -> Iterator[EarlierDraft]:
     """One draft; none where it cannot be read."""
     file = folder / FACTS
     try:
-        if file.stat().st_size > _MOST_BYTES:
-            return
-        told = msgspec.json.decode(read_plain(file), type=_Facts)
+        told = msgspec.json.decode(read_bytes(file, _MOST_BYTES, plain=True), type=_Facts)
         at = next((parse_instant(text) for name in _BEGINNINGS if (text := _text(told.facts, name))), None)
     except (OSError, msgspec.DecodeError, AutofillError, UnicodeDecodeError, RecursionError):
         return

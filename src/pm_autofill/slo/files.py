@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pm_autofill.errors import UnreadableFile
 from pm_autofill.evidence.slos import SloDefinition
+from pm_autofill.files import read_bytes
 from pm_autofill.slo.documents import Unreadable, objects, parse
 from pm_autofill.slo.outcome import Loaded, Refused
 from pm_autofill.slo.recognition import read_object
@@ -127,8 +129,6 @@ def _shown(path: Path, folder: Path) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise Unreadable("is larger than a file of SLOs can be")
-        return path.read_bytes()
-    except OSError as error:
-        raise Unreadable(f"cannot be read: {error.strerror or type(error).__name__}") from None
+        return read_bytes(path, _MOST_BYTES)
+    except UnreadableFile as error:
+        raise Unreadable(f"cannot be read: {error.reason}") from None

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+import msgspec
+
 from pm_autofill.evidence.record import Gap
 
 if TYPE_CHECKING:
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 SYSTEM = "PagerDuty"
+# Of one list, as evidence writes it: some ten thousand entries of a log.
+_MOST_KEPT = 4 * 2**20
 
 T = TypeVar("T")
 
@@ -63,7 +67,7 @@ class Reading(Generic[T]):
 
 
 def read_each(objects: Iterable[object], read: Callable[[object], Iterable[T]]) -> Reading[T]:
-    """Read objects one by one; an unreadable one does not spoil the others.
+    """Read objects one by one; an unreadable one does not spoil the others, nor do too many or too long ones.
 
     Args:
         objects: Anything.
@@ -71,11 +75,18 @@ def read_each(objects: Iterable[object], read: Callable[[object], Iterable[T]]) 
     """
     items: list[T] = []
     skipped: list[str] = []
+    length = 0
     for value in objects:
         try:
-            items.extend(read(value))
+            made = tuple(read(value))
         except Unreadable as error:
             skipped.append(str(error))
+            continue
+        length += len(msgspec.json.encode(made))
+        if length > _MOST_KEPT:
+            skipped.append("no room for more")
+        else:
+            items.extend(made)
     return Reading(tuple(items), tuple(skipped))
 
 

@@ -65,6 +65,12 @@ class Shares:
                 self._shares[source] = Share(_PORTIONS.get(source, Portion()), self._one_at_a_time)
             return self._shares[source]
 
+    @property
+    def kept(self) -> int:
+        """Bytes of memory that all together keep."""
+        with self._lock:
+            return sum(share.kept for share in self._shares.values())
+
     def allow_for(self, slo_count: int) -> None:
         """Make room for SLOs; only those that the user's own configuration names, for any other could be a lie."""
         for source in _PORTIONS:
@@ -88,6 +94,11 @@ class Share:
         self._first: Reading | None = None
         self._changed = threading.Condition()
         self._one_at_a_time = one_at_a_time or threading.RLock()
+
+    @property
+    def kept(self) -> int:
+        """Bytes of memory that are taken for good."""
+        return self._kept
 
     def allow_for(self, slo_count: int) -> None:
         """Make room for so many SLOs in all."""
