@@ -45,7 +45,7 @@ def gather(
         try:
             finished.put((name, task()))
         except SourceError as error:
-            finished.put((name, error.with_traceback(None)))  # a result like others; its frames hold an answer's body
+            finished.put((name, _alone(error)))
         except BaseException as error:  # noqa: BLE001 - carried over to the thread that waits
             finished.put((name, error))
 
@@ -71,6 +71,12 @@ def gather(
         results[name] = result
         start({} if then is None else then(name, result))
     return results
+
+
+def _alone(error: SourceError) -> SourceError:
+    """An error without where it was raised, and over what: those frames hold the body of an answer."""
+    error.__context__ = error.__cause__ = None
+    return error.with_traceback(None)
 
 
 def _unfinished(name: str) -> SourceUnavailable:

@@ -105,36 +105,36 @@ class Policy:
         headers = validate_headers(self.endpoint.source, dict(request.headers))
         request = replace(request, headers=tuple(headers.items()))
         self._refuse_after_repeated_failures()
-        started = self.deadline.elapsed()
         reading = Reading(self.share, self.deadline, getattr(self._observed, "make_sieve", None))
         try:
-            last, note = self._ask_until_settled(request, reading)
-            reply = self._settle(request, last, note, reading, started)
+            answer = self._answer(request, reading)
         except BaseException:
             reading.undo()
             raise
+        if isinstance(answer, SourceError):
+            reading.undo()
+            raise answer
         self._hand_over(reading)
-        return reply
+        return answer
 
-    def _settle(self, request: Request, last: Try, note: str, reading: Reading, started: float) -> Reply:
-        """What the last attempt came to, remembered and counted.
+    def _answer(self, request: Request, reading: Reading) -> Reply | SourceError:
+        """The answer, remembered and counted; or the error it amounts to.
 
-        Raises:
-            SourceError: Nothing that can be used.
+        An error is handed back, not raised: raised, it would hold on to this frame, and so to a body that is of no use.
         """
+        started = self.deadline.elapsed()
         asked = Asked(self.endpoint, request, self.limits)
+        last, note = self._ask_until_settled(request, reading)
         if isinstance(last.outcome, WireFailure):
             failure = unreached(asked, last.outcome, note)
             self._count(failure)
-            raise failure
+            return failure
         reply = self._remember(request, last.outcome, attempts=last.number, started=started)
         shape = measure(reply.body)
         reading.memory = shape.memory
         error = refusal(asked, reply, shape, note)
         self._count(None if is_query_failure(reply) else error)
-        if error is not None:
-            raise error
-        return reply
+        return error or reply
 
     @contextmanager
     def receiving(self, make_sieve: Callable[[], Sieve] | None = None) -> Iterator[list[Reading]]:
@@ -164,10 +164,7 @@ class Policy:
         try:
             self.share.keep(size)
         except WireFailure as failure:
-            error = used_up(self.endpoint, failure)
-        else:
-            return
-        raise error
+            raise used_up(self.endpoint, failure) from None
 
     @contextmanager
     def observing(self) -> Iterator[list[Exchange]]:
