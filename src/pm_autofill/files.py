@@ -27,8 +27,7 @@ def read_bytes(path: Path, most: int, *, plain: bool = False, from_pipe: bool = 
         most: Bytes it may hold.
         plain: Whether it must be no symbolic link: what a stranger put into a folder could lead to a file of the
             reader's own.
-        from_pipe: Whether it may be a pipe, such as ``<(sops --decrypt ...)``; one that nobody writes to counts as
-            empty.
+        from_pipe: Whether it may be a pipe, such as ``<(sops --decrypt ...)``; one that stays silent is left.
 
     Returns:
         All of it.

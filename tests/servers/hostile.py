@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pm_autofill.cli import demo, recording
+from pm_autofill.collect.transport.limits import usual_limits
+from pm_autofill.json_shape import measure
 
 if TYPE_CHECKING:
     from pm_autofill.cli.replay import ReplayServer
@@ -81,6 +83,23 @@ def many_series(system: str, body: bytes) -> Hostile:
     return _whole(_swollen(body, NEAR[system] // 4, shortened=True))
 
 
+def fitting(system: str, body: bytes) -> Hostile:
+    """As ``swollen``, but no longer than what is parsed."""
+    return _whole(_as_large_as_parsed(system, body))
+
+
+def fitting_short(system: str, body: bytes) -> Hostile:
+    """As ``many series``, but no longer than what is parsed."""
+    return _whole(_as_large_as_parsed(system, body, shortened=True))
+
+
+def many_samples(_system: str, body: bytes) -> Hostile:
+    """Two and a half million samples of one series."""
+    rows = ",".join(f'[{1795000000 + n / 100:.2f},"{n}"]' for n in range(2_500_000))
+    text = f'{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{}},"values":[{rows}]}}]}}}}'
+    return _whole(text.encode() if b'"resultType"' in body else body)
+
+
 def wordy(system: str, body: bytes) -> Hostile:
     """The recorded answer, every text in it that is no id and no time made as long as all together may be."""
     tree = json.loads(body)
@@ -97,6 +116,9 @@ KINDS: dict[str, Kind] = {
     "deep": deep,
     "swollen": swollen,
     "many series": many_series,
+    "fitting": fitting,
+    "fitting short": fitting_short,
+    "many samples": many_samples,
     "wordy": wordy,
 }
 
@@ -212,6 +234,15 @@ def _with_member(body: bytes, value: bytes) -> bytes:
     if text.startswith(b"{"):
         return text[:-1] + (b"," if json.loads(text) else b"") + b'"more":' + value + b"}"
     return text[:-1] + (b"," if json.loads(text) else b"") + value + b"]"
+
+
+def _as_large_as_parsed(system: str, body: bytes, *, shortened: bool = False) -> bytes:
+    """A swollen body that takes just what a parsed answer may take."""
+    names = {"pagerduty": "PagerDuty", "prometheus": "Prometheus", "grafana": "Grafana"}
+    limits = usual_limits(names[system])
+    sample = _swollen(body, 2**20, shortened=shortened)
+    size = min(limits.max_text, int(0.97 * limits.max_memory / max(measure(sample).memory, 1) * len(sample)))
+    return _swollen(body, size - 1000, shortened=shortened)
 
 
 def _swollen(body: bytes, size: int, *, shortened: bool = False) -> bytes:

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pm_autofill.collect.prometheus.samples import parse_samples
+from pm_autofill.collect.prometheus.answers import read_reply
+from pm_autofill.collect.prometheus.samples import SampleSieve, parse_samples
+from pm_autofill.errors import SourceUnavailable
 
 NUMBERS = st.floats(allow_nan=False, width=64)
 TIMES = st.floats(0, 7e9)
@@ -93,3 +95,64 @@ def test_a_long_series_is_read_in_pieces() -> None:
     assert len(times) == count
     assert (times[-1], values[-1]) == (1795007400.217 + 15 * (count - 1), 7.0 * (count - 1))
     assert np.array_equal(np.diff(values), np.full(count - 1, 7.0))
+
+
+def sifted(text: bytes, size: int) -> tuple[bytes, SampleSieve]:
+    """What a sieve leaves of a text that comes in pieces of a size."""
+    sieve = SampleSieve()
+    left = b"".join(sieve.feed(text[start : start + size]) for start in range(0, len(text), size))
+    return left + sieve.finish(), sieve
+
+
+LABELS = st.dictionaries(
+    st.sampled_from(["a", "values", "le"]), st.text(alphabet='x"\\[]{},:0 ', max_size=12), max_size=3
+)
+SAMPLES = st.lists(st.tuples(st.integers(0, 2**31), st.floats(allow_nan=False, width=32)), max_size=30)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(LABELS, SAMPLES), max_size=5),
+    st.integers(1, 200),
+    st.sampled_from([None, 1]),
+)
+def test_an_answer_says_the_same_sifted_and_whole(
+    rows: list[tuple[dict[str, str], list[tuple[int, float]]]], size: int, indent: int | None
+) -> None:
+    """However it is cut, whatever its labels hold, with blanks or without."""
+    result = [{"metric": labels, "values": [[at, repr(value)] for at, value in found]} for labels, found in rows]
+    body = {"status": "success", "data": {"resultType": "matrix", "result": result}}
+    text = json.dumps(body, indent=indent, separators=None if indent else (",", ":")).encode()
+    left, sieve = sifted(text, size)
+    assert read_reply(left, "it", sieve).matrix == read_reply(text, "it").matrix
+
+
+def test_samples_are_taken_out_as_they_come() -> None:
+    """A long answer leaves little text, and its samples take sixteen bytes each."""
+    rows = ",".join(f'[{at},"{at}"]' for at in range(100_000))
+    text = f'{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{}},"values":[{rows}]}}]}}}}'
+    left, sieve = sifted(text.encode(), 65_536)
+    assert left == b'{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[0]}]}}'
+    assert 1_600_000 <= sieve.size <= 1_601_000
+
+
+@pytest.mark.parametrize(
+    "values",
+    ['[[1,"2"],[3]]', '[[1,"x"]]', '[[1,"2"', '[[1,"2"],' + "[" * 9000, '[[1,"2"]]]]', "[0]",
+     '[[1,{"a":[2]}]]'],
+)  # fmt: skip
+@pytest.mark.parametrize("size", [3, 70_000])
+def test_what_are_no_samples_is_refused_sifted_too(values: str, size: int) -> None:
+    """And nothing but a refusal comes of it."""
+    start = '{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":'
+    left, sieve = sifted(f"{start}{values}}}]}}}}".encode(), size)
+    with pytest.raises(SourceUnavailable, match="unusably"):
+        read_reply(left, "it", sieve)
+
+
+def test_samples_are_handed_out_once() -> None:
+    """An answer cannot name those of another series."""
+    text = b'{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"a":"1"},"values":[[1,"2"]]},'
+    left, sieve = sifted(text + b'{"metric":{"a":"2"},"values":[0]}]}}', 10)
+    with pytest.raises(SourceUnavailable, match="not shaped as expected"):
+        read_reply(left, "it", sieve)

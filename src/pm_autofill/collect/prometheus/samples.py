@@ -28,7 +28,7 @@ _LONGEST_SAMPLE = 4096
 _FIRST_SIZE = 256
 _BYTES_PER_SAMPLE = 16
 _BYTES_PER_SERIES = 500  # two arrays and what holds them
-_TAKEN_OUT = re.compile(rb"\[(\d{1,9})\]")
+_TAKEN_OUT = re.compile(rb"\[[ \t\r\n]*(\d{1,9})\]")
 
 
 class SampleSieve:
