@@ -95,9 +95,11 @@ def fitting_short(system: str, body: bytes) -> Hostile:
 
 def many_samples(_system: str, body: bytes) -> Hostile:
     """Two and a half million samples of one series."""
+    if b'"resultType"' not in body:
+        return _whole(body)
     rows = ",".join(f'[{1795000000 + n / 100:.2f},"{n}"]' for n in range(2_500_000))
     text = f'{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{}},"values":[{rows}]}}]}}}}'
-    return _whole(text.encode() if b'"resultType"' in body else body)
+    return _whole(text.encode())
 
 
 def wordy(system: str, body: bytes) -> Hostile:

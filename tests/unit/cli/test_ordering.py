@@ -141,7 +141,7 @@ def test_an_unreadable_template_is_refused(here: Path) -> None:
     end = "Name an existing template with --template."
     for name, reason in (
         ("none", "No such file or directory"),
-        ("folder", "Is a directory"),
+        ("folder", "it is a folder"),
         ("binary", "it is not UTF-8 text"),
     ):
         assert refused(Choices(incident="P1", template=name)) == f"cannot read the template {name}: {reason}. {end}"

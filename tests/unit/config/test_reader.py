@@ -101,7 +101,8 @@ def test_what_is_wrong_is_said_with_its_place_and_what_to_do(tmp_path: Path, tex
 def test_a_file_of_a_megabyte_is_no_configuration(tmp_path: Path) -> None:
     """Nor is it read as one."""
     assert refusal(tmp_path, "#" * 1_000_001) == (
-        "the configuration pm-autofill.yaml is larger than a configuration can be. Check the file name."
+        "cannot read the configuration pm-autofill.yaml: it is longer than 1000000 bytes. "
+        "Name an existing file with --config."
     )
 
 

@@ -128,5 +128,5 @@ def test_earlier_evidence_is_read_as_it_lies_there(tmp_path: Path, folder: Path)
 def test_unreadable_earlier_evidence_is_said(tmp_path: Path) -> None:
     """A folder in its place is no evidence to go on with."""
     (tmp_path / "evidence.json").mkdir()
-    with pytest.raises(AutofillError, match=r"cannot read .*evidence\.json: it is no plain file"):
+    with pytest.raises(AutofillError, match=r"cannot read .*evidence\.json: it is a folder"):
         read_earlier(tmp_path)
