@@ -2,8 +2,8 @@
 
     python benchmarks/memory.py [--kinds KIND ...] [--systems SYSTEM ...] [--json FILE]
 
-The demo incident is served over loopback by this process; each run is the installed command in a fresh process, and
-what is printed is by how many MiB its peak lies above that of a clean run (``VmHWM``, Linux), and how it ended.
+The demo incident is served over loopback by this process; each run is the installed command in a fresh process, and what
+is printed is by how many MiB its peak lies above that of a clean run (``VmHWM``, Linux), and how it ended.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def tell(code):
     if os.getpid() != here:  # one that draws
         leave(code)
     own = int(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1])
-    print("PEAK", own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr, flush=True)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    beside = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    print("PEAK", own, beside, int(1000 * (used.ru_utime + used.ru_stime)), file=sys.stderr, flush=True)
     leave(code)
 os._exit = tell
 try:
@@ -54,6 +56,7 @@ class Taken:
     Attributes:
         peak: Of the command's own process, in MiB.
         beside: Of the largest process that it started to draw, in MiB.
+        processor: Seconds of processor time of the command's own process.
         code: Its exit code; None where it was ended because it took too long.
         evidence: The length of its evidence file, in MiB; 0 where there is none.
         said: The last line of its messages.
@@ -61,6 +64,7 @@ class Taken:
 
     peak: float
     beside: float
+    processor: float
     code: int | None
     evidence: float
     said: str
@@ -92,10 +96,10 @@ def run(urls: dict[str, str], folder: Path, deadline: float = 60.0) -> Taken:
         finally:
             process.kill()
     lines = errors.read_text(encoding="utf-8", errors="replace").splitlines()
-    own, beside = next((map(int, line.split()[1:]) for line in lines if line.startswith("PEAK ")), (0, 0))
+    own, beside, used = next((map(int, line.split()[1:]) for line in lines if line.startswith("PEAK ")), (0, 0, 0))
     said = next((line for line in reversed(lines) if not line.startswith("PEAK ")), "")
     written = sum(file.stat().st_size for file in folder.rglob("evidence.json"))
-    return Taken(own / 1024, beside / 1024, code, written / 2**20, said)
+    return Taken(own / 1024, beside / 1024, used / 1000, code, written / 2**20, said)
 
 
 def main() -> None:
@@ -116,9 +120,11 @@ def main() -> None:
             with hostile.serving(hostile.KINDS[kind], systems) as urls, tempfile.TemporaryDirectory() as name:
                 taken = run(urls, Path(name))
             rows[f"{kind}, {system}"] = asdict(taken)
-            more = f"{taken.peak - clean.peak:+7.0f} {taken.beside - clean.beside:+6.0f} MiB"
-            ended = f"evidence {taken.evidence:4.1f}  exit {taken.code}  {taken.said[:140]}"
-            print(f"{kind:12} {system:10} {more}  {ended}", flush=True)
+            print(
+                f"{kind:12} {system:10} {taken.peak - clean.peak:+7.0f} {taken.beside - clean.beside:+6.0f} MiB  evidence {taken.evidence:4.1f}"
+                f"  {taken.processor:5.1f} s  exit {taken.code}  {taken.said[:130]}",
+                flush=True,
+            )
     if chosen.json:
         chosen.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
 

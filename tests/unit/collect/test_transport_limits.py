@@ -32,5 +32,5 @@ def test_only_time_series_may_be_long() -> None:
     """Prometheus may answer at length, the others are held shorter."""
     prometheus, grafana, pagerduty = (usual_limits(source) for source in ("Prometheus", "Grafana", "PagerDuty"))
     assert (prometheus.max_bytes, prometheus.max_text, prometheus.concurrency) == (64 * 2**20, 16 * 2**20, 32)
-    assert grafana == Limits(max_bytes=8 * 2**20, max_memory=24 * 2**20)
-    assert pagerduty == Limits(max_bytes=8 * 2**20, max_memory=24 * 2**20, concurrency=10)
+    assert grafana == Limits(max_bytes=8 * 2**20, max_memory=20 * 2**20)
+    assert pagerduty == Limits(max_bytes=8 * 2**20, max_memory=20 * 2**20, concurrency=10)

@@ -65,6 +65,7 @@ _SPELLINGS = {"acknowledgement": "acknowledge", "un_ack": "unacknowledge"}
 _NOT_IN_TYPES = re.compile(r"[^a-z0-9_]+")
 _PRIORITIES = re.compile(r'from "(?P<old>[^"]{0,200})" to "(?P<new>[^"]{0,200})"')
 _UNSET = frozenset({"", "none", "null"})
+_MOST_ENTRIES = 10_000
 _MOST_PEOPLE = 100
 
 
@@ -90,7 +91,7 @@ def read_log(objects: Iterable[object], zone: str = "UTC") -> Reading[LogEntry]:
         The entries by time; those of one second in the order in which they can have come about. Unknown types are
         kept and marked.
     """
-    reading = read_each(_each_once(objects), lambda value: [tuple(_entries(mapping(value), zone))])
+    reading = read_each(_each_once(objects), lambda value: [tuple(_entries(mapping(value), zone))], _MOST_ENTRIES)
     told = _oldest_first(reading.items)
     ordered = sorted(chain.from_iterable(told), key=lambda entry: (entry.at, rank(entry.type)))
     return Reading(tuple(ordered), reading.skipped)

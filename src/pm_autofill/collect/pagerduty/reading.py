@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 SYSTEM = "PagerDuty"
-# Of one list, as evidence writes it: some ten thousand entries of a log.
-_MOST_KEPT = 4 * 2**20
+# Of one list: what an analysis that compares each with each still gets through, and what evidence has room for.
+MOST = 2000
+_MOST_KEPT = 3 * 2**20
 
 T = TypeVar("T")
 
@@ -66,12 +67,13 @@ class Reading(Generic[T]):
         return (Gap(source=SYSTEM, what=f"{count} of {what}", reason=reasons, hint=hint),)
 
 
-def read_each(objects: Iterable[object], read: Callable[[object], Iterable[T]]) -> Reading[T]:
+def read_each(objects: Iterable[object], read: Callable[[object], Iterable[T]], most: int = MOST) -> Reading[T]:
     """Read objects one by one; an unreadable one does not spoil the others, nor do too many or too long ones.
 
     Args:
         objects: Anything.
         read: Makes values of one object, usually one.
+        most: How many values are kept.
     """
     items: list[T] = []
     skipped: list[str] = []
@@ -83,7 +85,7 @@ def read_each(objects: Iterable[object], read: Callable[[object], Iterable[T]]) 
             skipped.append(str(error))
             continue
         length += len(msgspec.json.encode(made))
-        if length > _MOST_KEPT:
+        if length > _MOST_KEPT or len(items) >= most:
             skipped.append("no room for more")
         else:
             items.extend(made)

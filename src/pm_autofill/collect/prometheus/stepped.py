@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.prometheus.answers import SYSTEM
@@ -20,11 +21,16 @@ from pm_autofill.evidence.slos import CounterRead
 if TYPE_CHECKING:
     from pm_autofill.collect.prometheus.asking import Interviewer
     from pm_autofill.collect.prometheus.updates import SloUpdate
+    from pm_autofill.evidence.series import Floats
     from pm_autofill.evidence.slos import SloDefinition
     from pm_autofill.instants import Window
 
 # Seconds between evaluations, of a short window and of a long one.
 _STEPS = (15.0, 60.0)
+# Steps without a value between two changes, as the analysis tells them apart; and more changes than one can look at.
+_PAUSE_STEPS = 3
+_MOST_STRETCHES = 1000
+_CHECK_CHANGES = "Check changes in the configuration: its query should have a value only when something was changed."
 _CHECK_RATIO = "Check ratio in the configuration; where its numerator may have no series, append `or vector(0)` to it."
 _ONE_RATIO = "Aggregate both sides of ratio in the configuration, as in sum(rate(...)) / sum(rate(...))."
 
@@ -78,6 +84,17 @@ def read_changes(ask: Interviewer, service: str, query: str, window: Window) -> 
         answer = ask.witnessed(query, steps_of(window, step), step, what)
     except SourceError as error:
         return Observed((), {}, (gap_of(error, what),))
+    gaps = gaps_of_partial(answer.reply, what)
+    stretches = sum(_stretches(one.times, step.total_seconds()) for one in answer.matrix.series)
+    if stretches > _MOST_STRETCHES:
+        reason = f"the query for {what} has values in {stretches} stretches, of which nobody could tell what changed"
+        gaps = (*gaps, Gap(source=SYSTEM, what=what, reason=reason, hint=_CHECK_CHANGES))
+        return Observed((), {}, gaps)
     key = source_id("changes", service)
     found = ChangeSeries(service=service, query=query, matrix=answer.matrix, source=key, step=step.total_seconds())
-    return Observed((found,), {key: answer.source(ask.base)}, gaps_of_partial(answer.reply, what))
+    return Observed((found,), {key: answer.source(ask.base)}, gaps)
+
+
+def _stretches(times: Floats, step: float) -> int:
+    """How often values begin again after a pause."""
+    return int(np.count_nonzero(np.diff(times, prepend=-np.inf) > _PAUSE_STEPS * step))

@@ -35,7 +35,7 @@ class Limits:
     max_bytes: int = 8 * 2**20
     max_text: int = 8 * 2**20
     max_depth: int = 100
-    max_memory: int = 24 * 2**20
+    max_memory: int = 20 * 2**20
     backoff_initial: float = 0.25
     backoff_cap: float = 5.0
     failures_before_skip: int = 5
@@ -47,7 +47,7 @@ def usual_limits(source: str) -> Limits:
     if source == "Prometheus":
         # Two million samples of 27 bytes; the rules of a large estate; and a round asks some ten questions per SLO,
         # of which Prometheus itself runs 20 at once.
-        return Limits(max_bytes=64 * 2**20, max_text=16 * 2**20, max_memory=48 * 2**20, concurrency=32)
+        return Limits(max_bytes=64 * 2**20, max_text=16 * 2**20, max_memory=32 * 2**20, concurrency=32)
     return Limits(concurrency=10) if source == "PagerDuty" else Limits()  # what is asked about an incident at once
 
 
