@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 _MIB = 2**20
 # Answers up to this size, as text or parsed, are read side by side: fifty of them take less than one long one.
 _SHORT = _MIB // 4
-# From an answer of this size on, what is freed goes back to the machine.
+# From an answer of this size on, and from so much kept, what is freed goes back to the machine.
 _LONG = _MIB
+_MUCH = 4 * _MIB
 _M_MMAP_THRESHOLD = -3  # malloc.h
 _MAPPED_FROM = _MIB // 4
 
@@ -117,6 +118,8 @@ class Share:
             if size > 0 and self._kept + size > self._most_kept:
                 raise used_up(self._most_kept)
             self._kept += size
+        if size > 0 and self._kept > _MUCH >= self._kept - size:
+            return_what_is_freed()
 
     @contextmanager
     def parsing(self, memory: int) -> Iterator[None]:
