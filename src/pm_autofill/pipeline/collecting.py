@@ -111,7 +111,7 @@ def _collect(order: Order, stack: ExitStack, report: Callable[[str], None], snap
         evidence, made = rounds.take_snapshots(evidence, last, sources, order.clock())
         snapshots += made
     evidence = carry_over(evidence, earlier) if earlier else evidence
-    evidence = fit(evidence) if sources.shares.kept > _LITTLE else evidence
+    evidence = fit(evidence) if earlier or sources.shares.kept > _LITTLE else evidence
     evidence = replace(evidence, collected_at=order.clock(), drafts=_drafts(evidence, folder))
     evidence = clean(evidence, sources.secrets)
     return stated.apply(evidence, evidence.stated), folder, impacts

@@ -12,7 +12,6 @@ from pm_autofill.collect.transport.body import is_markup, take_beginning, take_i
 from pm_autofill.collect.transport.failure import WireFailure
 from pm_autofill.collect.transport.limits import Deadline, Limits
 from pm_autofill.collect.transport.shares import Reading, Share
-from pm_autofill.json_shape import measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
