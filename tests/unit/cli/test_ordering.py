@@ -142,7 +142,7 @@ def test_an_unreadable_template_is_refused(here: Path) -> None:
     for name, reason in (
         ("none", "No such file or directory"),
         ("folder", "it is a folder"),
-        ("binary", "it is not UTF-8 text"),
+        ("binary", "line 1 is not UTF-8 text"),
     ):
         assert refused(Choices(incident="P1", template=name)) == f"cannot read the template {name}: {reason}. {end}"
 
