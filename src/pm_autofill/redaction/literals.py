@@ -124,9 +124,9 @@ class Reading:
         return "".join(self.view.text.split()).translate(_URL_SAFE)
 
 
-def read(text: str) -> list[Reading]:
-    """A text in all its readings."""
-    return [Reading(text, view) for view in readings(text, apart=True)]
+def read(text: str) -> Iterator[Reading]:
+    """A text in all its readings, one at a time: together those of a long document take many times as much."""
+    return (Reading(text, view) for view in readings(text, apart=True))
 
 
 def words_of(value: str) -> Iterator[str]:

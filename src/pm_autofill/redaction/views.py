@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from array import array
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ _INVISIBLE = frozenset({"Cf", "Mn", "Me", "Cs"})
 _CONTROLS = frozenset(chr(code) for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n\r\x0b\x0c\x85")
 # What may have to be left out or changed: what is neither plain ASCII nor white, and the comment.
 _ODD = re.compile(r"[^\t\n\r\x20-\x7e]|<!-- -->")
+# Places take four bytes each; as lists of numbers, those of a long document would take hundreds of MiB.
+_PLACE = "I"
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,8 @@ class View:
     """
 
     text: str
-    starts: list[int] | None = None
-    ends: list[int] | None = None
+    starts: array[int] | None = None
+    ends: array[int] | None = None
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """Where in the text a stretch of this reading is; it is not empty."""
@@ -165,8 +169,7 @@ def _is_character(raw: bytes) -> bool:
 def _assemble(view: View, pieces: Iterable[tuple[int, int, str]]) -> View:
     """A reading with other characters in place of some stretches; the stretches are in order."""
     parts: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
+    starts, ends = array(_PLACE), array(_PLACE)
     position = 0
 
     def keep(start: int, end: int) -> None:
@@ -178,8 +181,8 @@ def _assemble(view: View, pieces: Iterable[tuple[int, int, str]]) -> View:
         keep(position, start)
         first, last = view.place(start, end)
         parts.append(plain)
-        starts.extend([first] * len(plain))
-        ends.extend([last] * len(plain))
+        starts.extend(repeat(first, len(plain)))
+        ends.extend(repeat(last, len(plain)))
         position = end
     keep(position, len(view.text))
     return View("".join(parts), starts, ends)
