@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads the peak where Linux keeps it")
 MOST = 100  # MiB above a clean run: DESIGN, speed
-# Their answers are the longest ones that are taken in, or are refused late: what costs most.
-QUICK = ("bomb", "long text", "many samples")
+# Their answers are refused late, are the longest ones that are taken in, or make the longest draft: what costs most.
+QUICK = ("bomb", "long text", "many samples", "fitting")
 
 
 @pytest.fixture(scope="module")

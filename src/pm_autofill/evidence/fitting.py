@@ -43,7 +43,6 @@ _PAGERDUTY = {
 }
 
 
-
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A part that can be left out.

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pm_autofill.collect.prometheus.answers import read_reply
 from pm_autofill.collect.prometheus.samples import SampleSieve, parse_samples
 from pm_autofill.errors import SourceUnavailable
+from pm_autofill.evidence.series import label_text
 
 NUMBERS = st.floats(allow_nan=False, width=64)
 TIMES = st.floats(0, 7e9)
@@ -112,7 +113,7 @@ SAMPLES = st.lists(st.tuples(st.integers(0, 2**31), st.floats(allow_nan=False, w
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.lists(st.tuples(LABELS, SAMPLES), max_size=5),
+    st.lists(st.tuples(LABELS, SAMPLES), max_size=5, unique_by=lambda row: label_text(row[0])),
     st.integers(1, 200),
     st.sampled_from([None, 1]),
 )
