@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -19,9 +20,6 @@ from pm_autofill.evidence.file import parse
 from pm_autofill.evidence.replay import PastEvents, RuleRun, Steps, Stretch
 from pm_autofill.evidence.series import Matrix, Series, label_text, matrix, pack, unpack
 from pm_autofill.evidence.slos import Events, SloDefinition, SloEvidence
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 
@@ -52,6 +50,39 @@ def test_evidence_comes_back_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "evidence.json").write_bytes(dump(whole))
     assert load(tmp_path) == whole
     assert load(tmp_path / "evidence.json") == whole
+
+
+def test_what_is_named_by_hand_may_be_a_link_and_what_lies_in_a_folder_not(tmp_path: Path) -> None:
+    """Nor a pipe, which the shell's <(...) is: a stranger may have made the folder."""
+    whole = evidence(SAMPLES)
+    (tmp_path / "kept.json").write_bytes(dump(whole))
+    (tmp_path / "evidence.json").symlink_to("kept.json")
+    assert load(tmp_path / "evidence.json") == whole
+    with pytest.raises(EvidenceUnreadable, match="it is a symbolic link"):
+        load(tmp_path)
+
+    (tmp_path / "evidence.json").unlink()
+    os.mkfifo(tmp_path / "evidence.json")
+    with pytest.raises(EvidenceUnreadable, match="it is no regular file"):
+        load(tmp_path)
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as pipe:
+        pipe.write(dump(whole))
+    assert load(Path(f"/dev/fd/{reading}")) == whole
+    os.close(reading)
+
+
+def test_what_is_longer_than_evidence_is_not_read(tmp_path: Path) -> None:
+    """Nor parsed, where it would take more memory or is deeper than any evidence."""
+    with (tmp_path / "evidence.json").open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(EvidenceUnreadable, match=r"cannot read evidence from .*: it is longer than 33554432 bytes"):
+        load(tmp_path)
+    for raw in (b"[" * 101 + b"]" * 101, b'{"x":[' + b"{}," * 2_700_000 + b"{}]}"):
+        with pytest.raises(EvidenceUnreadable, match="nested more deeply, or holds more, than evidence does"):
+            parse(raw, name="it")
+    with pytest.raises(EvidenceUnreadable, match="it is larger than 32 MiB"):
+        parse(b" " * (32 * 2**20 + 1), name="it")
 
 
 def test_equal_evidence_gives_equal_bytes() -> None:
