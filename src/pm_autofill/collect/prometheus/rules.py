@@ -48,7 +48,7 @@ def read_rules(ask: Interviewer) -> Observed[tuple[AlertRule, ...]]:
     rules, unreadable = parse_rules(data, key)
     gaps = gaps_of_partial(answer, _WHAT)
     if unreadable and not gaps:
-        reason = "they lack a name, an expression or how long it has to hold"
+        reason = "they lack a name, an expression or how long it has to hold, or their group has no list of them"
         what = f"{unreadable} of {len(rules) + unreadable} {_WHAT}"
         gaps = (Gap(source=SYSTEM, what=what, reason=reason, hint=_CHECK),)
     return Observed(rules, {key: ask.page(f"{_PATH}?type=alert", "rules", proof)}, gaps)
@@ -62,7 +62,7 @@ def is_not_offered(error: SourceError) -> bool:
 
 
 def parse_rules(data: object, source: str) -> tuple[tuple[AlertRule, ...], int]:
-    """The alerting rules of an answer, and how many could not be read.
+    """The alerting rules of an answer, and how many could not be read; a group without a list of rules counts as one.
 
     Args:
         data: The answer's ``data``.
@@ -71,6 +71,7 @@ def parse_rules(data: object, source: str) -> tuple[tuple[AlertRule, ...], int]:
     found, unreadable = [], 0
     for group in _mappings(data, "groups"):
         interval = _seconds(group.get("interval")) or 0.0
+        unreadable += not isinstance(group.get("rules", ""), list | None)
         for rule in _mappings(group, "rules"):
             if rule.get("type", "alerting") != "alerting":
                 continue
