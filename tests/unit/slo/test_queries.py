@@ -88,6 +88,8 @@ def test_names_tell_counters_where_nobody_does(name: str) -> None:
         ("rate(t[5m:99999999999w])", "holds a range, offset or time that is none"),
         ("t offset NaN", "holds a range, offset or time that is none"),
         ("t @ Inf", "holds a range, offset or time that is none"),
+        ("-" * 151 + "a", "is longer than a query of an SLO can be"),
+        ("a" + " + a" * 151, "is longer than a query of an SLO can be"),
         ("a" + " + a" * 50_000, "is longer than a query of an SLO can be"),
         ("(" * 50_000 + "a" + ")" * 50_000, "is longer than a query of an SLO can be"),
     ],
@@ -196,3 +198,9 @@ def test_thresholds_count_time() -> None:
     assert found.why.startswith("percentage only: query is compared with a threshold")
     with pytest.raises(Refusal, match="op: 'near' is no comparison"):
         of_threshold(query, "near", Decimal(1), "op")
+
+
+def test_many_matchers_are_no_long_query() -> None:
+    """Only what nests costs; a sum of a hundred and more selectors is read."""
+    wide = " + ".join(f'rate(x{{a="{n}",b!="-",c=~"(a+)"}}[5m])' for n in range(74))
+    assert read_query(wide, "f").text == wide
