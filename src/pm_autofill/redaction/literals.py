@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pm_autofill.redaction.marks import SECRET, Span
-from pm_autofill.redaction.views import readings, tight
+from pm_autofill.redaction.views import readings, tight, unspaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,12 +116,12 @@ class Reading:
     @cached_property
     def lowered(self) -> str:
         """The words of ``packed`` in lower case."""
-        return "".join(self.view.lowered.split())
+        return unspaced(self.view.lowered)
 
     @cached_property
     def alphabet(self) -> str:
         """The words of ``packed`` in the common alphabet of base64."""
-        return "".join(self.view.text.split()).translate(_URL_SAFE)
+        return unspaced(self.view.text).translate(_URL_SAFE)
 
 
 def read(text: str) -> Iterator[Reading]:

@@ -6,13 +6,14 @@ import html
 import re
 import unicodedata
 from array import array
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 # How often escapes within escapes are undone; a link in a link in JSON has three layers.
 _MOST_LAYERS = 4
@@ -32,34 +33,52 @@ _INVISIBLE = frozenset({"Cf", "Mn", "Me", "Cs"})
 _CONTROLS = frozenset(chr(code) for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n\r\x0b\x0c\x85")
 # What may have to be left out or changed: what is neither plain ASCII nor white, and the comment.
 _ODD = re.compile(r"[^\t\n\r\x20-\x7e]|<!-- -->")
-# Places take four bytes each; as lists of numbers, those of a long document would take hundreds of MiB.
-_PLACE = "I"
+# All that counts as white, as in ``\s``.
+_BLANKS = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+# Lowering a text that is not ASCII takes twelve bytes a character for a moment, so a long one is lowered in slices.
+_SLICE = 2**16
+_PLACE = "I"  # four bytes
 
 
 @dataclass(frozen=True)
 class View:
-    """One reading of a text.
+    """One reading of a text, and where in the text it stands: a run for each stretch kept or changed.
 
     Attributes:
         text: The characters as read.
-        starts: For each of them where in the text it begins; None where nothing was left out or changed.
-        ends: The same for where it ends.
+        runs: Where in the reading each run begins.
+        starts: Where in the text each run begins.
+        ends: Where in the text a run ends that was changed as a whole; 0 for one kept character for character.
     """
 
     text: str
-    starts: array[int] | None = None
-    ends: array[int] | None = None
+    runs: Sequence[int] = (0,)
+    starts: Sequence[int] = (0,)
+    ends: Sequence[int] = (0,)
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """Where in the text a stretch of this reading is; it is not empty."""
-        if self.starts is None or self.ends is None:
-            return start, end
-        return self.starts[start], self.ends[end - 1]
+        return self._character(start)[0], self._character(end - 1)[1]
+
+    def _character(self, index: int) -> tuple[int, int]:
+        run = self.run_of(index)
+        start = self.starts[run]
+        if self.ends[run]:
+            return start, self.ends[run]
+        start += index - self.runs[run]
+        return start, start + 1
+
+    def run_of(self, index: int) -> int:
+        """The number of the run that holds a character of this reading."""
+        return bisect_right(self.runs, index) - 1
 
     @cached_property
     def lowered(self) -> str:
         """The same in lower case, character for character."""
-        lower = self.text.lower()
+        lower = "".join(self.text[start : start + _SLICE].lower() for start in range(0, len(self.text), _SLICE))
         return lower if len(lower) == len(self.text) else "".join(map(_lower, self.text))
 
 
@@ -83,10 +102,11 @@ def readings(text: str, *, apart: bool = False) -> Iterator[View]:
 def _undone(view: View, escapes: re.Pattern[str], most: int) -> Iterator[View]:
     """A reading with one layer of escapes less each time, as long as there are any."""
     for _ in range(most):
-        pieces = [piece for found in escapes.finditer(view.text) for piece in _decode(found)]
-        if not pieces:
+        pieces = (piece for found in escapes.finditer(view.text) for piece in _decode(found))
+        first = next(pieces, None)
+        if first is None:
             return
-        view = _assemble(view, pieces)
+        view = _assemble(view, chain((first,), pieces))
         yield view
 
 
@@ -109,6 +129,13 @@ def visible(text: str) -> View:
 def tight(view: View) -> View:
     """A reading without blanks and line breaks, which wrapping puts into long words."""
     return _assemble(view, ((found.start(), found.end(), "") for found in re.finditer(r"\s+", view.text)))
+
+
+def unspaced(text: str) -> str:
+    """A text without blanks and line breaks: the words of ``tight``, without a list of all of them in between."""
+    for blank in _BLANKS:
+        text = text.replace(blank, "")
+    return text
 
 
 def _lower(character: str) -> str:
@@ -169,20 +196,30 @@ def _is_character(raw: bytes) -> bool:
 def _assemble(view: View, pieces: Iterable[tuple[int, int, str]]) -> View:
     """A reading with other characters in place of some stretches; the stretches are in order."""
     parts: list[str] = []
-    starts, ends = array(_PLACE), array(_PLACE)
-    position = 0
+    runs, starts, ends = array(_PLACE), array(_PLACE), array(_PLACE)
+    length = position = 0
+
+    def add(text: str, start: int, end: int) -> None:
+        nonlocal length
+        parts.append(text)
+        runs.append(length)
+        starts.append(start)
+        ends.append(end)
+        length += len(text)
 
     def keep(start: int, end: int) -> None:
-        parts.append(view.text[start:end])
-        starts.extend(range(start, end) if view.starts is None else view.starts[start:end])
-        ends.extend(range(start + 1, end + 1) if view.ends is None else view.ends[start:end])
+        run = view.run_of(start)
+        while start < end:
+            next_run = view.runs[run + 1] if run + 1 < len(view.runs) else end
+            stop = min(end, next_run)
+            whole = view.ends[run]
+            add(view.text[start:stop], view.starts[run] + (0 if whole else start - view.runs[run]), whole)
+            start, run = stop, run + 1
 
     for start, end, plain in pieces:
         keep(position, start)
-        first, last = view.place(start, end)
-        parts.append(plain)
-        starts.extend(repeat(first, len(plain)))
-        ends.extend(repeat(last, len(plain)))
+        if plain:
+            add(plain, *view.place(start, end))
         position = end
     keep(position, len(view.text))
-    return View("".join(parts), starts, ends)
+    return View("".join(parts), runs, starts, ends)
