@@ -110,12 +110,11 @@ def the_incident(evidence: Evidence) -> Reading[Incident]:
     record = evidence.pagerduty
     if record is None:
         return NotAsked()
-    target = record.incident.merged_into
-    return (
-        Partial(record.incident, f"incident {target}, into which it was merged")
-        if target
-        else Complete(record.incident)
-    )
+    if record.incident.merged_into:
+        return Partial(record.incident, f"incident {record.incident.merged_into}, into which it was merged")
+    if not record.incident.merge_told:
+        return Partial(record.incident, "whether it was merged into another incident")
+    return Complete(record.incident)
 
 
 def incident_log(evidence: Evidence, merged: str = "") -> Reading[tuple[LogEntry, ...]]:

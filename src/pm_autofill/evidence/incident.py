@@ -209,6 +209,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         alert_count: Alerts in it; 0 for one opened by hand.
         opened_by: Who opened it.
         merged_into: Id of the incident it was merged into; empty when it was not.
+        merge_told: Whether PagerDuty's answer says that, one way or the other.
         responders: Who was asked to help, beside those the escalation policy paged.
     """
 
@@ -226,6 +227,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     alert_count: int = 0
     opened_by: Agent = Agent(kind=AgentKind.UNKNOWN, name="")
     merged_into: str = ""
+    merge_told: bool = True
     responders: tuple[Responder, ...] = ()
 
 

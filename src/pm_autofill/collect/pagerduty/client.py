@@ -91,6 +91,10 @@ class PagerDuty:
             else:
                 chain.append(step)
         *merged, (incident, source) = chain
+        if not incident.merge_told:
+            what = f"whether incident {incident.id} was merged into another"
+            hint = "Look at its page in PagerDuty; where it was merged, name the incident that holds the alerts now."
+            gaps = (Gap(source=SYSTEM, what=what, reason=f"{SYSTEM}'s answer does not say", hint=hint),)
         sources = {"pagerduty.incident": source}
         sources |= {f"pagerduty.incident.{one.id}": proof for one, proof in merged}
         record = IncidentRecord(

@@ -53,6 +53,7 @@ def read_incident(value: object, zone: str = "UTC") -> Incident:
     if status == "resolved":
         resolved_at = resolved_at or instant(raw.get("last_status_change_at"), zone)
     service = mapping(raw.get("service"))
+    target = _merge_target(raw)
     return Incident(
         id=incident_id,
         number=_number(raw),
@@ -67,14 +68,22 @@ def read_incident(value: object, zone: str = "UTC") -> Incident:
         priority=shown(raw.get("priority")) or None,
         alert_count=whole(mapping(raw.get("alert_counts")).get("all")) or 0,
         opened_by=agent(mapping(raw.get("first_trigger_log_entry")).get("agent")),
-        merged_into=_merge_target(raw),
+        merged_into=target or "",
+        merge_told=target is not None or status != "resolved",
         responders=_responders(raw.get("incidents_responders"), zone),
     )
 
 
 def read_incidents(objects: Iterable[object], zone: str = "UTC") -> Reading[Incident]:
-    """Read a list of incidents; each once, by time of creation."""
-    reading = read_each(objects, lambda value: [read_incident(value, zone)])
+    """Read a list of incidents; each once, by time of creation. Merged ones are others than those that ended."""
+
+    def read(value: object) -> Iterator[Incident]:
+        incident = read_incident(value, zone)
+        if not incident.merge_told:
+            raise Unreadable("no word on whether it was merged into another")
+        yield incident
+
+    reading = read_each(objects, read)
     unique = {incident.id: incident for incident in reading.items}
     return Reading(tuple(sorted(unique.values(), key=lambda incident: incident.created_at)), reading.skipped)
 
@@ -145,10 +154,12 @@ def sort_neighbours(incidents: Sequence[Incident], own: Incident) -> Neighbours:
     )
 
 
-def _merge_target(raw: Mapping[str, object]) -> str:
-    """The id of the incident this one was merged into; empty when it was not."""
-    reason = mapping(raw.get("resolve_reason"))
-    return identifier(mapping(reason.get("incident")).get("id")) if reason.get("type") == _MERGED else ""
+def _merge_target(raw: Mapping[str, object]) -> str | None:
+    """The id of the incident this one was merged into; empty when it was not, None where the answer does not say."""
+    if "resolve_reason" not in raw:
+        return None
+    reason = mapping(raw["resolve_reason"])
+    return (identifier(mapping(reason.get("incident")).get("id")) or None) if reason.get("type") == _MERGED else ""
 
 
 def _number(raw: Mapping[str, object]) -> int | None:
