@@ -9,10 +9,10 @@ from pm_autofill.evidence.incident import AgentKind
 from pm_autofill.findings import TimelineRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from pm_autofill.evidence.incident import IncidentRecord, LogEntry
+    from pm_autofill.evidence.incident import IncidentRecord, LogEntry, Note
 
 _SAME_NOTE_SECONDS = 2
 _NOTES = {
@@ -47,7 +47,7 @@ def tell(record: IncidentRecord, *, full: bool = False) -> Iterator[TimelineRow]
     yield from _reopenings(record, source)
     acknowledged = False
     for entry in record.log:
-        row = _row(entry, full=full)
+        row = None if _says_nothing_more(entry, record.notes) else _row(entry, full=full)
         if row is None:
             continue
         kind, values = row
@@ -165,6 +165,12 @@ def _notes(record: IncidentRecord) -> Iterator[TimelineRow]:
         kind, named = _NOTES[note.author.kind]
         values: _Values = {named: note.author.name, "text": note.text}
         yield TimelineRow(id=f"note:{note.id}", time=note.at, kind=kind, values=values, source=source)
+
+
+def _says_nothing_more(entry: LogEntry, notes: Sequence[Note]) -> bool:
+    """Whether an entry is of a note that the notes tell with its text, which it lacks."""
+    textless = entry.type == "annotate" and not entry.text.strip()
+    return textless and any(abs((entry.at - note.at).total_seconds()) <= _SAME_NOTE_SECONDS for note in notes)
 
 
 def _joined(record: IncidentRecord) -> Iterator[TimelineRow]:

@@ -147,7 +147,7 @@ def _by(values: Values, name: str) -> str:
 
 def _quoted(values: Values) -> str:
     """What somebody wrote, in quotation marks; never words there that nobody wrote."""
-    return f': "{values["text"]}"' if values.has("text") else " (text not available)"
+    return f': "{values["text"]}"' if values.has("text") else " (its text was not read)"
 
 
 def _triggered(values: Values, _: datetime) -> str:

@@ -272,6 +272,7 @@ def test_a_note_that_stands_twice_is_told_once() -> None:
     log = entry("annotate", 7, text="looking")
     assert len(of(log, notes=(note(7.02, text="looking "),))) == 1
     assert len(of(log, notes=(note(7.2, text="looking"),))) == 2
+    assert of(entry("annotate", 7), notes=(note(7.02, text="looking"),)) == of(notes=(note(7.02, text="looking"),))
     assert [kind for kind, _ in of(notes=(note(7, ROBOT),))] == ["note_automatic"]
 
 
