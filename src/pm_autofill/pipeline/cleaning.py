@@ -45,7 +45,7 @@ def guard(files: DraftFiles, known: Secrets | None) -> tuple[DraftFiles, str]:
     if known is None or known.are_none:
         return files, ""
     parts = {"the document": files.document, "facts.json": files.facts}
-    if known.are_plainly_in(files.evidence.decode()):  # it was gone through text by text, and is long
+    if known.are_plainly_in(files.evidence):  # it was gone through text by text, and is long
         parts["evidence.json"] = files.evidence
     parts |= {name: data for name, data in files.graphs.items() if name.endswith(".csv")}
     found = {name: clear for name, data in parts.items() if (clear := known.mask(data.decode()).encode()) != data}

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from pm_autofill.redaction.literals import Literal
     from pm_autofill.redaction.marks import Span
 
+_SLICE = 2**16
+
 
 class Secrets:
     """Every secret that was looked up so far. Safe to share between threads; it does not show what it holds."""
@@ -63,13 +65,22 @@ class Secrets:
             for one in literals:
                 yield from one.find(reading)
 
-    def are_plainly_in(self, text: str) -> bool:
-        """Whether any is in a text to the letter, or in base64: a quick look, which undoes no escapes."""
-        lowered = text.lower()
-        return any(
-            any(needle in lowered for needle in one.needles) or any(core in text for core in one.encoded)
-            for one in self._literals
-        )
+    def are_plainly_in(self, raw: bytes) -> bool:
+        """Whether any is in a text to the letter, or in base64: a quick look, which undoes no escapes.
+
+        Args:
+            raw: The text in UTF-8, of any length; it is looked at in slices.
+        """
+        literals = self._literals
+        longest = max((len(form) for one in literals for form in (*one.needles, *one.encoded)), default=0)
+        for start in range(0, len(raw), _SLICE):
+            # A form may begin in this slice and end in the next one; a character takes four bytes at most.
+            text = raw[start : start + _SLICE + 4 * longest].decode(errors="replace")
+            lowered = text.lower()
+            for one in literals:
+                if any(needle in lowered for needle in one.needles) or any(core in text for core in one.encoded):
+                    return True
+        return False
 
     def mask(self, text: str) -> str:
         """A text without any of them."""

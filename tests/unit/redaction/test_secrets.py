@@ -78,7 +78,16 @@ def test_several_secrets_can_be_learnt_at_once() -> None:
 def test_a_quick_look_finds_what_is_there_to_the_letter() -> None:
     """In any case, in hexadecimal and in base64; escapes are not undone."""
     known = Secrets.of([TOKEN])
-    assert known.are_plainly_in(f'{{"a": "{TOKEN.upper()}"}}')
-    assert known.are_plainly_in(TOKEN.encode().hex())
-    assert known.are_plainly_in(BASIC)
-    assert not known.are_plainly_in("canary-u7Qp2Zx8")
+    assert known.are_plainly_in(f'{{"a": "{TOKEN.upper()}"}}'.encode())
+    assert known.are_plainly_in(TOKEN.encode().hex().encode())
+    assert known.are_plainly_in(BASIC.encode())
+    assert not known.are_plainly_in(b"canary-u7Qp2Zx8")
+
+
+@pytest.mark.parametrize("secret", [TOKEN, "Пароль-Ключ-49"])
+def test_a_quick_look_at_a_long_text_misses_nothing(secret: str) -> None:
+    """Wherever in it the secret is: a long text is looked at in slices."""
+    known = Secrets.of([secret])
+    for before in range(2**16 - 60, 2**16 + 4):
+        assert known.are_plainly_in(b"x" * before + secret.upper().encode() + "é".encode() * 2**16)
+    assert not known.are_plainly_in("é".encode() * 2**18)
