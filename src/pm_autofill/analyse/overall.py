@@ -205,9 +205,9 @@ def _map_priority(name: str, settings: Settings) -> str | None:
 
 
 def _worse_exists(rank: tuple[int, int], settings: Settings) -> bool:
-    """Whether a priority could be more severe than one."""
+    """Whether a priority could be more severe than one: a configured one, or one that is read by its name."""
     every = [_rank(name, severity, settings) for name, severity in settings.severity.items()]
-    return any(one < rank for one in every) or (not every and rank[0] > 1)
+    return any(one < rank for one in every) or rank[0] > 1
 
 
 def _rank(name: str, severity: str, settings: Settings) -> tuple[int, int]:
