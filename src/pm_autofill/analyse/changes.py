@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.evidence.completeness import annotation_marks, change_events, change_queries
-from pm_autofill.evidence.readings import Complete, NotAsked, Reading, lacking, limited_by, seen, together
+from pm_autofill.evidence.readings import Complete, Reading, lacking, limited_by, seen, together
 from pm_autofill.findings import Basis, Fact, Known, Unit, Unknown
 from pm_autofill.instants import from_epoch
 from pm_autofill.wording.markdown import plain
@@ -88,8 +88,7 @@ def gather(evidence: Evidence) -> Reading[tuple[Change, ...]]:
         complete where each of these was read whole that was asked for.
     """
     asked = together((change_events(evidence), change_queries(evidence), annotation_marks(evidence)))
-    changes = _all_of(evidence)
-    return Complete(changes) if isinstance(asked, NotAsked) else limited_by(Complete(changes), asked)
+    return limited_by(Complete(_all_of(evidence)), asked)
 
 
 def _all_of(evidence: Evidence) -> tuple[Change, ...]:
@@ -182,7 +181,7 @@ def _queries(evidence: Evidence) -> Iterable[Change]:
     for series in evidence.changes:
         for one in series.matrix.series:
             starts = np.flatnonzero(np.diff(one.times, prepend=-np.inf) > 3 * series.step)
-            ends = np.append(starts[1:], len(one.times)) - 1
+            ends = np.append(starts[1:], len(one.times))[: len(starts)] - 1  # a series may hold no samples
             name = one.labels.get("deployment") or one.labels.get("version") or series.service
             for first, last in zip(starts, ends, strict=True):
                 begun, over = from_epoch(float(one.times[first])), from_epoch(float(one.times[last]))
