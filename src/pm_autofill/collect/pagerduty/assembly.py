@@ -201,9 +201,9 @@ def _fill_changes(record: IncidentRecord, pages: Pages, question: Question) -> _
 
 
 def _fill_others(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
-    """Past or related incidents."""
+    """Past or related incidents, which a draft is whole without: those that cannot be read leave no gap."""
     others = read_others(pages.objects, question.part, record.incident)
-    return _Filled(replace(record, others=_joined(record.others, others.items)), others.gaps(question.what))
+    return _Filled(replace(record, others=_joined(record.others, others.items)))
 
 
 def _fill_window(record: IncidentRecord, pages: Pages, question: Question) -> _Filled:
