@@ -404,3 +404,15 @@ def test_fewer_samples_than_were_counted_are_a_part(sent: dict[str, object]) -> 
     assert gap.what == "the SLI of checkout-availability"
     assert re.fullmatch(r"Prometheus sent [02] of 40 samples that it counted there", gap.reason)
     assert observed.readings["slo.checkout-availability.samples"].state == "partial"
+
+
+@pytest.mark.parametrize(("lost", "gaps"), [("job", 1), ("instance", 1), ("pod", 0)])
+def test_a_label_of_the_targets_that_did_not_come_is_a_gap(lost: str, gaps: int) -> None:
+    """Good and all events would no longer be of the same targets."""
+    labels = {**API, "pod": "a-1"}
+    counts = number(1, job="api", instance="a:80")
+    kept = {name: value for name, value in labels.items() if name != lost}
+    raw = {RAW_TOTAL: give("matrix", series(kept, (0, 100))), RAW_BAD: give("matrix", series(labels, (0, 1)))}
+    with ScriptedPrometheus(script={COUNT_TOTAL: counts, COUNT_BAD: counts, **raw}) as server:
+        found = server.collector().counters(slo(), minutes(10)).gaps
+    assert [gap.reason for gap in found] == [f"Prometheus sent samples of another {lost} than it counted there"][:gaps]

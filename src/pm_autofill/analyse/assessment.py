@@ -162,7 +162,7 @@ def as_far_as_read(found: Assessment, samples: Reading[SloEvidence]) -> Assessme
         return found
     facts = {name: _of_a_part(fact, found.impact.slo.definition.name) for name, fact in found.facts.items()}
     # What did not come may lie between two bad times, or make up one.
-    impact = replace(found.impact, start=facts["impact.start"], end=facts["impact.end"], elsewhere=())
+    impact = replace(found.impact, start=facts["impact.start"], end=facts["impact.end"], periods=(), elsewhere=())
     return Assessment(impact, facts, Budget(found.budget.facts), found.usual)
 
 

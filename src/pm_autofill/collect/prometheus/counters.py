@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 
     from pm_autofill.collect.prometheus.asking import Interviewer
     from pm_autofill.collect.prometheus.updates import SloUpdate
-    from pm_autofill.evidence.series import Matrix
+    from pm_autofill.evidence.series import Matrix, Series
     from pm_autofill.evidence.slos import SloEvidence
     from pm_autofill.instants import Window
 
+_TARGET = ("job", "instance")
+_Target = tuple[str, str]
 _MOST_BYTES_PER_SAMPLE = 32
 # Two questions put one after the other may differ by a scrape, or by samples that are no numbers.
 _AS_MANY = 0.98
@@ -96,7 +98,7 @@ def read_counters(ask: Interviewer, slo: SloEvidence, window: Window, allowance:
         return _read_pushed(subject)
     targets = Targets.of(counts["total"].matrix)
     starts = Pending(partial(read_process_starts, ask, definition.name, targets, window), "Prometheus: process starts")
-    counted = {role: sum(float(one.values.sum()) for one in count.matrix.series) for role, count in counts.items()}
+    counted = {role: _by_target(count.matrix) for role, count in counts.items()}
     return _with_starts(subject, _read_raw(subject, allowance, counted), starts.result())
 
 
@@ -115,7 +117,19 @@ def _between_buckets(subject: Subject) -> Subject:
     return between_buckets(subject)
 
 
-def _read_raw(subject: Subject, allowance: Allowance, counted: Mapping[str, float]) -> Observed[SloUpdate]:
+def _by_target(found: Matrix) -> dict[_Target, float]:
+    """Samples by target, of an answer that counted them so."""
+    return {_target(one): float(one.values.sum()) for one in found.series}
+
+
+def _target(one: Series) -> _Target:
+    job, instance = (one.labels.get(label, "") for label in _TARGET)
+    return job, instance
+
+
+def _read_raw(
+    subject: Subject, allowance: Allowance, counted: Mapping[str, Mapping[_Target, float]]
+) -> Observed[SloUpdate]:
     """All raw samples; pushed down after all when they are refused, or too long for the evidence.
 
     How many there are was asked before: where fewer came, some are missing.
@@ -127,21 +141,28 @@ def _read_raw(subject: Subject, allowance: Allowance, counted: Mapping[str, floa
     kept = as_counters({role: one for role, (_, one) in found.items()}, {role: subject.reading(role) for role in found})
     if _evidence_bytes([*kept.values()], allowance) > allowance.evidence_bytes:
         return _read_pushed(subject)
-    came = {role: answer.matrix.sample_count for role, (answer, _) in found.items()}
-    fewer = [gap for role in came if (gap := _fewer(subject, came[role], counted.get(role, 0.0)))]
-    if not kept["total"].series and not fewer:
+    lacks = [
+        Gap(source=SYSTEM, what=subject.what, reason=reason, hint=RUN_AGAIN)
+        for role, (answer, _) in found.items()
+        if (reason := _lacking(answer.matrix, counted.get(role, {})))
+    ]
+    if not kept["total"].series and not lacks:
         return nothing(subject, found["total"][0])
     read = {role: (answer, read_of(subject, role, answer, kept[role])) for role, (answer, _) in found.items()}
     whole = observed(subject, read)
-    return Observed(whole.value, whole.sources, whole.gaps or tuple(fewer[:1]))
+    return Observed(whole.value, whole.sources, whole.gaps or tuple(lacks[:1]))
 
 
-def _fewer(subject: Subject, came: int, counted: float) -> Gap | None:
-    """The gap that samples leave which the server counted and did not send."""
-    if came >= _AS_MANY * counted:
-        return None
-    reason = f"{SYSTEM} sent {came} of {counted:.0f} samples that it counted there"
-    return Gap(source=SYSTEM, what=subject.what, reason=reason, hint=RUN_AGAIN)
+def _lacking(came: Matrix, counted: Mapping[_Target, float]) -> str:
+    """What is missing from samples that the server counted by target before; empty where nothing is."""
+    expected = sum(counted.values())
+    if came.sample_count < _AS_MANY * expected:
+        return f"{SYSTEM} sent {came.sample_count} of {expected:.0f} samples that it counted there"
+    for number, label in enumerate(_TARGET):
+        known, sent = {one[number] for one in counted}, {_target(one)[number] for one in came.series}
+        if any(known) and sent - known:
+            return f"{SYSTEM} sent samples of another {label} than it counted there"
+    return ""
 
 
 def _read_pushed(subject: Subject, because: SourceError | None = None) -> Observed[SloUpdate]:
