@@ -353,3 +353,24 @@ def test_of_merged_incidents_each_tells_with_its_own_source() -> None:
     unnamed = facts(replace(told, sources={}), **{"log.M": WHOLE, "log.N": WHOLE})
     assert unnamed["page.sent"] == instant(3, NO_PAGE)
     assert unnamed["response.acknowledged"] == instant(8, ACKNOWLEDGED)
+
+
+def test_a_stated_trigger_makes_the_report_a_stated_one() -> None:
+    """What follows from a human's word is no record."""
+    told = record(page(6), incident=incident(opened_by=ANN, alert_count=0))
+    stated = Surroundings(at(0), timedelta(minutes=15), {"incident.triggered": STATED["incident.triggered"]})
+    report = response_facts(evidence(pagerduty=told, readings=EVERY), stated)["detection.time"]
+    assert isinstance(report, Known)
+    assert (report.instant, report.basis, report.method) == (at(3), Basis.STATED, BY_HAND)
+
+
+def test_where_all_were_triggered_long_before_only_the_incident_s_own_page_counts() -> None:
+    """One that was merged into it, and is early, too, adds none."""
+    early = record(
+        page(-29),
+        incident=incident(created_at=at(-30)),
+        merged=(merged(-40, "M"),),
+        merged_logs={"M": (page(-39),)},
+        sources={**SOURCES, "log.M": "pd.M"},
+    )
+    assert facts(early, **{"log.M": WHOLE})["page.sent"] == instant(-29, FIRST, "pd.log")
