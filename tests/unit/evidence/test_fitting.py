@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pm_autofill.evidence import completeness as reach
@@ -161,6 +161,7 @@ def test_nothing_is_concluded_from_what_was_left_out() -> None:
     assert fitted.slos[0].definition == sli().definition
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(list(LENGTHS)), st.integers(0, 2**17)))
 def test_what_is_left_fits_and_can_be_read(lengths: dict[str, int]) -> None:
     """Whatever was long; and fitting again changes nothing."""
