@@ -90,6 +90,7 @@ _TAIL = re.compile(
 _MARKED = re.compile(r"(?<=\[phone\])")
 
 _DIGIT = re.compile(r"\d")
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 def find(view: View) -> Iterator[Span]:
@@ -157,13 +158,14 @@ class _Place(StrEnum):
 
 
 def _place_of(before: str, *, follows: bool) -> _Place:
-    """What stands before a number."""
-    cue = _CUE.search(before)
+    """What stands before a number; among figures, where there is no word, there is nothing to search."""
+    is_worded = _LETTER.search(before) is not None
+    cue = _CUE.search(before) if is_worded else None
     if follows or (cue and cue["sure"]):
         return _Place.SURE
     if cue:
         return _Place.LIKELY
-    if before[-1:] in {".", "-", "/", ":", "=", "@", "#", "_"} or _ORDER.search(before):
+    if before[-1:] in {".", "-", "/", ":", "=", "@", "#", "_"} or (is_worded and _ORDER.search(before)):
         return _Place.OTHER
     return _Place.NONE
 
@@ -172,7 +174,8 @@ def _is_number(text: str, start: int, end: int, place: _Place) -> bool:
     """Whether a stretch of a text is a telephone number."""
     number = text[start:end]
     digits = re.sub(r"\D", "", number)
-    if end < len(text) and text[end].isalnum() and not _TAIL.match(text, end):
+    within_a_word = end < len(text) and text[end].isalnum()
+    if len(digits) < _LEAST or (within_a_word and not _TAIL.match(text, end)):
         return False
     if _DATE.search(number) or any(one.fullmatch(number) for one in _NOT_NUMBERS):
         return False

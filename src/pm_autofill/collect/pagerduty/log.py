@@ -65,7 +65,7 @@ _SPELLINGS = {"acknowledgement": "acknowledge", "un_ack": "unacknowledge"}
 _NOT_IN_TYPES = re.compile(r"[^a-z0-9_]+")
 _PRIORITIES = re.compile(r'from "(?P<old>[^"]{0,200})" to "(?P<new>[^"]{0,200})"')
 _UNSET = frozenset({"", "none", "null"})
-_MOST_ENTRIES = 10_000
+_MOST_ENTRIES = 20_000
 _MOST_PEOPLE = 100
 
 
