@@ -242,7 +242,7 @@ def test_alerts_and_windows_are_paged_too() -> None:
 
 
 def test_a_window_with_more_incidents_than_the_api_hands_out_is_read_as_far_as_it_goes() -> None:
-    """Its beginning is there, and the rest is a gap: what the API does not hand out, and what nobody could look through."""
+    """Its beginning is there; what the API does not hand out and what nobody could look through are gaps."""
     ids = [f"Q{number:06}" for number in range(10_000)]
 
     class CrowdedServer(PagerDutyServer):
