@@ -20,6 +20,9 @@ _HINTS = (
     "pass", "pw", "secret", "token", "key", "auth", "cred", "kennwort", "senha", "session", "sid", "otp", "contrase",
     "lösenord", "hasło", "парол", "密码", "パスワード", "connection", "wachtwoord",
 )  # fmt: skip
+# Every word for a secret holds a hint: before it and behind it so many characters at most are of the word and its sign.
+_HINT = re.compile("|".join(_HINTS))
+_LONGEST_WORD, _LONGEST_JOINT = 40, 400
 
 _LOGIN_WORDS = (
     r"pass(?:word|wd|wort|phrase|code)|(?<![A-Za-z0-9])p(?:ass)?wd|(?<![A-Za-z0-9])pw|kennwort|mot\sde\spasse"
@@ -83,27 +86,31 @@ _COUNT_DIGITS = 7
 
 def find(view: View) -> Iterator[Span]:
     """Where secrets stand behind the word for them in a reading of a text."""
-    text, lowered = view.text, view.lowered
-    for hint in _HINTS:
-        if hint in lowered:
-            break
-    else:
-        return
-    yield from _behind_cues(text)
-
-
-def _behind_cues(text: str) -> Iterator[Span]:
-    """Where secrets stand behind a word for them; what is in one is not looked at again."""
     position = 0
-    while cue := _CUE.search(text, position):
-        position = cue.end()
-        span = _value(text, cue)
-        if span is not None and _tells(text, cue, *span):
-            yield Span(*span, SECRET, _what(cue))
-            position = span[1]
-            for more in _in_a_row(text, position):
-                yield Span(*more, SECRET, _what(cue))
-                position = more[1]
+    for start, end in _around_hints(view.lowered):
+        position = max(position, start)
+        while cue := _CUE.search(view.text, position, end):
+            position = cue.end()
+            span = _value(view.text, cue)
+            if span is not None and _tells(view.text, cue, *span):
+                yield Span(*span, SECRET, _what(cue))
+                position = span[1]
+                for more in _in_a_row(view.text, position):
+                    yield Span(*more, SECRET, _what(cue))
+                    position = more[1]
+
+
+def _around_hints(lowered: str) -> Iterator[tuple[int, int]]:
+    """The stretches of a text in which a word for a secret, and what joins it to its value, can lie; none overlaps."""
+    start = end = -1
+    for hint in _HINT.finditer(lowered):
+        if hint.start() - _LONGEST_WORD > end:
+            if end >= 0:
+                yield start, end
+            start = max(0, hint.start() - _LONGEST_WORD)
+        end = hint.end() + _LONGEST_JOINT
+    if end >= 0:
+        yield start, end
 
 
 def _in_a_row(text: str, position: int) -> Iterator[tuple[int, int]]:
