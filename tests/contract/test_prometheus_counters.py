@@ -416,3 +416,12 @@ def test_a_label_of_the_targets_that_did_not_come_is_a_gap(lost: str, gaps: int)
     with ScriptedPrometheus(script={COUNT_TOTAL: counts, COUNT_BAD: counts, **raw}) as server:
         found = server.collector().counters(slo(), minutes(10)).gaps
     assert [gap.reason for gap in found] == [f"Prometheus sent samples of another {lost} than it counted there"][:gaps]
+
+
+def test_a_target_that_came_up_since_the_count_is_no_gap() -> None:
+    """While an incident lasts, pods start between two questions, and samples arrive late."""
+    counts = number(1, job="api", instance="a:80")
+    both = [series(API, (0, 100)), series({**API, "instance": "b:80"}, (0, 1))]
+    raw = {RAW_TOTAL: give("matrix", *both), RAW_BAD: give("matrix", series(API, (0, 1)))}
+    with ScriptedPrometheus(script={COUNT_TOTAL: counts, COUNT_BAD: counts, **raw}) as server:
+        assert server.collector().counters(slo(), minutes(10)).gaps == ()

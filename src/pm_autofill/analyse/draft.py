@@ -16,8 +16,8 @@ from pm_autofill.analyse.paging import trace_page
 from pm_autofill.analyse.remarks import collect_remarks
 from pm_autofill.analyse.replay.outcome import of_every_rule, replay
 from pm_autofill.analyse.replay.verdict import verdict
-from pm_autofill.evidence.completeness import about_slo, budget_windows, slo_samples
-from pm_autofill.evidence.readings import Complete, lacking, seen
+from pm_autofill.evidence.completeness import about_slo, alert_series, budget_windows, slo_samples
+from pm_autofill.evidence.readings import Complete, lacking, limited_by, seen
 from pm_autofill.findings import Fact, Findings, Known, Unknown
 from pm_autofill.instants import parse_duration
 
@@ -115,7 +115,8 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
         facts[name] = difference(later, facts[later], earlier, facts[earlier])
     replayed = replay(evidence, parse_duration(settings.hold), assessments)
     of_all = of_every_rule(evidence, replayed) if replayed is not None else None
-    sooner = verdict(of_all, facts)
+    # What they are compared with is the alert's own time.
+    sooner = verdict(limited_by(of_all, alert_series(evidence)) if of_all is not None else None, facts)
     facts |= {name: stated.prefer(name, fact, evidence.stated) for name, fact in sooner.items()}
     rows = timeline.tell(evidence, settings, [one.impact for one in assessments], (told, mitigating), facts)
     start = facts["impact.start"]

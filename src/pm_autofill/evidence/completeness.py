@@ -41,6 +41,7 @@ RULES, ALERT_SERIES = "alert_rules", "alert_series"
 ANNOTATIONS, ALERT_STATES = "annotations", "annotations.alerts"
 DASHBOARDS, DASHBOARD_ANNOTATIONS = "dashboards", "annotations.dashboards"
 _INCIDENT = "incident"
+_REPLAY = "replay."
 _CHANGES, _SERVICE_CHANGES, _EARLIER = "changes", "changes.service", "earlier"
 # What tells of incidents merged into this one: those beside it, on its service and others, and those of its alerts.
 _MERGING = ("window", "window.foreign", "same_alert")
@@ -85,7 +86,7 @@ def of_service(name: str) -> str:
 
 def of_rule(rule: AlertRule) -> str:
     """The key of a rule's replay; rules may share a name."""
-    return f"replay.{rule.name}.{rule.expression}"
+    return f"{_REPLAY}{rule.name}.{rule.expression}"
 
 
 def answered(evidence: Evidence, key: str, words: str = "", *, came: bool = True) -> Answered:
@@ -285,6 +286,15 @@ def budget_windows(evidence: Evidence, slo: SloEvidence) -> Reading[SloEvidence]
 def rule_run(evidence: Evidence, run: RuleRun) -> Reading[RuleRun]:
     """When a rule's expression held."""
     return reading(answered(evidence, of_rule(run.rule), f"a replay of {run.rule.name}"), run)
+
+
+def rule_runs(evidence: Evidence) -> Reading[tuple[RuleRun, ...]]:
+    """When the rules that were asked about held: complete only where each was answered, with a run or without."""
+    asked = [answered(evidence, key) for key in evidence.readings if key.startswith(_REPLAY)]
+    each: list[Reading[object]] = [reading(one, ()) for one in asked]
+    if not evidence.readings:
+        each = [rule_run(evidence, run) for run in evidence.rule_runs]
+    return limited_by(Complete(evidence.rule_runs), together(each))
 
 
 def _is(piece: str, words: str) -> bool:

@@ -395,3 +395,16 @@ def test_an_sli_that_has_only_a_ratio_was_read_by_it() -> None:
     assert unread(replace(past, ratio=SLI.total)) == unread(replace(SLI, history_start=at(-60))) == []
     assert unread(empty) == [(empty, "the SLI of availability, which has a history and yet no samples")]
     assert unread(empty, marked(incident__log=WHOLE)) == []
+
+
+def test_a_replay_that_left_no_run_behind_is_missed() -> None:
+    """A round that ran out of time leaves a question without a run; the runs there are would read as all of them."""
+    told, lost = Answered(state=State.COMPLETE), Answered(state=State.REFUSED, missing="a replay of Slow")
+    both = {"replay.Burn.up == 0": told, "replay.Slow.up == 1": lost}
+    found = reach.rule_runs(replace(evidence(rule_runs=(RUN,)), readings=both))
+    assert found == Partial((RUN,), "a replay of Slow")
+    whole = replace(evidence(rule_runs=(RUN,)), readings={"replay.Burn.up == 0": told})
+    assert reach.rule_runs(whole) == Complete((RUN,))
+    before = replace(evidence(rule_runs=(RUN,)), gaps=(gap("a replay of Burn"),))
+    assert lacking(reach.rule_runs(before)).startswith("a replay of Burn")
+    assert reach.rule_runs(evidence()) == Complete(())

@@ -16,11 +16,10 @@ from pm_autofill.analyse.replay.witnesses import find_witnesses
 from pm_autofill.evidence.completeness import (
     about_slo,
     alert_rules,
-    alert_series,
     earlier_incidents,
     incident_alerts,
-    of_rule,
     rule_run,
+    rule_runs,
     unread_slos,
 )
 from pm_autofill.evidence.readings import Complete, Reading, Refused, is_whole, lacking, limited_by, together
@@ -113,9 +112,7 @@ def of_every_rule(evidence: Evidence, replayed: Reading[Replay]) -> Reading[Repl
         evidence: Tells which rules there are.
         replayed: The outcomes.
     """
-    runs = {of_rule(run.rule): rule_run(evidence, run) for run in evidence.rule_runs}
-    rules = (_own_rules_known(evidence), alert_series(evidence), *runs.values())
-    return limited_by(replayed, together(rules))
+    return limited_by(replayed, together((_own_rules_known(evidence), rule_runs(evidence))))
 
 
 def _behind_outcomes(evidence: Evidence, found: Replay) -> Reading[object]:
@@ -270,6 +267,24 @@ def _own(evidence: Evidence, definitions: Sequence[SloDefinition], stage: _Stage
         else:
             held = [(one.first.timestamp(), one.last.timestamp()) for one in run.stretches]
             yield _with_outcome(replayed, held, _evaluated(run, stage.horizon), stage)
+    loaded = alert_rules(evidence)
+    if isinstance(loaded, Complete):
+        listed = {rule.name for rule in loaded.value}
+        yield from (_unlisted(name, stage.horizon) for name in alert_names(evidence.pagerduty) if name not in listed)
+
+
+def _unlisted(name: str, horizon: Horizon) -> ReplayedRule:
+    """The rule of an alert in the incident that no loaded rule is called like."""
+    return ReplayedRule(
+        name=name,
+        burn=None,
+        slo="",
+        severity="",
+        hold=0.0,
+        interval=horizon.interval.total_seconds(),
+        sources=(),
+        refused="Prometheus does not list it",
+    )
 
 
 def _why_not(run: RuleRun | None, cut: str) -> str:
