@@ -338,7 +338,12 @@ def test_no_needs_every_rule_and_yes_only_one() -> None:
         "unknown: no rule that was replayed would have fired sooner than the alert, but the rule Burn could not be "
         "replayed"
     )
-    assert answer(whole(**refused)).startswith("Yes: the 1h/5m page")
+    known = whole(**refused)
+    assert answer(known).startswith("Yes: the 1h/5m page")
+    assert found(known).facts["detection.replayed"] == Unknown(
+        reason="it is at 12:01:00 UTC at the latest: the rule Burn could not be replayed",
+        ask="someone who knows the alert rules",
+    )
 
 
 def test_an_alert_whose_rule_is_not_listed_leaves_no_no() -> None:

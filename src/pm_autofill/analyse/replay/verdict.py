@@ -14,7 +14,7 @@ from pm_autofill.wording.replay import rule_words, window_words
 from pm_autofill.wording.times import clock, interval_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from pm_autofill.replayed import Firing, Replay, ReplayedRule
@@ -108,35 +108,36 @@ def _judge(replayed: Complete[Replay], told: _Told) -> dict[str, Fact]:
             "data to see whether it is quiet otherwise"
         )
         return _both(Unknown(reason=reason, ask=_ASK))
+    refused = join_words([rule_words(rule, plain) for rule in replay.rules if rule.refused])
     if quiet:
-        return _yes(quiet[0], told)
-    if refused := [rule for rule in replay.rules if rule.refused]:
-        return _both(Unknown(reason=_not_replayed(refused, told), ask=_ASK))
+        return _yes(quiet[0], told, refused)
+    if refused:
+        reason = (
+            f"no rule that was replayed would have fired sooner than {told.what}, but {refused} could not be replayed"
+        )
+        return _both(Unknown(reason=reason, ask=_ASK))
     return _no(candidates, sooner, told, replay)
 
 
-def _yes(best: _Candidate, told: _Told) -> dict[str, Fact]:
+def _yes(best: _Candidate, told: _Told, refused: str) -> dict[str, Fact]:
+    """One quiet rule is enough; that it is the earliest, only all of them tell."""
     # How long after the start, and at what cost, is as certain as the start is: the table of all rules says it.
     words = f"Yes: {best.words} would have fired {_by(best, told)}; {_otherwise(best)}."
     sources = tuple(dict.fromkeys((*best.rule.sources, *told.sources)))
-    method = f"replay of alert rules over the recorded series; the earliest quiet one is {best.words}"
-    return {
-        "detection.could_be_sooner": _text(words, method, sources),
-        "detection.replayed": Known(
-            value=best.firing.at,
-            unit=Unit.INSTANT,
-            basis=Basis.INFERRED,
-            method=method,
-            sources=best.rule.sources,
-            notes={"evaluated every_s": best.rule.interval},
-        ),
-    }
-
-
-def _not_replayed(refused: Sequence[ReplayedRule], told: _Told) -> str:
-    """Why there is no "no"."""
-    names = join_words([rule_words(rule, plain) for rule in refused])
-    return f"no rule that was replayed would have fired sooner than {told.what}, but {names} could not be replayed"
+    which = "a quiet one" if refused else "the earliest quiet one"
+    method = f"replay of alert rules over the recorded series; {which} is {best.words}"
+    replayed: Fact = Known(
+        value=best.firing.at,
+        unit=Unit.INSTANT,
+        basis=Basis.INFERRED,
+        method=method,
+        sources=best.rule.sources,
+        notes={"evaluated every_s": best.rule.interval},
+    )
+    if refused:
+        reason = f"it is at {clock(best.firing.at)} UTC at the latest: {refused} could not be replayed"
+        replayed = Unknown(reason=reason, ask=_ASK)
+    return {"detection.could_be_sooner": _text(words, method, sources), "detection.replayed": replayed}
 
 
 def _no(candidates: list[_Candidate], sooner: list[_Candidate], told: _Told, replay: Replay) -> dict[str, Fact]:
