@@ -61,7 +61,6 @@ READ_EMPTY: tuple[tuple[str, str], ...] = (
     (r"^no clear change in [\w.-]+ in the searched window$", "without bad events nothing changes"),
     (r"\bwhich has a history and yet no samples\b", "no series of the SLI came, though there is a history"),
     (r"^none of the rules could be replayed$", "no rules are loaded"),
-    (r"^[\w.-]+: Prometheus does not list it$", "no rules are loaded"),
     (r"^How often rules are evaluated here is unknown: no loaded rule says so\.$", "no rules are loaded"),
     (r"^no change is recorded in the impact window$", "each list of changes was read, and this one was empty"),
 )

@@ -143,11 +143,13 @@ def _is_past_missing(evidence: Evidence, slo: SloEvidence, found: Replay) -> boo
 
 
 def _own_rules_known(evidence: Evidence) -> Reading[object]:
-    """The loaded rules; a server that has none, though the incident holds its alerts, did not tell them."""
-    rules, alerts = alert_rules(evidence), alert_names(evidence.pagerduty)
-    if isinstance(rules, Complete) and not rules.value and alerts:
-        return Refused(f"the rule of alert {alerts[0]}, which Prometheus did not list")
-    return rules
+    """The loaded rules; of a list that lacks the rule of an alert in the incident, that one is missing."""
+    rules = alert_rules(evidence)
+    if not isinstance(rules, Complete):
+        return rules
+    listed = {rule.name for rule in rules.value}
+    others = [name for name in alert_names(evidence.pagerduty) if name not in listed]
+    return Refused(f"the rule of alert {others[0]}, which Prometheus did not list") if others else rules
 
 
 def _replay(evidence: Evidence, hold: timedelta, assessments: Sequence[Assessment]) -> Replay | None:
@@ -267,24 +269,6 @@ def _own(evidence: Evidence, definitions: Sequence[SloDefinition], stage: _Stage
         else:
             held = [(one.first.timestamp(), one.last.timestamp()) for one in run.stretches]
             yield _with_outcome(replayed, held, _evaluated(run, stage.horizon), stage)
-    loaded = alert_rules(evidence)
-    if isinstance(loaded, Complete):
-        listed = {rule.name for rule in loaded.value}
-        yield from (_unlisted(name, stage.horizon) for name in alert_names(evidence.pagerduty) if name not in listed)
-
-
-def _unlisted(name: str, horizon: Horizon) -> ReplayedRule:
-    """The rule of an alert in the incident that no loaded rule is called like."""
-    return ReplayedRule(
-        name=name,
-        burn=None,
-        slo="",
-        severity="",
-        hold=0.0,
-        interval=horizon.interval.total_seconds(),
-        sources=(),
-        refused="Prometheus does not list it",
-    )
 
 
 def _why_not(run: RuleRun | None, cut: str) -> str:
