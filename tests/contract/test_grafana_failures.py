@@ -177,6 +177,16 @@ def test_label_values_that_cannot_be_had_become_a_pattern() -> None:
     assert observed.gaps == ()
 
 
+@pytest.mark.parametrize("path", ["/api/datasources/uid/.*/resources/.*", "/api/frontend/settings"])
+def test_what_others_wait_for_ends_in_half_of_the_time(path: str) -> None:
+    """A variable, or the settings, that hang until the run's end cost neither the dashboard nor its panels' data."""
+    with GrafanaServer(prometheus_url=NOWHERE, faults=[Fault(path, as_json({}), delay=6.0)]) as server:
+        observed = collected(connect(server, seconds=3.0), ("s", DashboardSettings(uid="checkout-slo", panels=(3,))))
+    (panel,) = observed.value.dashboards[0].panels
+    assert len(panel.queries) > 0
+    assert [one.what for one in observed.gaps if one.what == "dashboard checkout-slo"] == []
+
+
 @pytest.mark.parametrize("uid", ["..", "a/b", "x?y", 7])
 def test_an_odd_library_uid_is_never_sent(uid: object) -> None:
     """A dashboard's JSON may hold anything; its uids do not steer where requests go."""

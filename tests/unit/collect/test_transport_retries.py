@@ -54,6 +54,7 @@ def after(
         (WireFailure(Cause.TLS), 1),
         (WireFailure(Cause.UNUSABLE), 1),
         (WireFailure(Cause.DEADLINE), 1),
+        (WireFailure(Cause.TOO_LATE), 1),
     ],
 )
 def test_each_outcome_has_its_number_of_attempts(outcome: Reply | WireFailure, attempts: int) -> None:

@@ -281,7 +281,7 @@ class Grafana:
         """Ask for them."""
         contacted, configured = self._gateway.url, self._configuration.public_url
         try:
-            answer = self._gateway.get("/frontend/settings", "its settings")
+            answer = self._gateway.get_in_half("/frontend/settings", "its settings")
             about = read_about(answer.body, configured=configured, contacted=contacted, source=_SETTINGS)
         except SourceError as error:
             nothing = About(version="", url=public_url("", configured, contacted))

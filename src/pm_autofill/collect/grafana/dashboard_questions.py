@@ -177,7 +177,7 @@ class _LookUp:
         if query.match:
             params |= {"match[]": query.match}
         try:
-            answer = self.gateway.get(path, f"values of label {query.label}", params)
+            answer = self.gateway.get_in_half(path, f"values of label {query.label}", params)
         except SourceError:
             return None  # the panel says that a pattern stands for them
         asked = f"label_values({query.match}, {query.label})" if query.match else f"label_values({query.label})"

@@ -20,6 +20,7 @@ class Cause(Enum):
     UNUSABLE = "the answer cannot be used"
     USED_UP = "it has sent as much as a run takes in of it"
     DEADLINE = "the run's deadline came first"
+    TOO_LATE = "the run's deadline came before it was asked"
 
 
 class WireFailure(Exception):

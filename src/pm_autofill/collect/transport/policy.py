@@ -127,7 +127,9 @@ class Policy:
         last, note = self._ask_until_settled(request, reading)
         if isinstance(last.outcome, WireFailure):
             failure = unreached(asked, last.outcome, note)
-            self._count(failure)
+            # What was never sent tells nothing of the source: time that one question took is not its failure at others.
+            if last.outcome.cause is not Cause.TOO_LATE:
+                self._count(failure)
             return failure
         reply = self._remember(request, last.outcome, attempts=last.number, started=started)
         shape = measure(reply.body)
@@ -211,7 +213,7 @@ class Policy:
         """One attempt, when it is this request's turn."""
         remaining = self.deadline.remaining()
         if remaining <= 0 or not self._turns.acquire(timeout=remaining):
-            return WireFailure(Cause.DEADLINE)
+            return WireFailure(Cause.TOO_LATE)
         try:
             return self._wire.exchange(request, reading, repeatable=repeatable)
         except WireFailure as failure:

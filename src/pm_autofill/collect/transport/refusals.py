@@ -100,6 +100,7 @@ def unreached(asked: Asked, failure: WireFailure, note: str = "") -> SourceUnava
         Cause.TLS: f"Check https:// and the port in {asked.key}.url.",
         Cause.SILENT: _SLOW,
         Cause.DEADLINE: _SLOW,
+        Cause.TOO_LATE: _SLOW,
         Cause.BROKEN: _WAIT,
         Cause.USED_UP: _less(endpoint),
         Cause.UNUSABLE: f"Check that {asked.key}.url leads to {endpoint.source} itself; ask for less if it does.",
