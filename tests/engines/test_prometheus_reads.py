@@ -11,12 +11,16 @@ import pytest
 from msgspec.structs import replace
 
 from pm_autofill.analyse.buckets import slo_curves
+from pm_autofill.analyse.changes.gathering import gather
 from pm_autofill.analyse.counting import count_bad
 from pm_autofill.analyse.spans import Span
 from pm_autofill.collect.prometheus.counters import Allowance
+from pm_autofill.config.settings import Settings
+from pm_autofill.evidence.readings import seen
 from pm_autofill.evidence.slos import Boundary, Events, SloDefinition, SloEvidence
 from pm_autofill.instants import Window
 from tests.servers.prometheus import connect, count_events, read_slo
+from tests.unit.analyse.cases import evidence
 from tests.world import plan
 from tests.world.incident import generate
 
@@ -309,6 +313,20 @@ def test_changes_are_the_deploy_and_the_rollback(checkout_engine: Engine, checko
     delays = runs - [plan.DEPLOY.timestamp(), plan.ROLLBACK.timestamp()]
     assert len(runs) == 2
     assert all(0 <= delay <= 60 for delay in delays)
+
+
+def test_a_change_is_the_same_whenever_it_is_asked_for(checkout_engine: Engine, checkout_incident: Incident) -> None:
+    """Five runs, three seconds apart, see one interval that holds the change and the scrape that showed it."""
+    query = 'changes(kube_deployment_status_observed_generation{deployment="checkout"}[1m]) > 0'
+    around, found = _around(checkout_incident), set()
+    for late in (timedelta(seconds=3 * n) for n in range(5)):
+        window = Window(around.start + late, around.end + late)
+        told = evidence(changes=connect(checkout_engine.url).changes("checkout-api", query, window).value)
+        found.add(tuple((one.id, one.earliest, one.done) for one in seen(gather(told, Settings()), ())))
+    ((deploy, rollback),) = found
+    for (_, earliest, done), at in ((deploy, plan.DEPLOY), (rollback, plan.ROLLBACK)):
+        assert done - earliest <= timedelta(seconds=30)
+        assert at <= done <= at + timedelta(seconds=60)
 
 
 def test_doctor_knows_both_engines(checkout_engine: Engine) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pm_autofill.analyse import changes as changing
 from pm_autofill.analyse import references, stated, timeline
 from pm_autofill.analyse.assessment import Assessment, Reach, as_far_as_read, assess, difference, restate
+from pm_autofill.analyse.changes.gathering import gather, shortly_before
+from pm_autofill.analyse.changes.mitigation import Circle, infer_mitigation, told_beside
+from pm_autofill.analyse.changes.scopes import find_services
 from pm_autofill.analyse.definitions import define_otherwise
 from pm_autofill.analyse.headline import by_badness, find_headline
 from pm_autofill.analyse.impact import Circumstances, Impact, find_together
@@ -24,7 +26,7 @@ from pm_autofill.instants import parse_duration
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pm_autofill.analyse.changes import Change
+    from pm_autofill.analyse.changes.change import Change
     from pm_autofill.config.settings import Settings
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.readings import Reading
@@ -108,8 +110,10 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
     assessments, headline = _assess_all(evidence, impacts)
     moved = [one for one in assessments if one.impact.moved]
     facts = overall_facts(evidence, settings, assessments, headline)
-    changes = changing.gather(evidence)
-    facts["mitigation.applied"], mitigating = _mitigation(evidence, headline, changes, facts)
+    changes = gather(evidence, settings)
+    known_services = find_services(evidence, settings)
+    circle = Circle(known_services.incident | {one.impact.slo.definition.service for one in moved}, known_services)
+    facts["mitigation.applied"], mitigating = _mitigation(evidence, headline, changes, facts, circle)
     told = seen(changes, ())
     for name, later, earlier in _INTERVALS:
         facts[name] = difference(later, facts[later], earlier, facts[earlier])
@@ -120,7 +124,7 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
     facts |= {name: stated.prefer(name, fact, evidence.stated) for name, fact in sooner.items()}
     rows = timeline.tell(evidence, settings, [one.impact for one in assessments], (told, mitigating), facts)
     start = facts["impact.start"]
-    near = changing.candidates(told, start.instant) if isinstance(start, Known) else ()
+    near = shortly_before(told, start.instant) if isinstance(start, Known) else ()
     return Findings(
         facts=facts,
         slos=tuple(one.findings for one in assessments),
@@ -151,12 +155,16 @@ def _mitigation(
     headline: Assessment | Unknown | None,
     changes: Reading[tuple[Change, ...]],
     facts: Mapping[str, Fact],
+    circle: Circle,
 ) -> tuple[Fact, Change | None]:
     """The fact ``mitigation.applied``, and the change it was inferred from."""
     if "mitigation.applied" in evidence.stated:
         return stated.read("mitigation.applied", evidence.stated["mitigation.applied"]), None
     if isinstance(headline, Assessment):
-        return changing.infer_mitigation(changes, headline.impact)
+        fact, change = infer_mitigation(changes, headline.impact, circle)
+        if isinstance(fact, Known) and change is not None and (said := told_beside(evidence, change)):
+            fact = replace(fact, notes={**fact.notes, "said": said})
+        return fact, change
     if headline is not None:
         return headline, None
     start = facts["impact.start"]  # whatever keeps the impact unknown keeps what mitigated it unknown, too

@@ -60,6 +60,8 @@ def judge_targets(settings: Settings, facts: Mapping[str, Fact]) -> Iterator[Fin
         fact = facts[name]
         if target is None or not isinstance(fact, Known):
             continue
+        if name == "time_to_mitigate" and fact.number < 0:
+            continue  # nobody's doing, for praise or blame: it came before anyone responded
         allowed = parse_duration(target)
         missed = timedelta(seconds=fact.number) > allowed
         yield Finding(

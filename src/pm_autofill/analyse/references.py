@@ -16,7 +16,7 @@ from pm_autofill.wording.times import day
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from pm_autofill.analyse.changes import Change
+    from pm_autofill.analyse.changes.change import Change
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.incident import IncidentRecord, Link
     from pm_autofill.evidence.panels import Dashboard

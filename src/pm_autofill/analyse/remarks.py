@@ -153,7 +153,6 @@ def _still_open(moved: Sequence[Assessment], facts: Mapping[str, Fact]) -> Itera
 def _order_of_events(evidence: Evidence, settings: Settings, facts: Mapping[str, Fact]) -> Iterator[Finding]:
     start, end = facts["impact.start"], facts["impact.end"]
     fired, resolved = facts["alert.fired"], facts["incident.resolved"]
-    action, mitigated = facts["response.first_action"], facts["mitigation.applied"]
     hold = parse_duration(settings.hold)
     if isinstance(end, Known) and end.basis is not Basis.STATED and evidence.request.as_of < end.instant + hold:
         yield _warn("recovery_unconfirmed", until=end.instant + hold)
@@ -161,19 +160,23 @@ def _order_of_events(evidence: Evidence, settings: Settings, facts: Mapping[str,
         yield _warn("alert_before_impact", seconds=(start.instant - fired.instant).total_seconds())
     if isinstance(end, Known) and isinstance(resolved, Known) and resolved.instant < end.instant:
         yield _warn("resolved_before_recovery", seconds=(end.instant - resolved.instant).total_seconds())
-    if isinstance(end, Known) and isinstance(action, Known) and action.instant > end.instant:
-        yield _note("recovered_before_response")
-    elif isinstance(end, Known) and isinstance(mitigated, Known) and mitigated.instant > end.instant:
-        yield _note("recovered_before_mitigation")
-    elif isinstance(action, Known) and isinstance(mitigated, Known) and mitigated.instant < action.instant:
-        yield _note("self_healed_before_response")
+    yield from _order_of_response(end, facts["response.first_action"], facts["mitigation.applied"])
     for name in DURATIONS:
         fact = facts[name]
         if isinstance(fact, Known) and fact.number < 0:
             if name == "time_to_detect":
                 yield _warn("detected_before_impact", seconds=-fact.number)
-            else:
+            elif name != "time_to_mitigate":  # which is told as what came before the response
                 yield _warn("negative_interval", name=name, seconds=fact.number)
+
+
+def _order_of_response(end: Fact, action: Fact, mitigated: Fact) -> Iterator[Finding]:
+    if isinstance(end, Known) and isinstance(action, Known) and action.instant > end.instant:
+        yield _note("recovered_before_response")
+    elif isinstance(end, Known) and isinstance(mitigated, Known) and mitigated.instant > end.instant:
+        yield _note("recovered_before_mitigation")
+    if isinstance(action, Known) and isinstance(mitigated, Known) and mitigated.instant < action.instant:
+        yield _note("mitigated_before_response", seconds=(action.instant - mitigated.instant).total_seconds())
 
 
 def _of_slo(assessment: Assessment, top: Mapping[str, Fact]) -> Iterator[Finding]:

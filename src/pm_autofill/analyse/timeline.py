@@ -16,12 +16,13 @@ from pm_autofill.evidence.incident import BESIDE
 from pm_autofill.evidence.readings import NotAsked, is_whole
 from pm_autofill.findings import Basis, Known, TimelineRow
 from pm_autofill.instants import parse_duration
+from pm_autofill.wording.changes import change_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from pm_autofill.analyse.changes import Change
+    from pm_autofill.analyse.changes.change import Change
     from pm_autofill.analyse.impact import Impact
     from pm_autofill.config.settings import Settings
     from pm_autofill.evidence import Evidence
@@ -259,7 +260,7 @@ def _fact_rows(facts: Mapping[str, Fact], mitigating: Change | None) -> Iterator
             yield _fact_row(kind, name, edge, {"stated": True})
     mitigation, clear = facts["mitigation.applied"], facts["incident.all_clear"]
     if isinstance(mitigation, Known):
-        text = mitigating.text if mitigating else ""
+        text = change_words(mitigating.text, mitigating.origin) if mitigating else ""
         yield _fact_row(
             "mitigation", "mitigation.applied", mitigation, {"text": text, "inferred": _inferred(mitigation.basis)}
         )

@@ -110,7 +110,8 @@ def immediate_mitigation(case: Case) -> str:
     when = _at(applied.instant, _reference(case))
     words = _mitigation_text(case) or "Mitigation applied"
     if applied.basis is Basis.INFERRED:
-        return f"- {words}, effective at {when}; inferred: {escape(applied.method)}"
+        told = [escape(str(applied.notes[key])) for key in ("improvement", "said") if applied.notes.get(key)]
+        return f"- {'; '.join([f'{words}, effective at {when}', f'inferred: {escape(applied.method)}', *told])}"
     return f"- {words}, at {when}{stated_mark(applied)}"
 
 

@@ -138,6 +138,16 @@ class Targets(_Section, frozen=True, kw_only=True):
     mitigate: str | None = None
 
 
+class ChangeTags(_Section, frozen=True, kw_only=True):
+    """Tags that say of which kind a change is, to the letter but for case; each list replaces the one built in."""
+
+    deploy: tuple[str, ...] = ("deploy", "deployed", "deployment", "release", "released", "rollout")
+    rollback: tuple[str, ...] = ("rollback", "roll-back", "rolled-back", "revert", "reverted")
+    flag: tuple[str, ...] = ("flag", "feature-flag", "feature_flag", "featureflag", "toggle")
+    scale: tuple[str, ...] = ("scale", "scaled", "scaling", "autoscaling", "scale-up", "scale-down")
+    config: tuple[str, ...] = ("config", "configuration", "config-change", "configmap")
+
+
 class CheckSettings(_Section, frozen=True, kw_only=True):
     """The word lists of ``check``; each replaces the one that is built in."""
 
@@ -171,6 +181,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     services: tuple[ServiceSettings, ...] = ()
     severity: dict[str, str] = {}
     targets: Targets = Targets()
+    change_tags: ChangeTags = ChangeTags()
     check: CheckSettings = CheckSettings()
     redaction: RedactionSettings = RedactionSettings()
     hold: str = "15m"

@@ -134,6 +134,8 @@ class ChangeEvent(msgspec.Struct, frozen=True, kw_only=True):
         origin: The system that reported it.
         links: Links to it.
         correlation: Why PagerDuty relates it: most_recent, related_service, intelligent; empty where it does not.
+        services: Names of the services it is of, by id; empty when not told.
+        tags: What its reporter told beside it that is short, as ``key:value``; tags among that as they are.
     """
 
     id: str
@@ -142,6 +144,8 @@ class ChangeEvent(msgspec.Struct, frozen=True, kw_only=True):
     origin: str = ""
     links: tuple[Link, ...] = ()
     correlation: str = ""
+    services: dict[str, str] = {}
+    tags: tuple[str, ...] = ()
 
 
 class OtherIncident(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,14 +6,16 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pm_autofill.instants import format_duration
-from pm_autofill.promql.strings import STRING, one_of, quote
+from pm_autofill.errors import UsageError
+from pm_autofill.instants import format_duration, parse_duration
+from pm_autofill.promql.strings import STRING, one_of, quote, without_strings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import timedelta
 
 _MATCHER = re.compile(r"(?:[{,]|^)\s*([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*$")
+_RANGE = re.compile(r"\[\s*([0-9][0-9a-z]{0,20})\s*[\]:]")
 _WHOLE = re.compile(r"\d+(\.0)?")
 
 
@@ -114,6 +116,39 @@ def reads(expression: str, selector: str) -> bool:
         and re.search(rf"(?<![\w:]){re.escape(metric)}(?![\w:])", expression) is not None
         and _equalities(selector) <= _equalities(expression)
     )
+
+
+def asked_values(expression: str, labels: Collection[str]) -> frozenset[str]:
+    """The values that an expression asks some labels to be equal to.
+
+    Args:
+        expression: Any PromQL.
+        labels: Names of labels.
+
+    Returns:
+        The values, as they stand between the quotes; of patterns none.
+    """
+    return frozenset(
+        value for _, label, operator, value in _matchers(expression) if operator == "=" and label in labels and value
+    )
+
+
+def longest_range(expression: str) -> timedelta | None:
+    """The longest range of samples that an expression looks back over: ``[1m]``, or ``[30m:1m]`` of a subquery.
+
+    Args:
+        expression: Any PromQL.
+
+    Returns:
+        The range; None without one that can be read.
+    """
+    found = []
+    for text in _RANGE.findall(without_strings(expression)):
+        try:
+            found.append(parse_duration(text))
+        except UsageError:
+            continue
+    return max(found, default=None)
 
 
 @lru_cache(maxsize=2**14)  # thousands of rules are held against each selector

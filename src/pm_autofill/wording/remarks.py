@@ -255,7 +255,9 @@ PHRASES: dict[str, str | Phrase] = {
     ),
     "recovered_before_response": "The service recovered before a responder acted.",
     "recovered_before_mitigation": "The mitigation came after the recovery, so it did not end the impact.",
-    "self_healed_before_response": "The service began to recover before a responder acted.",
+    "mitigated_before_response": lambda values: (
+        f"What mitigated came {_seconds(values)} before anyone responded, so the time to mitigate is negative."
+    ),
     "negative_interval": lambda values: (
         f"{_named(values)} is negative ({interval_words(values.number('seconds'))}): its events came in reverse order."
     ),

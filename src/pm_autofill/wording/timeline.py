@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
+from pm_autofill.wording.changes import change_words
 from pm_autofill.wording.markdown import escape
 from pm_autofill.wording.numbers import percent, plural
 from pm_autofill.wording.times import clock, duration_words, interval_words, minute, offset_words, window_words
@@ -207,9 +208,7 @@ def _resolved(values: Values, _: datetime) -> str:
 
 
 def _changed(values: Values) -> str:
-    # A query knows what changed, but has no words for how.
-    text = values.text("text", "Change whose description is unknown")
-    return f"Change of {text}" if values.raw("origin") == "change query" else text
+    return change_words(values.text("text"), str(values.raw("origin")))
 
 
 def _change(values: Values, _: datetime) -> str:
@@ -228,7 +227,7 @@ def _annotation(values: Values, _: datetime) -> str:
 
 
 def _mitigation(values: Values, _: datetime) -> str:
-    how = "inferred: failures at least halved after it" if values.flag("inferred") else "stated"
+    how = "inferred: failures fell after it" if values.flag("inferred") else "stated"
     return f"{values['text']}: mitigation ({how})" if values.has("text") else f"Mitigation applied ({how})"
 
 

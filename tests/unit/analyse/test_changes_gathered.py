@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from msgspec.structs import replace as swap
 
-from pm_autofill.analyse import changes as changing
-from pm_autofill.analyse.changes import Change
+from pm_autofill.analyse.changes import gathering
+from pm_autofill.analyse.changes.change import Change, Kind
+from pm_autofill.config.settings import ChangeTags
 from pm_autofill.evidence.alerts import ChangeSeries
 from pm_autofill.evidence.incident import ChangeEvent, Link
 from pm_autofill.evidence.panels import Annotation, GrafanaRecord
 from pm_autofill.evidence.readings import Answered, Complete, State, seen
 from pm_autofill.evidence.series import Series, matrix
-from tests.unit.analyse.cases import SOURCES, at, evidence, record
+from tests.unit.analyse.cases import SETTINGS, SOURCES, at, evidence, record
 
 CI, RUN, MARK = Link(href="https://ci", text="build"), Link(href="https://run", text="run"), Link(href="g", text="mark")
 
@@ -23,9 +25,9 @@ def event(minutes: float, summary: str = "Deploy 42", id_: str = "E", **parts: o
 
 
 def mark(minutes: float, text: str = "Deploy 42", end: float | None = None, **parts: object) -> Annotation:
-    """An annotation."""
-    last = None if end is None else at(end)
-    return Annotation(id=7, start=at(minutes), end=last, text=text, source="gf", **parts)  # type: ignore[arg-type]
+    """An annotation of a change, as its tags say."""
+    last, tags = None if end is None else at(end), ("deploy",)
+    return Annotation(id=7, start=at(minutes), end=last, text=text, source="gf", **{"tags": tags, **parts})  # type: ignore[arg-type]
 
 
 def asked(*seconds: float, labels: dict[str, str] | None = None) -> ChangeSeries:
@@ -42,7 +44,7 @@ def gathered(*told: ChangeEvent | Annotation | ChangeSeries, sources: dict[str, 
     queries = tuple(one for one in told if isinstance(one, ChangeSeries))
     grafana = GrafanaRecord(version="", url="", annotations=marks)
     whole = evidence(pagerduty=record(changes=events, sources=sources), grafana=grafana, changes=queries)
-    return seen(changing.gather(whole), ())
+    return seen(gathering.gather(whole, SETTINGS), ())
 
 
 def minutes(change: Change) -> tuple[float, float | None]:
@@ -68,15 +70,25 @@ def test_who_told_of_a_change_in_words(origins: tuple[str, ...], words: str) -> 
 
 def test_each_source_in_the_shape_of_a_change() -> None:
     """With its question, its links, and an id that stays."""
+    service = frozenset({"checkout"})
     assert gathered(event(1, links=(CI,))) == (
-        Change("change:E", at(1), None, "Deploy 42", ("change event",), (CI,), "pd.changes"),
+        Change("change:E", at(1), None, "Deploy 42", ("change event",), (CI,), "pd.changes", services=service),
     )
-    assert gathered(mark(2, end=3, links=(MARK,))) == (
-        Change("annotation:7", at(2), at(3), "Deploy 42", ("annotation",), (MARK,), "gf"),
-    )
+    told = Change("annotation:7", at(2), at(3), "Deploy 42", ("annotation",), (MARK,), "gf", kind=Kind.DEPLOY)
+    assert gathered(mark(2, end=3, links=(MARK,))) == (told,)
     second = int(at(0).timestamp()) + 60
-    assert gathered(asked(60, 75)) == (
-        Change(f"query:checkout:checkout:{second}", at(1), at(1.25), "checkout", ("change query",), (), "prom"),
+    assert gathered(asked(60, 75, 90)) == (
+        Change(
+            f"query:checkout:checkout:{second}",
+            at(1),
+            at(1.5),
+            "checkout",
+            ("change query",),
+            (),
+            "prom",
+            services=service,
+            unseen_at=at(0.75),
+        ),
     )
 
 
@@ -99,37 +111,64 @@ def test_a_change_event_names_the_question_that_told_of_it(
 
 
 @pytest.mark.parametrize(
-    ("text", "tags", "counts"),
+    ("text", "tags", "kind"),
     [
-        *((word, (), True) for word in ("Deployed", "release", "rolled back", "roll-out", "rolling back", "rollback")),
-        *((word, (), True) for word in ("Revert it", "FLAG on", "feature x", "toggled", "scale up", "scaling down")),
-        *((word, (), True) for word in ("config", "restarted", "migration", "upgrade", "changed", "failover")),
-        *((word, (), True) for word in ("failed over", "fail-over")),
-        *((word, (), False) for word in ("lunch", "flagship", "failed", "undeployed", "unscaled", "rolled")),
-        ("", ("team", "deploy"), True),
-        ("", ("de", "ploy"), False),
-        ("de", ("ploy",), False),
-        ("", (), False),
+        ("", ("team", "deploy"), Kind.DEPLOY),
+        ("", ("Deploy",), Kind.DEPLOY),
+        ("", ("deploy", "rollback"), Kind.ROLLBACK),
+        ("", ("type:deployment",), Kind.DEPLOY),
+        ("", ("event=scale",), Kind.SCALE),
+        ("", ("feature-flag",), Kind.FLAG),
+        ("", ("config",), Kind.CONFIG),
+        ("Quarterly survey: change of office coffee supplier", (), None),
+        ("Quarterly survey: change of office coffee supplier", ("survey", "change"), None),
+        ("Deployed checkout", ("checkout",), None),
+        ("", ("owner:deploy",), None),
+        ("", ("de", "ploy"), None),
+        ("", (), None),
     ],
 )
-def test_an_annotation_counts_where_its_words_or_tags_speak_of_a_change(
-    text: str,
-    tags: tuple[str, ...],
-    counts: bool,  # noqa: FBT001 - a table
-) -> None:
-    """An alert's change of state never does."""
-    assert bool(gathered(mark(1, text, tags=tags))) is counts
+def test_an_annotation_is_a_change_where_a_tag_says_so(text: str, tags: tuple[str, ...], kind: Kind | None) -> None:
+    """To the letter but for case; never a word in its text, and never an alert's change of state."""
+    assert [one.kind for one in gathered(mark(1, text, tags=tags))] == ([kind] if kind else [])
     assert gathered(mark(1, text, tags=tags, alert="Burn")) == ()
+
+
+def test_a_team_has_words_of_its_own_for_kinds() -> None:
+    """Each list replaces the one that is built in."""
+    settings = swap(SETTINGS, change_tags=ChangeTags(deploy=("Shipped",)))
+    marks = (mark(1, tags=("shipped",)), mark(2, tags=("deploy",)), mark(3, tags=("rollback",)))
+    whole = evidence(grafana=GrafanaRecord(version="", url="", annotations=marks))
+    found = seen(gathering.gather(whole, settings), ())
+    assert [(one.start, one.kind) for one in found] == [(at(1), Kind.DEPLOY), (at(3), Kind.ROLLBACK)]
+
+
+@pytest.mark.parametrize(
+    ("tags", "kind", "version", "environment"),
+    [
+        (("type:rollback", "version:1.41", "env:prod"), Kind.ROLLBACK, "1.41", "prod"),
+        (("state:passed",), Kind.CHANGE, "", ""),
+        (("flag", "staging"), Kind.FLAG, "", "staging"),
+        (("release:2026.11.3",), Kind.CHANGE, "2026.11.3", ""),
+    ],
+)
+def test_a_change_event_says_its_kind_by_its_details(
+    tags: tuple[str, ...], kind: Kind, version: str, environment: str
+) -> None:
+    """One that says none is still a change."""
+    (found,) = gathered(event(1, tags=tags))
+    assert (found.kind, found.version, found.environment) == (kind, version, environment)
 
 
 @pytest.mark.parametrize(
     ("seconds", "spans"),
     [
         ((0,), [(0, None)]),
-        ((0, 15), [(0, 0.25)]),
+        ((0, 15), [(0, None)]),
+        ((0, 30), [(0, 0.5)]),
         ((0, 45), [(0, 0.75)]),
         ((0, 46), [(0, None), (46 / 60, None)]),
-        ((0, 15, 600, 615, 630, 1200), [(0, 0.25), (10, 10.5), (20, None)]),
+        ((0, 15, 600, 615, 630, 1200), [(0, None), (10, 10.5), (20, None)]),
         ((), []),
     ],
 )
@@ -198,6 +237,8 @@ def test_what_stays_of_two_is_the_span_that_has_both_ends() -> None:
         ("annotation", "change event"),
         (Link(href="https://ci", text="pipeline"), RUN, MARK),
         "gf",
+        kind=Kind.DEPLOY,
+        services=frozenset({"checkout"}),
     )
     (reverse,) = gathered(event(10, "Deploy 42"), mark(10.5, "Deploy 42 of web", end=12))
     assert (reverse.id, minutes(reverse), reverse.text) == ("annotation:7", (10.5, 12), "Deploy 42")
@@ -248,17 +289,94 @@ def test_beyond_what_can_be_compared_changes_stand_as_they_are_told(monkeypatch:
         mark(30, "c release"),
     ]
     for most, count in ((0, 5), (1, 4), (2, 4), (3, 3), (1_000_000, 3)):
-        monkeypatch.setattr(changing, "_MOST_COMPARED", most)
+        monkeypatch.setattr(gathering, "_MOST_COMPARED", most)
         assert len(gathered(*flood)) == count, most
 
 
 def test_where_nobody_was_asked_there_are_no_changes() -> None:
     """And none is missing."""
     readings = {"incident.log": Answered(state=State.COMPLETE)}
-    assert changing.gather(evidence(readings=readings)) == changing.gather(evidence()) == Complete(())
+    assert (
+        gathering.gather(evidence(readings=readings), SETTINGS)
+        == gathering.gather(evidence(), SETTINGS)
+        == Complete(())
+    )
 
 
 def test_candidates_are_sorted_by_how_near_they_are() -> None:
     """Not by how the sources list them."""
     every = [Change(str(one), at(one), None, "", ("annotation",), (), "") for one in (-30, -2, -50, -61, 3)]
-    assert [one.id for one in changing.candidates(every, at(0))] == ["-2", "-30", "-50"]
+    assert [one.id for one in gathering.shortly_before(every, at(0))] == ["-2", "-30", "-50"]
+
+
+@pytest.mark.parametrize(
+    ("query", "seconds", "span"),
+    [
+        ("changes(x[1m]) > 0", (0, 15, 30, 45), (0, None)),
+        ("changes(x[1m]) > 0", (0, 15, 30, 45, 60, 75, 90, 105, 120), (0, 1.25)),
+        ('changes(x{a="[9h]"}[1m:15s]) > 0', (0, 15, 30, 45), (0, None)),
+        ("max(changes(x[30s])) + changes(x[5m]) > 0", tuple(range(0, 601, 15)), (0, 5.25)),
+        ("x > 0", (0, 15, 30, 45), (0, 0.75)),
+        ("changes(x[nonsense]) > 0", (0, 15, 30, 45), (0, 0.75)),
+    ],
+)
+def test_a_query_that_looks_back_was_true_longer_than_the_change_took(
+    query: str, seconds: tuple[float, ...], span: tuple[float, float | None]
+) -> None:
+    """By the range it looks back over; the change lies between the last evaluation without it and the first with it."""
+    (found,) = gathered(swap(asked(*seconds), query=query))
+    assert minutes(found) == span
+    assert (found.earliest, found.unseen_at) == (at(-0.25), at(-0.25))
+
+
+@pytest.mark.parametrize(
+    ("versions", "undo"),
+    [
+        (("1.41", "1.42", "1.41"), (False, False, True)),
+        (("1.42", "1.41"), (False, True)),
+        (("2026.11.3", "2026.11.2"), (False, True)),
+        (("1.9", "1.10"), (False, False)),
+        (("v2", "v1.9"), (False, True)),
+        (("abc", "def"), (False, False)),
+        (("abc", "def", "abc"), (False, False, True)),
+        (("1.42", "1.42"), (False, False)),
+        (("1.42", "", "1.41"), (False, False, True)),
+    ],
+)
+def test_what_brings_back_an_earlier_version_undoes(versions: tuple[str, ...], undo: tuple[bool, ...]) -> None:
+    """One that was there before, or one that counts less than the one it replaces; of the same service."""
+    told = [event(10 * n, str(n), f"E{n}", tags=(f"version:{one}",)) for n, one in enumerate(versions)]
+    assert tuple(one.undoes for one in gathered(*told)) == undo
+    apart = [swap(one, services={f"P{n}": ""}) for n, one in enumerate(told)]
+    assert not any(one.undoes for one in gathered(*apart))
+
+
+def test_what_is_tagged_a_rollback_undoes() -> None:
+    """Whatever its version."""
+    (found,) = gathered(mark(1, tags=("rollback", "version:9")))
+    assert found.undoes
+
+
+def test_changes_of_two_services_are_two() -> None:
+    """However alike their words and times are."""
+    here, there = event(10, services={"A": "checkout"}), event(10, id_="F", services={"B": "payments"})
+    assert len(gathered(here, mark(10, tags=("deploy", "service:payments")))) == 2
+    assert len(gathered(there, mark(10, tags=("deploy", "service:payments")))) == 1
+    assert len(gathered(there, asked(600))) == 2
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "count"),
+    [
+        (("type:rollback", "version:7"), ("deploy", "version:7"), 1),
+        (("type:rollback", "version:7"), ("rollback", "version:6"), 2),
+        (("type:rollback",), ("rollback", "service:checkout"), 1),
+        (("type:rollback",), ("rollback",), 2),
+        (("type:rollback",), ("deploy", "service:checkout"), 2),
+    ],
+)
+def test_two_sources_may_have_other_words_for_one_change(
+    ours: tuple[str, ...], theirs: tuple[str, ...], count: int
+) -> None:
+    """At one time the same version, or the same kind on the same service."""
+    assert len(gathered(event(10, "Back to 7", tags=ours), mark(10.5, "checkout rolled back", tags=theirs))) == count

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pm_autofill.analyse.changes import gather as gather_changes
+from pm_autofill.analyse.changes.gathering import gather as gather_changes
 from pm_autofill.analyse.references import gather, related
 from pm_autofill.evidence import Evidence, Source
 from pm_autofill.evidence.alerts import AlertRule
@@ -14,7 +14,7 @@ from pm_autofill.evidence.incident import ChangeEvent, Link, OtherIncident
 from pm_autofill.evidence.panels import Dashboard, GrafanaRecord, Panel
 from pm_autofill.evidence.readings import seen
 from pm_autofill.evidence.record import EarlierDraft
-from tests.unit.analyse.cases import NOON, alert, at, evidence, incident, page, record, sli
+from tests.unit.analyse.cases import NOON, SETTINGS, alert, at, evidence, incident, page, record, sli
 
 if TYPE_CHECKING:
     from pm_autofill.findings import Reference
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def links(whole: Evidence, *slos: str) -> list[tuple[str, str, str]]:
     """Kind, text and address of the references."""
-    found: tuple[Reference, ...] = gather(whole, seen(gather_changes(whole), ()), slos)
+    found: tuple[Reference, ...] = gather(whole, seen(gather_changes(whole, SETTINGS), ()), slos)
     return [(one.kind, one.text, one.href) for one in found]
 
 

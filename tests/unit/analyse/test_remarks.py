@@ -269,9 +269,11 @@ def test_a_service_that_was_not_named_is_pointed_out() -> None:
 
 def test_negative_intervals_are_pointed_out() -> None:
     """Each by its name."""
-    found = remarks(mitigation__applied=at(3).isoformat())["negative_interval"]
-    assert found.values["name"] == "time_to_mitigate"
-    assert found.values["seconds"] == pytest.approx(-300)
+    found = remarks(impact__end=at(9).isoformat(), mitigation__applied=at(20).isoformat())["negative_interval"]
+    assert found.values["name"] == "time_to_resolve"
+    assert found.values["seconds"] == pytest.approx(-660)
+    early = remarks(mitigation__applied=at(3).isoformat())
+    assert early["mitigated_before_response"].values["seconds"] == pytest.approx(300)
     late = remarks(mitigation__applied=at(50).isoformat())
     assert "recovered_before_mitigation" in late
     assert late["stated_overrides"].values == {"name": "mitigation.applied"}
@@ -287,6 +289,13 @@ def test_targets_are_held_against_the_intervals() -> None:
         "time_to_respond": "met_target",
         "time_to_mitigate": "met_target",
     }
+
+
+def test_what_mitigated_before_anyone_responded_is_held_to_no_target() -> None:
+    """Neither met nor missed: it was nobody's doing."""
+    strict = Settings(targets=Targets(mitigate="1s"))
+    found = analyse(replace(USUAL, stated={"mitigation.applied": at(3).isoformat()}), strict).remarks
+    assert {"met_target", "missed_target"} & {one.code for one in found} == set()
 
 
 def test_the_objective_of_100_percent_is_pointed_out() -> None:

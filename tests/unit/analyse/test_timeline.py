@@ -69,7 +69,7 @@ def test_all_sources_stand_in_order() -> None:
         AlertSeries(name="Burn", labels={}, state="firing", first=at(-150), last=at(-140), source="al"),
     )
     event = ChangeEvent(id="E", at=at(-1), summary="Deploy 42")
-    back = Annotation(id=9, start=at(38), end=at(39.5), text="Rollback", source="gf")
+    back = Annotation(id=9, start=at(38), end=at(39.5), text="Rollback", source="gf", tags=("rollback", "checkout"))
     whole = evidence(
         sli((0, 40, 0.12)),
         pagerduty=replace(TOLD, changes=(event,)),

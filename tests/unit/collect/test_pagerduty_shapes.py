@@ -291,6 +291,29 @@ def test_a_change_event_is_read_whole() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("parts", "services", "tags"),
+    [
+        ({"services": [{"id": "PSVC", "summary": "web"}, {"id": "POTHER"}]}, {"PSVC": "web", "POTHER": ""}, ()),
+        ({"services": [{"summary": "web"}, None, "PSVC"]}, {}, ()),
+        ({"services": {"id": "PSVC"}}, {}, ()),
+        ({"custom_details": {"type": "rollback", "version": "1.41"}}, {}, ("type:rollback", "version:1.41")),
+        ({"custom_details": {"build": 4711, "ok": True, "ratio": 0.5}}, {}, ("build:4711", "ok:true")),
+        ({"custom_details": {"tags": ["deploy", 7, None, {}]}}, {}, ("deploy", "7")),
+        ({"custom_details": {"": "x", "a b": "x", "log": "y" * 65, "nested": {"a": 1}, "gone": None}}, {}, ()),
+        ({"custom_details": "deploy"}, {}, ()),
+        ({"custom_details": {f"k{n}": "v" for n in range(100)}}, {}, tuple(f"k{n}:v" for n in range(30))),
+    ],
+)
+def test_a_change_event_tells_its_services_and_what_it_is(
+    parts: dict[str, object], services: dict[str, str], tags: tuple[str, ...]
+) -> None:
+    """What is short of its details, as tags; nothing of what nobody could tell a kind by."""
+    raw = {"id": "C1", "timestamp": "2026-03-14T09:05:00Z", "summary": "Change", **parts}
+    (found,) = read_changes([raw]).items
+    assert (found.services, found.tags) == (services, tags)
+
+
 def test_other_incidents_have_a_page_beside_the_own_one() -> None:
     """The answer tells none; the incident itself is not its own neighbour."""
     raw = [

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pm_autofill.collect.prometheus.grids import steps_of, usual_step
+from pm_autofill.collect.prometheus.grids import fixed_steps_of, steps_of, usual_step
 from pm_autofill.collect.prometheus.naming import compact, source_id
 from pm_autofill.collect.prometheus.probes import describe_build, probe_clock
 from pm_autofill.collect.prometheus.refusals import gap_of, is_refused_for_its_size, may_fit_when_smaller
@@ -145,3 +145,14 @@ def test_clocks_are_compared(header: str, *, ok: bool | None, detail: str) -> No
     """A skewed clock moves every number's time."""
     probe = probe_clock(header, NOON)
     assert (probe.name, probe.ok, probe.detail) == ("clock", ok, detail)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "first", "last"),
+    [(0, 60, 0, 60), (1, 61, 15, 60), (4, 64, 15, 60), (14.9, 74.9, 15, 60), (-3, 57, 0, 45), (31, 44, 44, 44)],
+)
+def test_fixed_steps_do_not_depend_on_when_one_asks(start: float, end: float, first: float, last: float) -> None:
+    """They lie on whole multiples of the step; of a window that holds none the end is left."""
+    window = Window(NOON + timedelta(seconds=start), NOON + timedelta(seconds=end))
+    expected = Window(NOON + timedelta(seconds=first), NOON + timedelta(seconds=last))
+    assert fixed_steps_of(window, timedelta(seconds=15)) == expected

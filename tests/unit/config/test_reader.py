@@ -45,8 +45,8 @@ SEE = "See docs/configuration.md for what each key takes."
 CORRECT = "Correct the file; quote texts that hold ':' or '{'."
 WRITE = "Write it as 15m, 30d or 1h30m."
 ALL = (
-    "allow_insecure, check, github, gitlab, grafana, hold, output, pagerduty, prometheus, redaction, services, "
-    "severity, targets, template"
+    "allow_insecure, change_tags, check, github, gitlab, grafana, hold, output, pagerduty, prometheus, redaction, "
+    "services, severity, targets, template"
 )
 MISTAKES: tuple[tuple[str | bytes, str], ...] = (
     ("servces: []", ": unknown key 'servces'. Did you mean 'services'?"),

@@ -81,7 +81,7 @@ def test_nothing_else_is_ever_kept(raw: dict[str, Any]) -> None:
     """Whatever a stranger writes is left with known keys only, is refused by one clear error, or is believed."""
     found = config.share(raw)
 
-    assert found.keys() <= {"services", "severity", "targets", "check", "hold", "redaction"}
+    assert found.keys() <= {"services", "severity", "targets", "change_tags", "check", "hold", "redaction"}
     assert config.share(found) == found
     assert config.withheld(found) == ()
     with suppress(EvidenceUnreadable):

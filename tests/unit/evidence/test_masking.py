@@ -33,7 +33,7 @@ TEXTS = {
     "Answered": {"missing"},
     "Annotation": {"alert", "author", "links", "tags", "text"},
     "BudgetTotals": {"caveats"},
-    "ChangeEvent": {"links", "origin", "summary"},
+    "ChangeEvent": {"links", "origin", "services", "summary", "tags"},
     "CounterRead": {"caveats"},
     "Dashboard": {"left_out", "title"},
     "EarlierDraft": {"alerts", "services", "slos", "title"},

@@ -113,7 +113,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("recovered_before_response", {}, "The service recovered before a responder acted."),
     ("recovered_before_mitigation", {}, "The mitigation came after the recovery, so it did not end the impact."),
-    ("self_healed_before_response", {}, "The service began to recover before a responder acted."),
+    (
+        "mitigated_before_response",
+        {"seconds": 75.0},
+        "What mitigated came 1 min 15 s before anyone responded, so the time to mitigate is negative.",
+    ),
     (
         "negative_interval",
         {"name": "time_to_mitigate", "seconds": -123.0},

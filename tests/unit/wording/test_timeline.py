@@ -130,7 +130,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "mitigation",
         {"text": "Rollback", "inferred": True},
-        "Rollback: mitigation (inferred: failures at least halved after it)",
+        "Rollback: mitigation (inferred: failures fell after it)",
     ),
     ("mitigation", {"text": "", "inferred": False}, "Mitigation applied (stated)"),
     ("all_clear", {"inferred": True, "hold_s": 900.0}, "All-clear (inferred: 15 minutes without a relapse)"),

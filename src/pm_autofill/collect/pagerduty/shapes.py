@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
 
 # A century, in seconds: what is longer is no duration of an incident, and need not fit into a float.
 _LONGEST = 3.2e9
+# What tells the kind of a change, its version or its environment is short.
+_SHORT = 64
+_MOST_TAGS = 30
+_LARGEST_TOLD = 10**18
+_KEY = re.compile(r"[A-Za-z][\w.-]{0,40}")
 
 
 def read_alerts(objects: Iterable[object], zone: str = "UTC") -> Reading[Alert]:
@@ -130,7 +137,33 @@ def _change(raw: Mapping[str, object], zone: str) -> Iterator[ChangeEvent]:
         origin=line(raw.get("source")),
         links=links(raw.get("links")),
         correlation=token(mapping(raw.get("correlation_reason")).get("reason")),
+        services=_services(raw.get("services")),
+        tags=tuple(islice(_tags(mapping(raw.get("custom_details"))), _MOST_TAGS)),
     )
+
+
+def _services(value: object) -> dict[str, str]:
+    """Names of services by id; those without an id are left out."""
+    told = [mapping(one) for one in sequence(value)[:_MOST_TAGS]]
+    found = {identifier(one.get("id")): name_of(shown(one), AgentKind.AUTOMATION) for one in told}
+    return {id_: name for id_, name in found.items() if id_}
+
+
+def _tags(details: Mapping[str, object]) -> Iterator[str]:
+    """What custom details say in short: each as ``key:value``, lists of texts as tags of their own."""
+    for key, value in islice(details.items(), _MOST_TAGS):
+        if isinstance(value, list):
+            yield from (one for one in map(_short, value[:_MOST_TAGS]) if one)
+        elif _KEY.fullmatch(key) and (told := _short(value)):
+            yield f"{key}:{told}"
+
+
+def _short(value: object) -> str:
+    """A text, whole number or truth value in a few characters; empty when it is none, or is longer."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value) if isinstance(value, int) and abs(value) < _LARGEST_TOLD else line(value)
+    return text if len(text) <= _SHORT else ""
 
 
 def _identity(raw: Mapping[str, object], time: str, zone: str) -> tuple[str, datetime]:

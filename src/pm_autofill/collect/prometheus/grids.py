@@ -1,11 +1,11 @@
-"""When stepped questions are evaluated: evenly, the last time at the window's end."""
+"""When stepped questions are evaluated: evenly; the last time at the window's end, or at the clock's own instants."""
 
 from __future__ import annotations
 
 import math
 from datetime import timedelta
 
-from pm_autofill.instants import Window
+from pm_autofill.instants import Window, from_epoch
 
 # Prometheus refuses more than 11,000 steps; evidence needs fewer.
 _MOST_STEPS = 10_000
@@ -29,3 +29,19 @@ def steps_of(window: Window, step: timedelta) -> Window:
     """First and last evaluation: the last at the window's end, the first inside it."""
     count = math.floor(window.seconds / step.total_seconds())
     return Window(window.end - count * step, window.end)
+
+
+def fixed_steps_of(window: Window, step: timedelta) -> Window:
+    """First and last evaluation at whole multiples of the step since the epoch, the same whenever one asks.
+
+    Args:
+        window: What is covered.
+        step: Between evaluations.
+
+    Returns:
+        The evaluations inside the window; of a window without any its end.
+    """
+    seconds = step.total_seconds()
+    first = math.ceil(window.start.timestamp() / seconds) * seconds
+    last = math.floor(window.end.timestamp() / seconds) * seconds
+    return Window(from_epoch(first), from_epoch(last)) if first <= last else Window(window.end, window.end)

@@ -9,7 +9,7 @@ import numpy as np
 
 from pm_autofill.collect.observation import Observed
 from pm_autofill.collect.prometheus.answers import SYSTEM
-from pm_autofill.collect.prometheus.grids import steps_of, usual_step
+from pm_autofill.collect.prometheus.grids import fixed_steps_of, steps_of, usual_step
 from pm_autofill.collect.prometheus.naming import source_id
 from pm_autofill.collect.prometheus.refusals import gap_of, gaps_of_partial
 from pm_autofill.collect.prometheus.updates import failed
@@ -76,12 +76,13 @@ def read_changes(ask: Interviewer, service: str, query: str, window: Window) -> 
         window: Where to look.
 
     Returns:
-        The samples of the instants at which it had one; none when the question failed.
+        The samples of the instants at which it had one; none when the question failed. Those instants are the same
+        whenever it is asked, so that a change is one, with one id.
     """
     what = f"changes of {service}"
     step = usual_step(window, *_STEPS)
     try:
-        answer = ask.witnessed(query, steps_of(window, step), step, what)
+        answer = ask.witnessed(query, fixed_steps_of(window, step), step, what)
     except SourceError as error:
         return Observed((), {}, (gap_of(error, what),))
     gaps = gaps_of_partial(answer.reply, what)
