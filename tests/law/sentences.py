@@ -41,7 +41,7 @@ ADMISSIONS: tuple[tuple[str, str], ...] = (
     (r"\bnot drawn: ", "a panel without a picture, and why"),
     (rf"^[\w.-]+: {_SYSTEM} (rejected|failed on|refused|does not allow|answered the question)\b", "why not replayed"),
     (rf"^[\w.-]+: {_SYSTEM} at \S+ could not be read: ", "why not replayed"),
-    (rf"^[\w.-]+: {_SYSTEM}: .* did not finish before the deadline$", "why not replayed"),
+    (rf"^[\w.-]+: {_SYSTEM} did not finish its answer before the deadline$", "why not replayed"),
 )
 # What rests on the incident itself, without which there is no draft.
 _OF_THE_INCIDENT = r"^(although )?the incident does not name its service\b"

@@ -42,8 +42,12 @@ class Choices:
         """Refuse combinations that say nothing or contradict each other.
 
         Raises:
-            UsageError: They do.
+            UsageError: They do; or a text came in bytes that are none in this process's encoding.
         """
+        texts = (self.incident, self.service, self.since, self.until, self.as_of, self.resolved_since, *self.stated)
+        if any(not _is_text(one) for one in texts if one):
+            message = "an option's text cannot be read in this locale's encoding"
+            raise UsageError(message, "Set PYTHONUTF8=1, or a UTF-8 locale such as LC_ALL=C.UTF-8.")
         if self.quiet and self.verbose:
             message = "--quiet and --verbose exclude each other"
             raise UsageError(message, "Give one of them.")
@@ -69,3 +73,8 @@ class Choices:
             raise UsageError(
                 message, "Give --incident ID, or --service NAME --since T --until T, or try `pm-autofill demo`."
             )
+
+
+def _is_text(value: str) -> bool:
+    """Whether an argument is text: bytes that cannot be decoded come as halves of characters."""
+    return value.isascii() or not any("\ud800" <= one <= "\udfff" for one in value)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pm_autofill.collect.observation import Observed
+from pm_autofill.collect.observation import Observed, reach
 from pm_autofill.collect.transport.pending import Pending
 from pm_autofill.config.settings import DashboardSettings
 from pm_autofill.errors import SourceUnavailable, UsageError
-from pm_autofill.evidence.completeness import DASHBOARD_ANNOTATIONS
+from pm_autofill.evidence.completeness import DASHBOARD_ANNOTATIONS, PANELS
 from pm_autofill.evidence.questions import AskAnnotations, AskDashboards, AskGrafana, AskPanels
 from pm_autofill.evidence.readings import NOT_ASKED
 
@@ -100,7 +100,12 @@ def _fill(
         apply,
         {**before.sources, **filled.sources, **marks.sources},
         (*before.gaps, *filled.gaps, *marks.gaps),
-        {DASHBOARD_ANNOTATIONS: NOT_ASKED, **before.readings, **marks.readings},
+        {
+            PANELS: reach(filled.sources, filled.gaps),
+            DASHBOARD_ANNOTATIONS: NOT_ASKED,
+            **before.readings,
+            **marks.readings,
+        },
     )
 
 

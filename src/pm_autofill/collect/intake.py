@@ -31,11 +31,15 @@ def take_in(evidence: Evidence, observed: Observed[object]) -> Evidence:
 
 def with_gaps(evidence: Evidence, gaps: Iterable[Gap]) -> Evidence:
     """Add gaps; those with one source, reason and hint become one that names all that is missing."""
-    merged: dict[tuple[str, str, str], tuple[Gap, list[str]]] = {}
+    merged: dict[tuple[str, str, str], tuple[Gap, dict[str, None], dict[str, None]]] = {}
     for gap in (*evidence.gaps, *gaps):
-        _, names = merged.setdefault((gap.source, _cause(gap.reason), gap.hint), (gap, []))
-        names += [name for name in gap.what.split("; ") if name not in names]
-    return replace(evidence, gaps=tuple(replace(gap, what="; ".join(names)) for gap, names in merged.values()))
+        _, names, questions = merged.setdefault((gap.source, _cause(gap.reason), gap.hint), (gap, {}, {}))
+        names |= dict.fromkeys(gap.what.split("; "))
+        questions |= dict.fromkeys(gap.questions)
+    found = (
+        replace(gap, what="; ".join(names), questions=tuple(questions)) for gap, names, questions in merged.values()
+    )
+    return replace(evidence, gaps=tuple(found))
 
 
 def _cause(reason: str) -> str:

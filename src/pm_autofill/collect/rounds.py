@@ -11,6 +11,7 @@ from pm_autofill.collect.intake import as_asked, gap_of, take_in, with_changes, 
 from pm_autofill.collect.observation import Observed, reach
 from pm_autofill.collect.transport.background import gather
 from pm_autofill.errors import SourceError, UsageError
+from pm_autofill.evidence.completeness import NEVER_MISSING
 from pm_autofill.evidence.questions import (
     AskAlerts,
     AskAnnotations,
@@ -28,14 +29,16 @@ from pm_autofill.evidence.questions import (
     AskTotals,
     AskUsual,
 )
+from pm_autofill.evidence.readings import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from pm_autofill.collect.prometheus.client import Prometheus
     from pm_autofill.collect.sources import Sources
     from pm_autofill.evidence.questions import Question
+    from pm_autofill.evidence.readings import Answered
     from pm_autofill.evidence.record import Evidence, Gap
     from pm_autofill.evidence.slos import SloEvidence
 
@@ -52,6 +55,9 @@ _SYSTEMS: dict[type, str] = {
     AskPanels: "Grafana",
     AskDashboards: "Grafana",
 }
+
+
+_LACKING = frozenset({State.PARTIAL, State.REFUSED})
 
 
 def answer(
@@ -78,8 +84,15 @@ def answer(
         result = results[name]
         found = _nothing(gap_of(result, _what(question))) if isinstance(result, SourceError) else result
         readings = found.readings or dict.fromkeys(question.keys, reach(found.sources, found.gaps))
-        evidence = take_in(found.value(evidence), Observed(None, found.sources, found.gaps, readings))
+        gaps = [_of_questions(gap, readings) for gap in found.gaps]
+        evidence = take_in(found.value(evidence), Observed(None, found.sources, tuple(gaps), readings))
     return evidence
+
+
+def _of_questions(gap: Gap, readings: Mapping[str, Answered]) -> Gap:
+    """A gap with the questions that were not answered whole."""
+    lacking = (key for key, one in readings.items() if one.state in _LACKING and key not in NEVER_MISSING)
+    return replace(gap, questions=tuple(lacking))
 
 
 def _nothing(gap: Gap) -> Observed[Apply]:

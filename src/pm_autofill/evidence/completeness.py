@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 RULES, ALERT_SERIES = "alert_rules", "alert_series"
 ANNOTATIONS, ALERT_STATES = "annotations", "annotations.alerts"
-DASHBOARDS, DASHBOARD_ANNOTATIONS = "dashboards", "annotations.dashboards"
+DASHBOARDS, PANELS, DASHBOARD_ANNOTATIONS = "dashboards", "panels", "annotations.dashboards"
 _INCIDENT = "incident"
 _REPLAY = "replay."
 _CHANGES, _SERVICE_CHANGES, _EARLIER = "changes", "changes.service", "earlier"
@@ -67,6 +67,10 @@ def of_incident(part: str) -> str:
             "window.foreign", "same_alert.N", "earlier", "past", "related" or "analytics".
     """
     return f"{_INCIDENT}.{part}"
+
+
+NEVER_MISSING = frozenset(of_incident(part) for part in ("past", "related", "analytics"))
+"""Questions that nothing rests on: without their answers there is no gap."""
 
 
 def of_slo(name: str, part: str) -> str:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pm_autofill.evidence.completeness import ALERT_SERIES, of_rule, of_slo
+from pm_autofill.evidence.completeness import ALERT_SERIES, PANELS, of_rule, of_slo
 from pm_autofill.evidence.incident import BESIDE
-from pm_autofill.evidence.readings import State
+from pm_autofill.evidence.readings import WHOLE, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.incident import IncidentRecord, OtherIncident
     from pm_autofill.evidence.panels import Dashboard, GrafanaRecord, Panel
     from pm_autofill.evidence.readings import Answered
-    from pm_autofill.evidence.record import Evidence, Source
+    from pm_autofill.evidence.record import Evidence, Gap, Source
     from pm_autofill.evidence.replay import PastEvents, RuleRun
     from pm_autofill.evidence.slos import BudgetTotals, CounterRead, SloEvidence
 
@@ -63,6 +63,7 @@ def carry_over(new: Evidence, earlier: Evidence) -> Evidence:
     filled = replace(filled, readings=_merge_readings(new, earlier, _whole_from(filled, new, earlier)))
     if filled == new:
         return new
+    filled = replace(filled, gaps=tuple(_kept(gap, filled) for gap in new.gaps))
     return replace(filled, sources={**earlier.sources, **new.sources, **_sources_kept(slos, new, earlier)})
 
 
@@ -70,14 +71,33 @@ def _whole_from(filled: Evidence, new: Evidence, earlier: Evidence) -> frozenset
     """The questions whose earlier answers stand though some of their parts were answered now."""
     runs, past = ({id(one) for one in every} for every in (earlier.rule_runs, earlier.past_events))
     weeks = {id(slo.weeks) for slo in earlier.slos if slo.weeks}
+    totals = {id(one) for slo in earlier.slos for one in slo.totals}
+    shown = _shown(earlier)
+    budgets = [slo.definition.name for slo in filled.slos if any(id(one) in totals for one in slo.totals)]
     return frozenset(
         (
             *((ALERT_SERIES,) if earlier.alert_series and not new.alert_series else ()),
+            *((PANELS,) if shown and shown <= _shown(filled) else ()),
             *(of_rule(run.rule) for run in filled.rule_runs if id(run) in runs),
             *(of_slo(slo.definition.name, "usual") for slo in filled.slos if id(slo.weeks) in weeks),
             *(of_slo(one.slo, "past") for one in filled.past_events if id(one) in past),
+            # A window of the budget is its own question, so what it once had does not become less by asking again.
+            *(key for name in budgets for key in earlier.readings if key.startswith(of_slo(name, "totals."))),
         )
     )
+
+
+def _shown(evidence: Evidence) -> set[int]:
+    """The data of the panels, by identity."""
+    boards = evidence.grafana.dashboards if evidence.grafana else ()
+    return {id(panel.matrix) for one in boards for panel in one.panels if panel.matrix.sample_count}
+
+
+def _kept(gap: Gap, filled: Evidence) -> Gap:
+    """A gap, marked where every answer that it is missing from is there all the same."""
+    states = [filled.readings[key].state for key in gap.questions if key in filled.readings]
+    whole = len(states) == len(gap.questions) > 0 and all(state in WHOLE for state in states)
+    return replace(gap, kept=whole)
 
 
 def _merge_readings(new: Evidence, earlier: Evidence, standing: frozenset[str]) -> dict[str, Answered]:

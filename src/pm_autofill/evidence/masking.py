@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 CODE: Mapping[type[msgspec.Struct], frozenset[str]] = {
     record.Source: frozenset({"system", "query", "url", "sha256"}),
-    record.Gap: frozenset({"source"}),
+    record.Gap: frozenset({"source", "questions"}),
     record.Request: frozenset({"service", "timeline"}),
     record.TemplateText: frozenset({"name", "text"}),
     record.EarlierDraft: frozenset({"folder"}),

@@ -171,7 +171,7 @@ class AskPanels:
     @property
     def keys(self) -> tuple[str, ...]:
         """What it is called in the evidence's readings."""
-        return (completeness.DASHBOARD_ANNOTATIONS,)
+        return (completeness.PANELS, completeness.DASHBOARD_ANNOTATIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class AskDashboards:
     @property
     def keys(self) -> tuple[str, ...]:
         """What it is called in the evidence's readings."""
-        return (completeness.DASHBOARD_ANNOTATIONS,)
+        return (completeness.PANELS, completeness.DASHBOARD_ANNOTATIONS)
 
 
 @dataclass(frozen=True, slots=True)

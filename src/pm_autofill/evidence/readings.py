@@ -35,6 +35,10 @@ class State(StrEnum):
     """Nobody asked: it is not configured, not offered, or does not apply."""
 
 
+WHOLE = frozenset({State.COMPLETE, State.EMPTY})
+"""States of a question of which nothing is missing."""
+
+
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
     """How far one question was answered, as evidence keeps it.
 

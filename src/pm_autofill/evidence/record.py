@@ -49,12 +49,16 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
         what: What is missing.
         reason: Why.
         hint: What to do about it.
+        questions: Keys of the questions whose answers it is missing from, as in the evidence's readings.
+        kept: Whether what an earlier run read of all of it stands.
     """
 
     source: str
     what: str
     reason: str
     hint: str
+    questions: tuple[str, ...] = ()
+    kept: bool = False
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

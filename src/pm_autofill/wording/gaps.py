@@ -45,11 +45,14 @@ _EFFECTS = tuple(
         (r"SLOs?|rules in which", "what they count is unknown"),
     )
 )
+KEPT = "what an earlier run read of it stands"
 _OTHERWISE = "what it would have told is unknown"
 
 
 def gap_effect(gap: Gap) -> str:
     """What is unknown, or may be missing, without what could not be had: a clause without a final period."""
+    if gap.kept:
+        return KEPT
     found: dict[str, None] = {}
     for piece in gap.what.split("; "):
         effect = next((effect for pattern, effect in _EFFECTS if pattern.search(piece)), _OTHERWISE)
@@ -61,4 +64,5 @@ def gap_words(gap: Gap, ink: Ink = escape) -> str:
     """A gap in one line: what is missing, why, what that does to the draft, and what to do about it."""
     hint = f" {ink(gap.hint)}" if gap.hint else ""
     reason = ink(gap.reason).rstrip(".")
-    return f"{ink(gap.source)}: {ink(gap.what)}: {reason}. Without it {gap_effect(gap)}.{hint}"
+    effect = KEPT[:1].upper() + KEPT[1:] if gap.kept else f"Without it {gap_effect(gap)}"
+    return f"{ink(gap.source)}: {ink(gap.what)}: {reason}. {effect}.{hint}"

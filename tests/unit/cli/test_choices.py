@@ -68,3 +68,18 @@ def test_choices_take_what_they_know() -> None:
     found = Choices.of({"incident": "P1", "stated": ("a=b",), "dry_run": True, "unknown": 1})
     assert found == Choices(incident="P1", stated=("a=b",), dry_run=True)
     assert (found.deadline, found.as_json, found.strict) == (60.0, False, False)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        Choices(incident="P\udcc3"),
+        Choices(incident="P1", stated=("services_affected=p\udcc3\udca4ckchen",)),
+        Choices(service="\udcff", since="a", until="b"),
+    ],
+)
+def test_bytes_that_are_no_text_here_are_refused(choices: Choices) -> None:
+    """As in a process whose locale is C and whose encoding is ASCII; whole characters are text in any language."""
+    with pytest.raises(UsageError, match=r"cannot be read in this locale's encoding\. Set PYTHONUTF8=1"):
+        choices.check()
+    Choices(incident="P1", stated=("services_affected=p\u00e4ckchen, \u8377\u7269",)).check()

@@ -54,7 +54,7 @@ def test_a_task_beyond_the_deadline_is_left_behind() -> None:
         never.set()
     late = results["Prometheus: budget"]
     assert isinstance(late, SourceUnavailable)
-    assert (late.source, late.message) == ("Prometheus", "Prometheus: budget did not finish before the deadline")
+    assert (late.source, late.message) == ("Prometheus", "Prometheus did not finish its answer before the deadline")
     assert results["PagerDuty: log"] is True
 
 
@@ -97,4 +97,4 @@ from pm_autofill.collect.transport.limits import Deadline
 print(gather({"Grafana: panel": threading.Event().wait}, Deadline(0.05)))
 """
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
-    assert "Grafana: panel did not finish before the deadline" in done.stdout
+    assert "Grafana did not finish its answer before the deadline" in done.stdout

@@ -23,6 +23,7 @@ from pm_autofill.evidence.incident import (
     OtherIncident,
 )
 from pm_autofill.evidence.panels import Annotation, Dashboard, GrafanaRecord, Panel
+from pm_autofill.evidence.readings import Answered, State
 from pm_autofill.evidence.replay import PastEvents, RuleRun, Steps
 from pm_autofill.evidence.series import Series, matrix
 from pm_autofill.evidence.slos import BudgetTotals, CounterRead, Events, SloDefinition, SloEvidence
@@ -148,6 +149,59 @@ def test_budget_windows_are_kept_by_their_end() -> None:
     now = evidence(slo(total=counter(60), totals=(totals(end, days=3, bad=2),)))
     after = carry_over(now, before)
     assert {one.end: one.bad for one in after.slos[0].totals} == {start: 5, end: 7}
+
+
+COMPLETE, GONE = Answered(state=State.COMPLETE), Answered(state=State.REFUSED, missing="it is down")
+IN_PART = Answered(state=State.PARTIAL, missing="it is down")
+
+
+def answered(whole: Evidence, **readings: Answered) -> Evidence:
+    """Evidence of an incident that is over, with how far its questions were answered."""
+    named = {name.replace("__", "."): one for name, one in readings.items()}
+    incident = Incident(
+        id="P1",
+        number=1,
+        title="",
+        url="",
+        status="resolved",
+        created_at=NOON,
+        resolved_at=NOON,
+        service_id="",
+        service="",
+    )
+    return replace(whole, pagerduty=IncidentRecord(incident=incident), readings=named)
+
+
+def test_a_budget_window_that_is_refused_when_it_is_asked_again_is_still_whole() -> None:
+    """It is a question of its own: asking it again takes nothing from what it once had."""
+    key = f"slo.{DEFINITION.name}.totals.a/b"
+    before = replace(answered(evidence(slo(totals=(totals(NOON),)))), readings={key: COMPLETE})
+    first = carry_over(replace(answered(evidence(slo())), readings={key: GONE}), before)
+    assert first.readings[key] == COMPLETE
+    again = carry_over(replace(first, readings={key: IN_PART}), before)
+    assert again.readings[key] == COMPLETE
+    other = replace(first, slos=(slo(),), readings={key: IN_PART})
+    gone = replace(before, slos=(slo(),))
+    assert carry_over(other, gone).readings[key] == IN_PART
+
+
+@pytest.mark.parametrize(
+    ("questions", "now", "kept"),
+    [
+        (("alert_rules",), GONE, True),
+        (("alert_rules", "incident.log"), GONE, False),
+        (("alert_rules",), IN_PART, False),
+        ((), GONE, False),
+        (("unheard.of",), GONE, False),
+    ],
+)
+def test_a_gap_says_where_an_earlier_answer_stands(questions: tuple[str, ...], now: Answered, kept: bool) -> None:  # noqa: FBT001 - a table
+    """Only where all stand that it is missing from."""
+    gap = Gap(source="Prometheus", what="w", reason="r", hint="h", questions=questions)
+    rule = AlertRule(name="Burn", expression="x", hold=0, interval=15, labels={}, annotations={}, source="rules")
+    before = answered(evidence(alert_rules=(rule,)), alert_rules=COMPLETE, incident__log=GONE)
+    new = answered(evidence(gaps=(gap,)), alert_rules=now, incident__log=GONE)
+    assert [one.kept for one in carry_over(new, before).gaps] == [kept]
 
 
 def test_another_budget_window_takes_no_totals() -> None:

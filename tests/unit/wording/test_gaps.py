@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from pm_autofill.evidence import Gap
 from pm_autofill.wording.gaps import gap_effect, gap_words
@@ -45,3 +46,11 @@ def test_a_gap_reads_as_one_line() -> None:
     """Outside text as Markdown, and as it is for a terminal."""
     assert gap_words(missing("annotations")).startswith(r"PagerDuty: annotations: it is \*down\*. Without it what")
     assert gap_words(missing("annotations"), str).endswith("missing from the timeline. Run it again later.")
+
+
+def test_a_gap_whose_earlier_answer_stands_says_that() -> None:
+    """And nothing of what would be unknown without it."""
+    kept = replace(missing("the SLI of checkout"), kept=True)
+    assert gap_effect(kept) == "what an earlier run read of it stands"
+    assert "down. What an earlier run read of it stands. Run it again" in gap_words(kept, str).replace("*", "")
+    assert "Without it" not in gap_words(kept)

@@ -83,4 +83,4 @@ def _unfinished(name: str) -> SourceUnavailable:
     """The error of a task that did not end in time."""
     source = name.split(maxsplit=1)[0].rstrip(":") if name.strip() else name
     hint = "Run it again later, or give it more time with --deadline."
-    return SourceUnavailable(source, f"{name} did not finish before the deadline", hint)
+    return SourceUnavailable(source, f"{source} did not finish its answer before the deadline", hint)
