@@ -97,7 +97,7 @@ def _early_symptoms(facts: Mapping[str, Fact], rows: Sequence[TimelineRow]) -> I
         return
     told = (fact.instant for name in ("alert.fired", "detection.time") if isinstance(fact := facts[name], Known))
     first = next((row for row in rows if row.kind in _SYMPTOMS), None)
-    if first is not None and first.time < start.instant and not any(at < start.instant for at in told):
+    if first is not None and first.time < start.earliest and not any(at < start.earliest for at in told):
         seconds = (start.instant - first.time).total_seconds()
         yield _finding("start_after_first_row", Severity.WARNING, at=first.time, seconds=seconds)
 

@@ -122,7 +122,7 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
     # What they are compared with is the alert's own time.
     sooner = verdict(limited_by(of_all, alert_series(evidence)) if of_all is not None else None, facts)
     facts |= {name: stated.prefer(name, fact, evidence.stated) for name, fact in sooner.items()}
-    rows = timeline.tell(evidence, settings, [one.impact for one in assessments], (told, mitigating), facts)
+    rows = timeline.tell(evidence, settings, assessments, (told, mitigating), facts)
     start = facts["impact.start"]
     near = shortly_before(told, start.instant) if isinstance(start, Known) else ()
     return Findings(

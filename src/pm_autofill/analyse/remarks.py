@@ -156,26 +156,28 @@ def _order_of_events(evidence: Evidence, settings: Settings, facts: Mapping[str,
     hold = parse_duration(settings.hold)
     if isinstance(end, Known) and end.basis is not Basis.STATED and evidence.request.as_of < end.instant + hold:
         yield _warn("recovery_unconfirmed", until=end.instant + hold)
-    if isinstance(start, Known) and isinstance(fired, Known) and fired.instant < start.instant:
+    if isinstance(start, Known) and isinstance(fired, Known) and fired.is_before(start):
         yield _warn("alert_before_impact", seconds=(start.instant - fired.instant).total_seconds())
-    if isinstance(end, Known) and isinstance(resolved, Known) and resolved.instant < end.instant:
+    if isinstance(end, Known) and isinstance(resolved, Known) and resolved.is_before(end):
         yield _warn("resolved_before_recovery", seconds=(end.instant - resolved.instant).total_seconds())
     yield from _order_of_response(end, facts["response.first_action"], facts["mitigation.applied"])
     for name in DURATIONS:
         fact = facts[name]
         if isinstance(fact, Known) and fact.number < 0:
-            if name == "time_to_detect":
+            if isinstance(fact.high, float) and fact.high >= 0:
+                yield _note("order_within_bounds", name=name, seconds=fact.number)
+            elif name == "time_to_detect":
                 yield _warn("detected_before_impact", seconds=-fact.number)
             elif name != "time_to_mitigate":  # which is told as what came before the response
                 yield _warn("negative_interval", name=name, seconds=fact.number)
 
 
 def _order_of_response(end: Fact, action: Fact, mitigated: Fact) -> Iterator[Finding]:
-    if isinstance(end, Known) and isinstance(action, Known) and action.instant > end.instant:
+    if isinstance(end, Known) and isinstance(action, Known) and end.is_before(action):
         yield _note("recovered_before_response")
-    elif isinstance(end, Known) and isinstance(mitigated, Known) and mitigated.instant > end.instant:
+    elif isinstance(end, Known) and isinstance(mitigated, Known) and end.is_before(mitigated):
         yield _note("recovered_before_mitigation")
-    if isinstance(action, Known) and isinstance(mitigated, Known) and mitigated.instant < action.instant:
+    if isinstance(action, Known) and isinstance(mitigated, Known) and mitigated.is_before(action):
         yield _note("mitigated_before_response", seconds=(action.instant - mitigated.instant).total_seconds())
 
 

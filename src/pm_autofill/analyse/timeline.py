@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from pm_autofill.analyse.assessment import Assessment
     from pm_autofill.analyse.changes.change import Change
     from pm_autofill.analyse.impact import Impact
     from pm_autofill.config.settings import Settings
@@ -32,13 +33,15 @@ if TYPE_CHECKING:
 
 _BEFORE = timedelta(hours=1)
 _USUAL_INTERVAL = 60.0
+# What is looked at to tell to which level failures rose: as few events as the peak of a minute takes.
+_RISE_SECONDS, _RISE_SCRAPES, _RISE_EVENTS = 120.0, 4, 20.0
 _ORDER = ("change", "impact_start", "alert_pending", "alert_fired", "triggered", "paged", "acknowledged")
 
 
 def tell(
     evidence: Evidence,
     settings: Settings,
-    impacts: Sequence[Impact],
+    assessments: Sequence[Assessment],
     changes: tuple[Sequence[Change], Change | None],
     facts: Mapping[str, Fact],
 ) -> tuple[TimelineRow, ...]:
@@ -47,7 +50,7 @@ def tell(
     Args:
         evidence: The evidence.
         settings: The configuration.
-        impacts: The impacts on the incident's services and those that belong to it, headline first.
+        assessments: What is known of the SLOs of the incident's services and those that belong to it, headline first.
         changes: All changes, and the one taken as the mitigation.
         facts: The top-level facts.
 
@@ -58,7 +61,7 @@ def tell(
     full = evidence.request.timeline == "full"
     alerts = own_alerts(evidence, alerts_since(facts, parse_duration(settings.hold)))
     rows = [
-        *_impact_rows([impact for impact in impacts if impact.moved]),
+        *_impact_rows([one for one in assessments if one.impact.moved]),
         *_alert_rows(alerts, evidence, full=full),
         *_change_rows(every, mitigating, facts),
         *_fact_rows(facts, mitigating),
@@ -66,7 +69,7 @@ def tell(
         *(_of_pagerduty(evidence.pagerduty, full=full) if evidence.pagerduty else ()),
     ]
     kept = {row.id: row for row in rows if _relevant(row, facts)}
-    kept |= {row.id: row for row in _other_rows(impacts)}
+    kept |= {row.id: row for row in _other_rows([one.impact for one in assessments])}
     ordered = tuple(sorted(kept.values(), key=lambda row: (row.time, _rank(row.kind), row.id)))
     return ordered if full else shorten(ordered, room(ordered, facts))
 
@@ -101,39 +104,39 @@ def _relevant(row: TimelineRow, facts: Mapping[str, Fact]) -> bool:
     return min(known) - _BEFORE <= row.time and (ongoing or row.time <= max(known) + _BEFORE)
 
 
-def _impact_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:
+def _impact_rows(assessments: Sequence[Assessment]) -> Iterator[TimelineRow]:
+    usual = {one.impact.slo.definition.name: one.findings.baseline_ratio for one in assessments}
+    impacts = [one.impact for one in assessments]
     earliest = min((i.start.instant for i in impacts if isinstance(i.start, Known)), default=None)
     latest = max((i.end.instant for i in impacts if isinstance(i.end, Known)), default=None)
     every_end = all(isinstance(impact.end, Known) for impact in impacts)
     for impact in _told_once(impacts):
         name = impact.slo.definition.name
-        usual = impact.detection.baseline.ratio if impact.detection else 0.0
+        before = usual[name]
         values: dict[str, datetime | float | str | bool] = {
             "service": impact.slo.definition.service,
             "slo": name,
             "kind": _kind(impact),
-            "from_ratio": usual,
-            "to_ratio": _level(impact),
         }
         if isinstance(impact.start, Known) and impact.start.basis is not Basis.STATED:
             first = impact.start.instant == earliest
-            half = {"half_width_s": _half_width(impact.start)}
+            level = {"to_ratio": _level_after(impact), "within_s": _farther_bound(impact.start)}
             yield TimelineRow(
                 id=f"impact.start:{name}",
                 time=impact.start.instant,
                 kind="impact_start",
-                values={**values, **half},
+                values={**values, **level, **({"from_ratio": before} if before is not None else {})},
                 source=impact.start.sources[0],
                 milestone="impact.start" if first else "",
             )
         if isinstance(impact.end, Known) and impact.end.basis is not Basis.STATED:
             last = impact.end.instant == latest and every_end
-            half = {"half_width_s": _half_width(impact.end)}
+            back = {"periods": float(len(impact.periods)), "within_s": _farther_bound(impact.end)}
             yield TimelineRow(
                 id=f"impact.end:{name}",
                 time=impact.end.instant,
                 kind="impact_end",
-                values={**values, "to_ratio": usual, "periods": float(len(impact.periods)), **half},
+                values={**values, **back, **({"to_ratio": before} if before is not None else {})},
                 source=impact.end.sources[0],
                 milestone="impact.end" if last else "",
             )
@@ -176,27 +179,29 @@ def _kind(impact: Impact) -> str:
     return "slow" if impact.slo.definition.kind == "latency" else "failures"
 
 
-def _level(impact: Impact) -> float:
-    """Bad per event over the impact's bad periods; 1 where these had no events.
+def _level_after(impact: Impact) -> float:
+    """Bad per event right after the rise: over the first two minutes, or four scrapes; 1 where these had no events.
 
-    Formula: sum of bad / sum of all events, over the buckets of the periods.
+    Formula: sum of bad / sum of all events, over the buckets that begin in [S, S + the longer of both); over the
+        bad periods where these hold fewer than twenty events.
     """
     buckets = impact.buckets
-    if buckets is None or not impact.periods:
+    if buckets is None or not impact.periods or not isinstance(impact.start, Known):
         return 0.0
+    begun, middle = impact.start.instant.timestamp(), (buckets.edges[1:] + buckets.edges[:-1]) / 2
     spans = [(one.window.start.timestamp(), one.window.end.timestamp()) for one in impact.periods]
-    middle = (buckets.edges[1:] + buckets.edges[:-1]) / 2
-    inside = np.any([(start <= middle) & (middle < end) for start, end in spans], axis=0)
-    total = float(buckets.total[inside].sum())
-    return min(float(buckets.bad[inside].sum()) / total, 1.0) if total > 0 else 1.0
+    first = (begun, min(begun + max(_RISE_SECONDS, _RISE_SCRAPES * buckets.step, buckets.width), spans[0][1]))
+    for parts in ([first], spans):
+        inside = np.any([(start <= middle) & (middle < end) for start, end in parts], axis=0)
+        total = float(buckets.total[inside].sum())
+        if total >= _RISE_EVENTS or parts is spans:
+            return min(float(buckets.bad[inside].sum()) / total, 1.0) if total > 0 else 1.0
+    return 0.0
 
 
-def _half_width(fact: Known) -> float:
-    """Half the interval of an instant, in seconds; 0 where it has none."""
-    low, high = fact.low, fact.high
-    if low is None or high is None or isinstance(low, float | str) or isinstance(high, float | str):
-        return 0.0
-    return (high - low).total_seconds() / 2
+def _farther_bound(fact: Known) -> float:
+    """How far an instant may lie from its value, in seconds; 0 where it has no bounds."""
+    return max((fact.instant - fact.earliest).total_seconds(), (fact.latest - fact.instant).total_seconds())
 
 
 def _alert_rows(alerts: Iterable[AlertSeries], evidence: Evidence, *, full: bool) -> Iterator[TimelineRow]:
@@ -243,7 +248,7 @@ def _change_rows(
     start = facts["impact.start"]
     for change in changes:
         values: dict[str, str | float] = {"text": change.text, "origin": change.origin}
-        if isinstance(start, Known) and timedelta(0) <= start.instant - change.start <= _BEFORE:
+        if isinstance(start, Known) and change.done < start.earliest and start.instant - change.start <= _BEFORE:
             values["before_impact_s"] = (start.instant - change.start).total_seconds()
         yield TimelineRow(id=change.id, time=change.start, kind="change", values=values, source=change.source)
         if change.end is not None and change is not mitigating:

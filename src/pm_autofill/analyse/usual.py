@@ -14,6 +14,7 @@ from pm_autofill.findings import Basis, Known, Unit, Unknown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pm_autofill.analyse.buckets import SloCurves
     from pm_autofill.analyse.impact import Impact
     from pm_autofill.analyse.spans import Span
     from pm_autofill.evidence.series import Floats
@@ -151,7 +152,7 @@ def _of_the_hour(impact: Impact, span: Span) -> Usual | Unknown:
     if found is None:
         return Unknown(reason="the events before the impact could not be read", ask=_ASK)
     begin = max(span.start - _HOUR, min(float(curve.times[0]) for curve in found.total))
-    calm = _without(begin, span.start_bounds[0], impact)
+    calm = _without(begin, _last_scrape(found, span.start_bounds[0]), impact)
     total = sum(float(np.diff(curve.at(part))[0]) for curve in found.total for part in calm)
     bad = sum(float(np.diff(curve.at(part))[0]) for curve in found.bad for part in calm)
     if sum(float(np.diff(part)[0]) for part in calm) < _LEAST or total <= 0:
@@ -163,6 +164,12 @@ def _of_the_hour(impact: Impact, span: Span) -> Usual | Unknown:
     reads = (impact.slo.total, impact.slo.bad, impact.slo.good)
     sources = tuple(read.source for read in reads if read is not None)
     return Usual(ratio, max(0.0, low - wander), min(1.0, high + wander), 0, sources)
+
+
+def _last_scrape(found: SloCurves, start: float) -> float:
+    """Until when every target was scraped before the impact could have begun: what a scrape shows lies before it."""
+    before = (curve.times[: np.searchsorted(curve.times, start, side="right")] for curve in (*found.total, *found.bad))
+    return min((float(times[-1]) for times in before if len(times)), default=start)
 
 
 def _without(begin: float, end: float, impact: Impact) -> list[Floats]:

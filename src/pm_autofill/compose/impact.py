@@ -146,6 +146,8 @@ def _alerted(case: Case, start: Known) -> str:
     fired = case.known("alert.fired")
     if fired is None:
         return ""
+    if not fired.is_before(start) and not start.is_before(fired):
+        return f"; the alert fired at {clock(fired.instant)}, within the bounds of the start"
     return f"; the alert fired {offset_words((fired.instant - start.instant).total_seconds(), 'the start')}"
 
 

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from pm_autofill.findings import Known
 
 
+_WINDOW = ("impact.start", "impact.end", "impact.duration")
+# The template's durations are whole minutes.
+_ALIKE_SECONDS = 60.0
+
+
 def title(case: Case) -> Slot:
     """The incident's title; without an incident the service and the searched window's day."""
     record = case.evidence.pagerduty
@@ -78,10 +83,9 @@ def had_lost_failed(case: Case) -> str:
 
 def summary(case: Case) -> Slot:
     """The executive summary's first sentence, from what is known of date, service, problem, duration and effect."""
-    start = case.of_headline("impact.start")
+    start, end, lasted = _window(case)
     if start is None:
         return case.unknown("impact.start")
-    lasted, end = case.of_headline("impact.duration"), case.of_headline("impact.end")
     if not case.findings.open and not (lasted and end):
         return case.unknown("impact.end")
     result = f", resulting in {join_words(effects)}" if (effects := _effects(case)) else ""
@@ -93,6 +97,17 @@ def summary(case: Case) -> Slot:
     return Slot(
         f"Since {since} ({so_far(case, start)} so far), {case.service} has {_problem(case)}{result}{so_far_too}."
     )
+
+
+def _window(case: Case) -> tuple[Known | None, Known | None, Known | None]:
+    """Start, end and duration of what the summary tells: the headline SLO's, or the incident's where both are alike.
+
+    One duration stands on the page, unless the headline SLO's is another one, which its figures belong to.
+    """
+    own, whole = (tuple(find(name) for name in _WINDOW) for find in (case.of_headline, case.known))
+    alike = own[2] is not None and whole[2] is not None and abs(own[2].number - whole[2].number) <= _ALIKE_SECONDS
+    start, end, lasted = whole if alike else own
+    return start, end, lasted
 
 
 def _problem(case: Case) -> str:

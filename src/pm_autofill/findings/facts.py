@@ -75,6 +75,20 @@ class Known:
         return self.value
 
     @property
+    def earliest(self) -> datetime:
+        """Before this an instant does not lie; itself where it has no bounds."""
+        return self.instant if self.low is None or isinstance(self.low, float | str) else self.low
+
+    @property
+    def latest(self) -> datetime:
+        """After this an instant does not lie; itself where it has no bounds."""
+        return self.instant if self.high is None or isinstance(self.high, float | str) else self.high
+
+    def is_before(self, other: Known) -> bool:
+        """Whether an instant lies before another one wherever in their bounds both are."""
+        return self.latest < other.earliest
+
+    @property
     def text(self) -> str:
         """The value of a text."""
         assert isinstance(self.value, str)  # noqa: S101 - as above

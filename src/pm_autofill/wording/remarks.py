@@ -261,6 +261,10 @@ PHRASES: dict[str, str | Phrase] = {
     "negative_interval": lambda values: (
         f"{_named(values)} is negative ({interval_words(values.number('seconds'))}): its events came in reverse order."
     ),
+    "order_within_bounds": lambda values: (
+        f"{_named(values)} is negative ({interval_words(values.number('seconds'))}) within the bounds of its instants: "
+        "which of them came first is not known."
+    ),
     "stated_overrides": lambda values: f"{_named(values)} was stated by a human; what was observed gave way.",
     "met_target": lambda values: _target(values, "within"),
     "missed_target": lambda values: _target(values, "more than"),

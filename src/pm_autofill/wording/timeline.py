@@ -88,8 +88,8 @@ def _subject(values: Values) -> str:
 
 
 def _edge(values: Values, time: datetime) -> str:
-    half = values.number("half_width_s") if values.has("half_width_s") else 0
-    width = f", within {interval_words(half)}" if half else ""
+    bound = values.number("within_s") if values.has("within_s") else 0
+    width = f", within {interval_words(bound)}" if bound else ""
     return f"({clock(time)}{width})"
 
 

@@ -221,6 +221,15 @@ def test_an_alert_before_the_impact_watches_something_else() -> None:
     assert found.values["seconds"] == pytest.approx(240, abs=2)
 
 
+def test_where_bounds_overlap_nothing_is_before() -> None:
+    """An alert a second before the start is within the start's bounds, and so is a detection."""
+    series = AlertSeries(name="Burn", labels={}, state="firing", first=at(-1 / 60), last=at(30), source="a")
+    assert "alert_before_impact" not in remarks(replace(USUAL, alert_series=(series,)))
+    found = remarks(detection__time=at(-1 / 60).isoformat())
+    assert found["order_within_bounds"].values["name"] == "time_to_detect"
+    assert "detected_before_impact" not in found
+
+
 def test_warnings_come_before_notes() -> None:
     """In the order found within each."""
     whole = replace(USUAL, pagerduty=record(page(6), incident=incident(resolved_at=at(30))))

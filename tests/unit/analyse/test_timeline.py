@@ -14,6 +14,7 @@ from pm_autofill.evidence import Request
 from pm_autofill.evidence.alerts import AlertRule, AlertSeries
 from pm_autofill.evidence.incident import ChangeEvent, LogEntry, OtherIncident, Responder
 from pm_autofill.evidence.panels import Annotation, GrafanaRecord
+from pm_autofill.findings import Known
 from pm_autofill.wording.timeline import row_text
 from tests.unit.analyse.cases import (
     ANN,
@@ -35,6 +36,7 @@ from tests.unit.analyse.cases import (
 if TYPE_CHECKING:
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.incident import IncidentRecord
+    from pm_autofill.evidence.slos import SloEvidence
     from pm_autofill.findings import TimelineRow
 
 TOLD = record(
@@ -134,11 +136,40 @@ def test_what_lies_far_from_the_incident_is_left_out() -> None:
     assert [row.values["text"] for row in rows(whole) if row.kind == "annotation"] == ["m-59", "m114"]
 
 
-def test_the_level_of_several_periods_is_that_of_their_requests() -> None:
-    """600 of 1,200 and then 240 of 12,000: 6 percent, however long each lasted."""
-    slo = sli((0, 5, 0.5), (10, 15, 0.02), traffic=[(0, 5, 0.1)])
+@pytest.mark.parametrize(
+    ("slo", "level"),
+    [
+        (sli((0, 5, 0.5), (10, 15, 0.02), traffic=[(0, 5, 0.1)]), 0.5),
+        (sli((0, 4, 0.85), (4, 40, 0.18)), 0.85),
+        # Three requests a minute, of which twenty tell: 12 of 30 and none of 30, hours of quiet apart.
+        (sli((0, 5, 0.5), (10, 15, 0.02), traffic=[(0, 5, 0.003)]), (18 + 240) / (36 + 12_000)),
+    ],
+)
+def test_failures_rise_to_the_level_after_the_rise(slo: SloEvidence, level: float) -> None:
+    """Not to the mean of all that followed, but where too few requests were made to tell."""
     start = next(row for row in rows(evidence(slo, pagerduty=TOLD)) if row.kind == "impact_start")
-    assert start.values["to_ratio"] == pytest.approx(840 / 13_200, rel=0.02)
+    assert start.values["to_ratio"] == pytest.approx(level, rel=0.1)
+
+
+def test_what_is_usual_is_one_number() -> None:
+    """The same before the rise, after the recovery and beside the mean."""
+    found = analyse(evidence(sli((0, 40, 0.12)), pagerduty=TOLD), SETTINGS)
+    usual = found.slos[0].baseline_ratio
+    start, end = (next(row for row in found.timeline if row.kind == kind) for kind in ("impact_start", "impact_end"))
+    assert usual is not None
+    assert (start.values["from_ratio"], end.values["to_ratio"]) == (usual, usual)
+
+
+def test_how_far_an_edge_may_lie_is_the_farther_bound() -> None:
+    """Not half of its interval, in which it need not lie in the middle."""
+    found = analyse(evidence(sli((0, 40, 0.12)), pagerduty=TOLD), SETTINGS)
+    for kind, name in (("impact_start", "impact.start"), ("impact_end", "impact.end")):
+        row, fact = next(row for row in found.timeline if row.kind == kind), found.facts[name]
+        assert isinstance(fact, Known)
+        assert isinstance(fact.low, datetime)
+        assert isinstance(fact.high, datetime)
+        farther = max(fact.instant - fact.low, fact.high - fact.instant)
+        assert row.values["within_s"] == pytest.approx(farther.total_seconds())
 
 
 def test_an_outage_and_slow_requests_are_called_so() -> None:

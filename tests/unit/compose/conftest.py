@@ -174,7 +174,7 @@ def rows() -> tuple[TimelineRow, ...]:
     ingrid = "Ingrid Solberg"
     return (
         row("13:41:05", "change", text="Deployed checkout-api 2026.11.3", origin="change event", before_impact_s=72.0),
-        row("13:42:17", "impact_start", "impact.start", **impact, to_ratio=0.12, half_width_s=9.0),
+        row("13:42:17", "impact_start", "impact.start", **impact, to_ratio=0.12, within_s=9.0),
         row("13:44:30", "alert_pending", alert="CheckoutErrorBudgetBurn"),
         row("13:46:30", "alert_fired", "alert.fired", alert="CheckoutErrorBudgetBurn"),
         row("13:46:52", "paged", people=ingrid, medium="push"),
@@ -187,7 +187,7 @@ def rows() -> tuple[TimelineRow, ...]:
         ),
         row("14:18:40", "change", text="Rollback of checkout-api", origin="annotation"),
         row("14:20:05", "mitigation", "mitigation.applied", text="Rollback of checkout-api", inferred=True),
-        row("14:21:40", "impact_end", "impact.end", **{**impact, "to_ratio": 0.0006}, half_width_s=15.0),
+        row("14:21:40", "impact_end", "impact.end", **{**impact, "to_ratio": 0.0006}, within_s=15.0),
         row("14:27:10", "resolved", by="Alertmanager", automatic=True),
         row("14:36:40", "all_clear", "incident.all_clear", inferred=True, hold_s=900.0),
     )

@@ -108,6 +108,26 @@ def test_still_open(evidence: Evidence, findings: Findings) -> None:
     assert str(view["time_to_resolve"]) == "unknown: no reason (ask somebody)"
 
 
+def test_no_order_is_claimed_where_the_bounds_overlap(evidence: Evidence, findings: Findings) -> None:
+    """An alert that fired while the start may have been yet to come fired neither before nor after it."""
+    start = _known(findings, "impact.start", low=_at("13:40:00"), high=_at("13:47:00"))
+    words = str(_view(evidence, _with(findings, impact_start=start))["impact_window"])
+    assert words.endswith("; the alert fired at 13:46:30, within the bounds of the start")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(9.0, "for 40 minutes (13:42 to 14:21 UTC)"), (3600.0, "for 39 minutes (13:42 to 14:21 UTC)")],
+)
+def test_one_duration_stands_on_the_page(evidence: Evidence, findings: Findings, seconds: float, words: str) -> None:
+    """The incident's in the summary too, unless the headline SLO's, to which the figures belong, is another one."""
+    own = findings.facts["impact.duration"]
+    assert isinstance(own, Known)
+    whole = _known(findings, "impact.duration", value=own.number + seconds)
+    longer = replace(findings, facts={**findings.facts, "impact.duration": whole})
+    assert words in str(_view(evidence, longer)["summary"])
+
+
 def test_latency_slo(evidence: Evidence, findings: Findings) -> None:
     """Bad requests of a latency SLO are slow, not failed."""
     definition = msgspec.structs.replace(findings.slos[0].definition, kind=SliKind.LATENCY)

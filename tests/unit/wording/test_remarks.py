@@ -114,6 +114,14 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("recovered_before_response", {}, "The service recovered before a responder acted."),
     ("recovered_before_mitigation", {}, "The mitigation came after the recovery, so it did not end the impact."),
     (
+        "order_within_bounds",
+        {"name": "time_to_detect", "seconds": -12.0},
+        (
+            "Time to detect is negative (\N{MINUS SIGN}12 s) within the bounds of its instants: "
+            "which of them came first is not known."
+        ),
+    ),
+    (
         "mitigated_before_response",
         {"seconds": 75.0},
         "What mitigated came 1 min 15 s before anyone responded, so the time to mitigate is negative.",

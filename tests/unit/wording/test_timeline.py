@@ -16,23 +16,23 @@ IMPACT = {"service": "checkout-api", "slo": "availability"}
 CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "impact_start",
-        {**IMPACT, "kind": "failures", "from_ratio": 0.0006, "to_ratio": 0.12, "half_width_s": 9.0},
+        {**IMPACT, "kind": "failures", "from_ratio": 0.0006, "to_ratio": 0.12, "within_s": 9.0},
         "Errors of checkout-api rise from 0.06% to 12.0% of requests: impact begins (13:42:17, within 9 s)",
     ),
     (
         "impact_start",
-        {**IMPACT, "kind": "slow", "to_ratio": 0.3, "half_width_s": 0.0},
+        {**IMPACT, "kind": "slow", "to_ratio": 0.3, "within_s": 0.0},
         "Slow requests of checkout-api rise to 30.0% of requests: impact begins (13:42:17)",
     ),
     (
         "impact_start",
-        {**IMPACT, "kind": "no traffic", "from_ratio": 0.0, "to_ratio": 1.0, "half_width_s": 15.0},
+        {**IMPACT, "kind": "no traffic", "from_ratio": 0.0, "to_ratio": 1.0, "within_s": 15.0},
         "Traffic of checkout-api breaks off: impact begins (13:42:17, within 15 s)",
     ),
     ("impact_start", IMPACT, "Bad requests of checkout-api rise: impact begins (13:42:17)"),
     (
         "impact_end",
-        {**IMPACT, "kind": "failures", "to_ratio": 0.0006, "half_width_s": 15.0},
+        {**IMPACT, "kind": "failures", "to_ratio": 0.0006, "within_s": 15.0},
         "Errors of checkout-api back to 0.06%: service recovered (13:42:17, within 15 s)",
     ),
     (

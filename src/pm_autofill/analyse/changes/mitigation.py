@@ -112,11 +112,7 @@ def _is_elsewhere(change: Change, circle: Circle) -> bool:
 
 def _may_mitigate(change: Change, impact: Impact) -> bool:
     """Whether a change certainly began after the onset, or undoes something: what broke a service is not its cure."""
-    start = impact.start
-    if not isinstance(start, Known):
-        return False
-    latest = start.high if start.high is not None and not isinstance(start.high, float | str) else start.instant
-    return change.undoes or change.earliest > latest
+    return change.undoes or (isinstance(impact.start, Known) and change.earliest > impact.start.latest)
 
 
 def _plausible(candidates: Sequence[Change], impact: Impact, window: Window) -> Iterable[tuple[Change, Fall]]:
