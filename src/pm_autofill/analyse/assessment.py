@@ -9,6 +9,7 @@ from pm_autofill.analyse import stated
 from pm_autofill.analyse.budget import Budget, account
 from pm_autofill.analyse.counting import count_requests, why_not
 from pm_autofill.analyse.minutes import lost_requests, peak_ratio
+from pm_autofill.analyse.silence import silent_seconds
 from pm_autofill.analyse.spans import span_of
 from pm_autofill.analyse.usual import Usual, excess_failed, find_usual
 from pm_autofill.evidence.readings import NotAsked, Partial, Reading, lacking
@@ -58,6 +59,7 @@ class Assessment:
             consumed_if_lost_failed_ratio=self.budget.with_lost_ratio,
             budget_shares=self.budget.shares,
             budget_exhausted_at=self.budget.exhausted.at if self.budget.exhausted else None,
+            silent_s=silent_seconds(self.impact),
         )
 
     @property

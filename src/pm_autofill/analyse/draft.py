@@ -15,6 +15,7 @@ from pm_autofill.analyse.headline import by_badness, find_headline
 from pm_autofill.analyse.impact import Circumstances, Impact, find_together
 from pm_autofill.analyse.overall import alerts_since, overall_facts
 from pm_autofill.analyse.paging import trace_page
+from pm_autofill.analyse.populations import find_wider_share
 from pm_autofill.analyse.remarks import collect_remarks
 from pm_autofill.analyse.replay.outcome import of_every_rule, replay
 from pm_autofill.analyse.replay.verdict import verdict
@@ -139,6 +140,7 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
         change_candidates=tuple(change.id for change in near),
         replay=_outcomes(replayed, of_all),
         definitions=define_otherwise(evidence, facts),
+        wider_share=find_wider_share(headline, assessments) if isinstance(headline, Assessment) else None,
         paging=trace_page(evidence, facts, alerts_since(facts, parse_duration(settings.hold))),
     )
 

@@ -17,6 +17,7 @@ from pm_autofill.evidence.readings import NotAsked, is_whole
 from pm_autofill.findings import Basis, Known, TimelineRow
 from pm_autofill.instants import parse_duration
 from pm_autofill.wording.changes import change_words
+from pm_autofill.wording.labels import noun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -117,6 +118,7 @@ def _impact_rows(assessments: Sequence[Assessment]) -> Iterator[TimelineRow]:
             "service": impact.slo.definition.service,
             "slo": name,
             "kind": _kind(impact),
+            "noun": noun(impact.slo.definition),
         }
         if isinstance(impact.start, Known) and impact.start.basis is not Basis.STATED:
             first = impact.start.instant == earliest
@@ -168,7 +170,12 @@ def _other_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:
                 id=f"period:{name}:{period.window.start:%Y%m%dT%H%M}",
                 time=period.window.start,
                 kind="other_period",
-                values={"slo": name, "until": period.window.end, "to_ratio": period.failed_ratio},
+                values={
+                    "slo": name,
+                    "until": period.window.end,
+                    "to_ratio": period.failed_ratio,
+                    "noun": noun(impact.slo.definition),
+                },
                 source=source,
             )
 

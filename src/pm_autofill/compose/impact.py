@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pm_autofill.compose.slot import Slot
-from pm_autofill.compose.summary import consumed, had_lost_failed, so_far
+from pm_autofill.compose.summary import consumed, had_lost_failed, is_outage, served_nothing, so_far
 from pm_autofill.evidence.slos import SliKind
 from pm_autofill.findings import Basis, Known
 from pm_autofill.instants import from_epoch
 from pm_autofill.wording.budgets import projected, taken
 from pm_autofill.wording.facts import unknown_words, wide_bounds
-from pm_autofill.wording.labels import bad
+from pm_autofill.wording.labels import bad, noun, population
 from pm_autofill.wording.markdown import escape
 from pm_autofill.wording.numbers import count, percent, ratio_pair
 from pm_autofill.wording.times import clock, day_clock, duration_words, minute, offset_words, window_words
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 def user_impact(case: Case) -> Slot:
     """Average, worst minute and usual share of bad requests."""
     headline, ratio = case.findings.headline, case.known("requests.failed_ratio")
+    if headline is not None and is_outage(headline):
+        return Slot(f"{served_nothing(case, headline)}; nobody counted what arrived.")
     if ratio is None or headline is None:
         return case.unknown("requests.failed_ratio")
-    words = f"{percent(ratio.number)} of {case.service} requests {_did(headline)} on average"
+    words = f"{percent(ratio.number)} of the {escape(population(headline.definition))} {_did(headline)} on average"
     peak = case.known("requests.failed_ratio_peak")
     if peak:
         at = peak.notes.get("worst_minute_s")
@@ -36,6 +38,9 @@ def user_impact(case: Case) -> Slot:
         words += f", {percent(peak.number)} at the worst minute{when}"
     if headline.baseline_ratio is not None:
         words += f"; normally {percent(headline.baseline_ratio)}{_taken(headline)}"
+    wider = case.findings.wider_share
+    if wider is not None:
+        words += f"; {percent(wider.ratio)} of all {escape(population(wider.definition))}"
     return Slot(f"{words}.")
 
 
@@ -61,11 +66,12 @@ def requests(case: Case) -> Slot:
     if failed is None:
         return case.unknown("requests.failed")
     did = _did(headline) if headline else "failed"
+    what = escape(noun(headline.definition)) if headline else "requests"
     if total:
         pair, _, share = ratio_pair(failed.number, total.number).partition(" (")
-        words = f"{pair} {did}{f' ({share}' if share else ''}"
+        words = f"{pair} {what} {did}{f' ({share}' if share else ''}"
     else:
-        words = f"{count(failed.number)} {did}"
+        words = f"{count(failed.number)} {what} {did}"
     words += " so far" if case.findings.open else ""
     words += f", {bounds}" if (bounds := wide_bounds(failed)) else ""
     words += _excess(case) + _lost(case)
@@ -160,7 +166,11 @@ def _excess(case: Case) -> str:
 
 def _lost(case: Case) -> str:
     lost = case.known("requests.lost")
-    return f"; about {count(lost.number)} more never arrived" if lost and lost.number > 0 else ""
+    if not lost or lost.number <= 0:
+        return ""
+    if case.findings.headline is not None and is_outage(case.findings.headline):
+        return f"; about {count(lost.number)} fewer than usual were served"
+    return f"; about {count(lost.number)} more never arrived"
 
 
 def _left(case: Case, when: str) -> str:

@@ -9,16 +9,18 @@ from pm_autofill.compose.slot import Slot
 from pm_autofill.evidence.slos import SliKind
 from pm_autofill.wording.budgets import taken
 from pm_autofill.wording.facts import wide_bounds
-from pm_autofill.wording.labels import bad
+from pm_autofill.wording.labels import bad, noun, population
 from pm_autofill.wording.markdown import escape
 from pm_autofill.wording.numbers import count, join_words, objective, percent
 from pm_autofill.wording.times import day, duration_words, minute, minutes_words
 
 if TYPE_CHECKING:
     from pm_autofill.compose.case import Case
-    from pm_autofill.findings import Known
+    from pm_autofill.findings import Known, SloFindings
 
 
+# The edges of an impact lie inside a scrape, in which something may have been served.
+_NEARLY = 0.9
 _WINDOW = ("impact.start", "impact.end", "impact.duration")
 # The template's durations are whole minutes.
 _ALIKE_SECONDS = 60.0
@@ -112,21 +114,46 @@ def _window(case: Case) -> tuple[Known | None, Known | None, Known | None]:
 
 def _problem(case: Case) -> str:
     headline, ratio = case.findings.headline, case.known("requests.failed_ratio")
-    if headline and headline.periods and all(period.kind == "no traffic" for period in headline.periods):
-        return "lost most of its traffic"
+    if headline and is_outage(headline):
+        lasted = case.of_headline("impact.duration")
+        whole = lasted is not None and headline.silent_s >= _NEARLY * lasted.number
+        return "served nothing" if whole else "served less than half of its usual traffic"
     if headline and headline.definition.kind == SliKind.LATENCY:
-        return f"answered {percent(ratio.number)} of its requests too slowly" if ratio else "answered too slowly"
-    return f"failed {percent(ratio.number)} of its requests" if ratio else "failed requests"
+        return f"answered {percent(ratio.number)} of {_whose(headline)} too slowly" if ratio else "answered too slowly"
+    if ratio is None or headline is None:
+        return f"failed {noun(headline.definition)}" if headline else "failed requests"
+    return f"failed {percent(ratio.number)} of {_whose(headline)}"
+
+
+def _whose(headline: SloFindings) -> str:
+    """Of what the figures are."""
+    return f"the {escape(population(headline.definition))}"
+
+
+def is_outage(headline: SloFindings) -> bool:
+    """Whether all of its bad periods are times without the usual traffic: then a share of failures says little."""
+    return bool(headline.periods) and all(period.kind == "no traffic" for period in headline.periods)
+
+
+def served_nothing(case: Case, headline: SloFindings) -> str:
+    """How long nothing was served; where something always was, that it was less than usual."""
+    if headline.silent_s:
+        return f"{case.service} served nothing for {duration_words(headline.silent_s)}"
+    return f"{case.service} served less than half of its usual traffic"
 
 
 def _effects(case: Case) -> list[str]:
     headline = case.findings.headline
     failed, lost = case.known("requests.failed"), case.known("requests.lost")
     effects = []
+    if headline and is_outage(headline):
+        if lost and lost.number > 0:
+            effects.append(f"about {count(lost.number)} fewer {escape(noun(headline.definition))} than usual")
+        return effects
     if failed and headline:
-        effects.append(f"{count(failed.number)} {bad(headline.definition)} requests")
-    if lost and lost.number > 0:
-        effects.append(f"about {count(lost.number)} requests that never arrived")
+        effects.append(f"{count(failed.number)} {bad(headline.definition)} {escape(noun(headline.definition))}")
+    if lost and lost.number > 0 and headline:
+        effects.append(f"about {count(lost.number)} {escape(noun(headline.definition))} that never arrived")
     if share := consumed(case, "error"):
         effects.append(share)
     return effects

@@ -109,6 +109,7 @@ class SloSettings(_Section, frozen=True, kw_only=True):
     time_slice: TimeSlice | None = None
     events: EventsSettings | None = None
     ratio: str | None = None
+    noun: str | None = None
     file: str | None = None
 
 

@@ -29,6 +29,7 @@ SHARED = (
     "services[].slos[].events.bad",
     "services[].slos[].events.good",
     "services[].slos[].ratio",
+    "services[].slos[].noun",
     "services[].dashboards[].uid",
     "services[].dashboards[].panels",
     "services[].dashboards[].variables",

@@ -85,6 +85,7 @@ class SloDefinition(msgspec.Struct, frozen=True, kw_only=True):
         ratio: PromQL of the error ratio, when only a ratio exists.
         kind: Whether bad means failed or slow.
         origin: Where it was defined: "configuration", a file with its object, or rules found in Prometheus.
+        noun: What it counts, in the plural, such as "messages"; empty where nobody said.
     """
 
     name: str
@@ -99,6 +100,7 @@ class SloDefinition(msgspec.Struct, frozen=True, kw_only=True):
     ratio: str | None = None
     kind: SliKind = SliKind.AVAILABILITY
     origin: str = "configuration"
+    noun: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what is no time zone: its name, which a stranger may have written, is that of a file to open."""

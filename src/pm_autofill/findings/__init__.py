@@ -27,7 +27,7 @@ from pm_autofill.findings.narrative import (
     Severity,
     TimelineRow,
 )
-from pm_autofill.findings.slos import BadPeriod, BudgetShare, SloFindings
+from pm_autofill.findings.slos import BadPeriod, BudgetShare, SloFindings, WiderShare
 
 __all__ = [
     "DURATIONS",
@@ -56,4 +56,5 @@ __all__ = [
     "Unit",
     "Unknown",
     "Value",
+    "WiderShare",
 ]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from pm_autofill.findings.facts import Fact
     from pm_autofill.findings.narrative import Definition, Finding, Paging, Reference, RelatedIncident, TimelineRow
-    from pm_autofill.findings.slos import SloFindings
+    from pm_autofill.findings.slos import SloFindings, WiderShare
     from pm_autofill.replayed import Replay
 
 
@@ -33,6 +33,8 @@ class Findings:
         as_of: The instant taken as now.
         open: Whether an SLI that moved is still bad.
         definitions: The same times by other definitions.
+        wider_share: The share of all that the headline SLO's service counts; None where its SLO counts all, or no
+            other does.
         paging: How the alert that paged came to page; None where that is not known.
     """
 
@@ -47,6 +49,7 @@ class Findings:
     as_of: datetime
     open: bool = False
     change_candidates: tuple[str, ...] = ()
+    wider_share: WiderShare | None = None
     replay: Replay | None = None
     definitions: tuple[Definition, ...] = ()
     paging: Paging | None = None

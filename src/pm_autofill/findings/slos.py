@@ -49,6 +49,19 @@ class BudgetShare:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WiderShare:
+    """The share of bad events that an SLO which counts more had at the same time.
+
+    Attributes:
+        definition: The wider SLO.
+        ratio: Bad by all events, 0..1.
+    """
+
+    definition: SloDefinition
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SloFindings:
     """What follows for one SLO.
 
@@ -65,6 +78,7 @@ class SloFindings:
         budget_shares: What was taken of each budget: several where it touched several stretches of the
             calendar; empty when unknown.
         budget_exhausted_at: When the budget ran out during the impact; None when it did not, or that is unknown.
+        silent_s: The longest stretch of the impact in which nothing was served, in seconds.
     """
 
     definition: SloDefinition
@@ -78,3 +92,4 @@ class SloFindings:
     consumed_if_lost_failed_ratio: float | None = None
     budget_shares: tuple[BudgetShare, ...] = ()
     budget_exhausted_at: datetime | None = None
+    silent_s: float = 0.0

@@ -18,7 +18,7 @@ from pm_autofill.graphs.gaps import NO_SAMPLES, find_gaps, mark_gaps
 from pm_autofill.graphs.labels import drawable, file_stem
 from pm_autofill.graphs.notes import changes_words
 from pm_autofill.instants import Window, from_epoch
-from pm_autofill.wording.labels import budget
+from pm_autofill.wording.labels import budget, noun
 from pm_autofill.wording.numbers import percent
 from pm_autofill.wording.times import minute
 
@@ -163,14 +163,14 @@ def _spending(data: Observed) -> tuple[Floats, Floats] | None:
 
 
 _FOLLOWED = {
-    BudgetMethod.OCCURRENCES: "{} requests counted between start and end",
+    BudgetMethod.OCCURRENCES: "{} {} counted between start and end",
     BudgetMethod.TIMESLICES: "bad ones of the time slices that the impact touches",
-    BudgetMethod.RATIO_TIMESLICES: "ratios of {} requests in the time slices that the impact touches",
+    BudgetMethod.RATIO_TIMESLICES: "ratios of {} {} in the time slices that the impact touches",
 }
 
 
 def _followed(data: Observed) -> str:
-    return _FOLLOWED[data.definition.method].format(data.bad)
+    return _FOLLOWED[data.definition.method].format(data.bad, noun(data.definition))
 
 
 def _csv(course: Course) -> bytes:

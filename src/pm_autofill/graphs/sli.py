@@ -14,6 +14,7 @@ from pm_autofill.graphs.labels import drawable, file_stem
 from pm_autofill.graphs.notes import changes_words
 from pm_autofill.graphs.sheet import Note, finish, lay_out, scale_values, write_above
 from pm_autofill.instants import from_epoch
+from pm_autofill.wording.labels import noun
 from pm_autofill.wording.numbers import objective, percent
 from pm_autofill.wording.times import minute
 
@@ -35,7 +36,7 @@ def picture(data: Observed) -> Picture:
     Returns:
         The picture, named for the SLO.
     """
-    title = f"{data.bad.capitalize()} requests of {data.name}"
+    title = f"{data.bad.capitalize()} {noun(data.definition)} of {data.name}"
     return Picture(
         name=file_stem(data.definition.name, "slo"),
         kind="sli",
@@ -62,9 +63,9 @@ def _csv(data: Observed) -> bytes:
 def _draw(data: Observed, title: str) -> bytes:
     allowed, usual = data.definition.budget_ratio, data.found.baseline_ratio
     length = None if data.buckets is None else data.buckets.length
-    what = "Share of requests that failed" if data.bad == "failed" else "Share of requests that were slow"
+    what = f"Share of {noun(data.definition)} that {'failed' if data.bad == 'failed' else 'were slow'}"
     subtitle = f"{what}{bucket_words(length)}{going_on_words(data.shown)}"
-    sheet = lay_out(drawable(title, "Failed requests"), subtitle, data.view, data.shown, data.changes)
+    sheet = lay_out(drawable(title, "Failed share"), subtitle, data.view, data.shown, data.changes)
     highest = max([allowed, usual or 0.0, *data.ratio[np.isfinite(data.ratio)].tolist()])
     scale_values(sheet, 0.0, min(highest * _HEADROOM, max(highest, 1.04)), "percentunit")
     axes = sheet.axes
@@ -94,7 +95,7 @@ def _name_peak(sheet: Sheet, data: Observed) -> None:
 
 
 def _alt(data: Observed) -> str:
-    subject = f"{data.bad.capitalize()} requests of {data.service}"
+    subject = f"{data.bad.capitalize()} {noun(data.definition)} of {data.service}"
     marked = gap_words(find_gaps(data)) + marked_words(data.shown.inside(data.view))
     start, end = data.shown.start, data.impact_end
     if start is None:
@@ -118,7 +119,7 @@ def _level(data: Observed, start: float, end: float) -> str:
 
 def _caption(data: Observed) -> str:
     allowed = data.definition.budget_ratio
-    words = f"Share of {data.bad} requests{bucket_words(data.buckets.length if data.buckets else None)}"
+    words = f"Share of {data.bad} {noun(data.definition)}{bucket_words(data.buckets.length if data.buckets else None)}"
     words += f"; the objective of {objective(data.definition.objective)} allows {percent(allowed)}"
     if data.found.baseline_ratio is not None:
         words += f", {percent(data.found.baseline_ratio)} is usual"

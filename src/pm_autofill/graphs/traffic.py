@@ -13,6 +13,7 @@ from pm_autofill.graphs.gaps import NO_SAMPLES, find_gaps, gap_words, mark_gaps
 from pm_autofill.graphs.labels import drawable, file_stem
 from pm_autofill.graphs.notes import changes_words
 from pm_autofill.graphs.sheet import Note, finish, lay_out, scale_values
+from pm_autofill.wording.labels import noun
 from pm_autofill.wording.numbers import count
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from pm_autofill.graphs.buckets import Buckets, Flags
     from pm_autofill.graphs.observed import Observed
 
-_UNIT = "reqps"
+# How a rate is called and in which of Grafana's units it is shown; requests go to a service, other things are its own.
+_TOWARD = {"requests": ("to", "reqps")}
+_OTHERWISE = ("of", "cps")
 _HEADROOM = 1.15
 _LOST_BELOW = 0.8  # less than that does not count as lost: requests.lost has the same bound
 
@@ -38,7 +41,7 @@ def picture(data: Observed) -> Picture | None:
     if buckets is None or not np.isfinite(buckets.total).any():
         return None
     usual = usual_rate(data, buckets)
-    title = f"Requests to {data.name}"
+    title = f"{_noun(data)} {_toward(data)} {data.name}"
     return Picture(
         name=f"{file_stem(data.definition.name, 'slo')}-traffic",
         kind="traffic",
@@ -89,10 +92,12 @@ def _csv(data: Observed, buckets: Buckets, usual: Floats | None) -> bytes:
 
 def _draw(data: Observed, buckets: Buckets, usual: Floats | None, title: str) -> bytes:
     total, bad = buckets.total / buckets.length, buckets.bad / buckets.length
-    subtitle = f"Requests per second, {mean_words(buckets.length)}; dark: {data.bad} ones{going_on_words(data.shown)}"
-    sheet = lay_out(drawable(title, "Requests"), subtitle, data.view, data.shown, data.changes)
+    subtitle = (
+        f"{_noun(data)} per second, {mean_words(buckets.length)}; dark: {data.bad} ones{going_on_words(data.shown)}"
+    )
+    sheet = lay_out(drawable(title, "Traffic"), subtitle, data.view, data.shown, data.changes)
     highest = max(float(np.nanmax(total)), 0.0 if usual is None else float(usual.max()))
-    scale_values(sheet, 0.0, highest * _HEADROOM or 1.0, _UNIT)
+    scale_values(sheet, 0.0, highest * _HEADROOM or 1.0, _unit(data))
     axes = sheet.axes
     axes.stairs(total, buckets.edges, fill=True, color=style.SKY, alpha=0.35, linewidth=0, zorder=2)
     axes.stairs(total, buckets.edges, baseline=None, color=style.BLUE, linewidth=1.4, zorder=3.2)
@@ -126,14 +131,28 @@ def _note(rate: Floats, words: str, color: str) -> Note:
     return Note(float(finite[-1]) if len(finite) else 0.0, words, color)
 
 
+def _noun(data: Observed) -> str:
+    """What arrives, at the beginning of a sentence."""
+    named = noun(data.definition)
+    return named[:1].upper() + named[1:]
+
+
+def _toward(data: Observed) -> str:
+    return _TOWARD.get(noun(data.definition), _OTHERWISE)[0]
+
+
+def _unit(data: Observed) -> str:
+    return _TOWARD.get(noun(data.definition), _OTHERWISE)[1]
+
+
 def _lost(data: Observed) -> float:
     lost = data.found.facts.get("requests.lost")
     return lost.number if isinstance(lost, Known) and lost.number > 0 else 0.0
 
 
-def _mean(rate: Floats, inside: Flags) -> str:
+def _mean(data: Observed, rate: Floats, inside: Flags) -> str:
     chosen = rate[inside & np.isfinite(rate)]
-    return units.format_value(float(chosen.mean()), _UNIT) if len(chosen) else "unknown"
+    return units.format_value(float(chosen.mean()), _unit(data)) if len(chosen) else "unknown"
 
 
 def _alt(data: Observed, buckets: Buckets, usual: Floats | None) -> str:
@@ -141,19 +160,19 @@ def _alt(data: Observed, buckets: Buckets, usual: Floats | None) -> str:
     marked = gap_words(find_gaps(data)) + marked_words(data.shown.inside(data.view))
     start = data.shown.start
     if start is None:
-        return f"Requests to {data.service}: {_mean(rate, rate >= 0)} on average{marked}"
+        return f"{_noun(data)} {_toward(data)} {data.service}: {_mean(data, rate, rate >= 0)} on average{marked}"
     inside = (buckets.starts >= start) & (buckets.edges[1:] <= data.impact_end)
-    words = f"Requests to {data.service}: {_mean(rate, inside)} during the impact"
+    words = f"{_noun(data)} {_toward(data)} {data.service}: {_mean(data, rate, inside)} during the impact"
     if usual is not None:
-        words += f", {_mean(rate, buckets.edges[1:] <= start)} before"
-    words += f"; {_mean(buckets.bad / buckets.length, inside)} of them {data.bad}"
+        words += f", {_mean(data, rate, buckets.edges[1:] <= start)} before"
+    words += f"; {_mean(data, buckets.bad / buckets.length, inside)} of them {data.bad}"
     return words + marked
 
 
 def _caption(data: Observed, buckets: Buckets, usual: Floats | None) -> str:
-    words = f"Requests per second, {mean_words(buckets.length)}; dark: the {data.bad} ones"
+    words = f"{_noun(data)} per second, {mean_words(buckets.length)}; dark: the {data.bad} ones"
     if usual is not None:
         words += "; dashed: what usually arrives, from the traffic before and after the impact"
     lost = _lost(data)
-    words += f"; hatched: about {count(lost)} requests that never arrived." if lost else "."
+    words += f"; hatched: about {count(lost)} {noun(data.definition)} that never arrived." if lost else "."
     return words + changes_words(data.changes, brief=True)

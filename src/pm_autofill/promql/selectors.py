@@ -133,6 +133,18 @@ def asked_values(expression: str, labels: Collection[str]) -> frozenset[str]:
     )
 
 
+def selects_more(one: str, other: str) -> bool:
+    """Whether a selector selects all that another one does, and more: the same metric with fewer matchers.
+
+    Args:
+        one: A metric's name with its matchers.
+        other: Another.
+    """
+    ours, theirs = ({(label, sign, value) for _, label, sign, value in _matchers(each)} for each in (one, other))
+    same = one.partition("{")[0].strip() == other.partition("{")[0].strip()
+    return same and ours < theirs
+
+
 def longest_range(expression: str) -> timedelta | None:
     """The longest range of samples that an expression looks back over: ``[1m]``, or ``[30m:1m]`` of a subquery.
 

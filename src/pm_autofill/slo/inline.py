@@ -57,6 +57,7 @@ def read(slo: SloSettings, *, service: str, where: str) -> SloDefinition:
         events=_events(slo, where),
         ratio=slo.ratio,
         kind=_kind(slo),
+        noun=" ".join((slo.noun or "").split()),
     )
 
 

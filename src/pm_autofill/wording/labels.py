@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pm_autofill.evidence.slos import BudgetMethod, SliKind
+from pm_autofill.promql.strings import without_strings
+from pm_autofill.wording.markdown import plain
 from pm_autofill.wording.times import length_adjective, period_words
 
 if TYPE_CHECKING:
     from pm_autofill.evidence.slos import SloDefinition
 
+_METRIC = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
+_LONGEST_NOUN = 40
 LABELS = {
     "impact.start": "Impact start",
     "impact.end": "Impact end",
@@ -55,6 +60,36 @@ def label(name: str, *, kind: SliKind = SliKind.AVAILABILITY) -> str:
     """
     words = LABELS[name]
     return words.replace("Failed", "Slow") if kind == SliKind.LATENCY else words
+
+
+_NOUNS = {
+    "probes": {"probe", "probes"},
+    "messages": {"message", "messages", "msg", "msgs"},
+    "jobs": {"job", "jobs"},
+    "tasks": {"task", "tasks"},
+    "queries": {"query", "queries"},
+    "requests": {"request", "requests", "http", "grpc", "rpc"},
+}
+
+
+def noun(definition: SloDefinition) -> str:
+    """What an SLO counts, in the plural: as configured, else by its metric's name where that is plain, else "events".
+
+    Args:
+        definition: The SLO.
+    """
+    if definition.noun:
+        return plain(definition.noun, limit=_LONGEST_NOUN)
+    counted = definition.events.total if definition.events is not None else without_strings(definition.ratio or "")
+    # Of a recorded series the middle part is the metric: level:metric:operations.
+    names = [name.partition(":")[2] or name for name in _METRIC.findall(counted.partition("{")[0] or counted)]
+    words = {word for name in names for word in name.lower().split("_")}
+    return next((found for found, told in _NOUNS.items() if words & told), "events")
+
+
+def population(definition: SloDefinition) -> str:
+    """Of what an SLO's shares are: ``requests counted by checkout-availability``."""
+    return f"{noun(definition)} counted by {plain(definition.name)}"
 
 
 def bad(definition: SloDefinition) -> str:

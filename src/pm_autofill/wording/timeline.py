@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Phrase: TypeAlias = Callable[[Values, datetime], str]
 
 _MEDIA = {"push": "push", "sms": "SMS", "phone": "phone", "email": "e-mail"}
-_SUBJECTS = {"failures": "Errors", "slow": "Slow requests", "no traffic": "Traffic"}
+_SUBJECTS = {"failures": "Errors", "slow": "Slow {}", "no traffic": "Traffic"}
 
 _NOT_TOLD = "the log does not say by whom"
 
@@ -84,7 +84,12 @@ def row_text(row: TimelineRow, ink: Ink = escape) -> str:
 
 
 def _subject(values: Values) -> str:
-    return f"{_SUBJECTS.get(values.raw('kind'), 'Bad requests')} of {values['service']}"
+    named = _SUBJECTS.get(values.raw("kind"), "Bad {}").format(_noun(values))
+    return f"{named} of {values['service']}"
+
+
+def _noun(values: Values) -> str:
+    return values.text("noun", "requests")
 
 
 def _edge(values: Values, time: datetime) -> str:
@@ -99,7 +104,8 @@ def _impact_start(values: Values, time: datetime) -> str:
     if values.raw("kind") == "no traffic":
         return f"{_subject(values)} breaks off: impact begins {_edge(values, time)}"
     usual = f" from {percent(values.number('from_ratio'))}" if values.has("from_ratio") else ""
-    level = f"rise{usual} to {percent(values.number('to_ratio'))} of requests" if values.has("to_ratio") else "rise"
+    whose = f" of the {_noun(values)} counted by {values['slo']}" if values.has("slo") else f" of {_noun(values)}"
+    level = f"rise{usual} to {percent(values.number('to_ratio'))}{whose}" if values.has("to_ratio") else "rise"
     return f"{_subject(values)} {level}: impact begins {_edge(values, time)}"
 
 
@@ -116,7 +122,7 @@ def _impact_end(values: Values, time: datetime) -> str:
 
 def _other_period(values: Values, time: datetime) -> str:
     until = window_words(time, values.instant("until")).partition(" to ")[2]
-    level = f" ({percent(values.number('to_ratio'))} of requests)" if values.has("to_ratio") else ""
+    level = f" ({percent(values.number('to_ratio'))} of its {_noun(values)})" if values.has("to_ratio") else ""
     return f"{values['slo']} bad{level} until {until}: another period, not counted"
 
 

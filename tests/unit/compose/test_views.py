@@ -26,6 +26,7 @@ from pm_autofill.findings import (
     Severity,
     Unit,
     Unknown,
+    WiderShare,
 )
 
 if TYPE_CHECKING:
@@ -92,10 +93,11 @@ def test_still_open(evidence: Evidence, findings: Findings) -> None:
             "2026-11-18 13:42:17 UTC, ongoing at 14:29:17 (47 minutes so far), as seen in the error ratio; "
             "the alert fired 4 min 13 s after the start"
         ),
-        "17,014 of 141,780 failed (12.0%) so far, 16,929 more than usual",
+        "17,014 of 141,780 requests failed (12.0%) so far, 16,929 more than usual",
         (
-            "Since 2026-11-18 13:42 UTC (47 minutes so far), checkout-api has failed 12.0% of its requests, resulting "
-            "in 17,014 failed requests and 10.9% of the 30-day error budget so far."
+            "Since 2026-11-18 13:42 UTC (47 minutes so far), checkout-api has failed 12.0% of the requests "
+            "counted by checkout-availability, resulting in 17,014 failed requests and 10.9% of the 30-day error "
+            "budget so far."
         ),
     ]
     assert str(view["error_budget_impact"]).endswith("(99.9%) consumed so far")
@@ -133,9 +135,11 @@ def test_latency_slo(evidence: Evidence, findings: Findings) -> None:
     definition = msgspec.structs.replace(findings.slos[0].definition, kind=SliKind.LATENCY)
     view = _view(evidence, _headline(findings, definition=definition))
 
-    assert str(view["requests_affected"]) == "17,014 of 141,780 were slow (12.0%), 16,929 more than usual"
-    assert str(view["user_impact"]).startswith("12.0% of checkout-api requests were slow on average")
-    assert "answered 12.0% of its requests too slowly for 39 minutes" in str(view["summary"])
+    assert str(view["requests_affected"]) == "17,014 of 141,780 requests were slow (12.0%), 16,929 more than usual"
+    assert str(view["user_impact"]).startswith("12.0% of the requests counted by checkout-availability were slow")
+    assert "answered 12.0% of the requests counted by checkout-availability too slowly for 39 minutes" in str(
+        view["summary"]
+    )
     assert "17,014 slow requests" in str(view["summary"])
     assert "as seen in the share of slow requests" in str(view["impact_window"])
     assert "| Slow requests | 17,014 |" in str(view["computed"])
@@ -159,12 +163,40 @@ def test_lost_requests_make_shares_lower_bounds(evidence: Evidence, findings: Fi
 
 
 def test_outage(evidence: Evidence, findings: Findings) -> None:
-    """Where only the traffic broke off, the summary and the window say so."""
+    """Where only the traffic broke off, the summary and the window say so; a share of failures says nothing then."""
     periods = tuple(replace(period, kind="no traffic") for period in findings.slos[0].periods)
-    view = _view(evidence, _headline(findings, periods=periods))
+    lost = _known(findings, "requests.lost", value=78_339.0, low=70_000.0, high=80_000.0)
+    gone = _headline(_with(findings, requests_lost=lost), periods=periods, silent_s=2300.0)
+    view = _view(evidence, gone)
 
-    assert str(view["summary"]).startswith("On 2026-11-18, checkout-api lost most of its traffic for 39 minutes")
+    assert str(view["summary"]) == (
+        "On 2026-11-18, checkout-api served nothing for 39 minutes (13:42 to 14:21 UTC), resulting in about 78,339 "
+        "fewer requests than usual."
+    )
+    assert str(view["user_impact"]) == "checkout-api served nothing for 38 minutes; nobody counted what arrived."
+    assert str(view["requests_affected"]).endswith("about 78,339 fewer than usual were served")
     assert "as seen in the traffic;" in str(view["impact_window"])
+    view = _view(evidence, replace(gone, slos=(replace(gone.slos[0], silent_s=0.0), *gone.slos[1:])))
+    assert "checkout-api served less than half of its usual traffic for 39 minutes" in str(view["summary"])
+    assert "never arrived" not in " ".join(str(view[name]) for name in ("summary", "user_impact", "requests_affected"))
+
+
+def test_a_share_names_its_population(evidence: Evidence, findings: Findings) -> None:
+    """What the SLO counts, under the name it has for that, and beside it the share of all its service counts."""
+    headline = findings.slos[0]
+    refunds = msgspec.structs.replace(headline.definition, name="shop-refund", noun="refunds")
+    shop = msgspec.structs.replace(headline.definition, name="shop", noun="")
+    told = replace(
+        _headline(findings, definition=refunds),
+        headline_slo="shop-refund",
+        wider_share=WiderShare(definition=shop, ratio=0.012),
+    )
+    view = _view(evidence, told)
+    assert str(view["user_impact"]).startswith("12.0% of the refunds counted by shop-refund failed on average")
+    assert str(view["user_impact"]).endswith("; 1.20% of all requests counted by shop.")
+    assert "failed 12.0% of the refunds counted by shop-refund for 39 minutes" in str(view["summary"])
+    assert "resulting in 17,014 failed refunds" in str(view["summary"])
+    assert str(view["requests_affected"]).startswith("17,014 of 141,780 refunds failed (12.0%)")
 
 
 def test_budget_in_other_states(evidence: Evidence, findings: Findings) -> None:
@@ -319,8 +351,8 @@ def test_nothing_beyond_the_usual(evidence: Evidence, findings: Findings) -> Non
     )
     view = _view(evidence, _headline(quiet, baseline_ratio=None, excess_consumed_ratio=None))
 
-    assert str(view["requests_affected"]) == "17,014 of 141,780 failed (12.0%)"
-    assert str(view["user_impact"]) == "12.0% of checkout-api requests failed on average."
+    assert str(view["requests_affected"]) == "17,014 of 141,780 requests failed (12.0%)"
+    assert str(view["user_impact"]) == "12.0% of the requests counted by checkout-availability failed on average."
     assert str(view["impact_window"]).endswith("as seen in the error ratio")
     assert "beyond the usual |" not in str(view["computed"])
 
@@ -390,7 +422,7 @@ def test_stated_failures_without_a_total(evidence: Evidence, findings: Findings)
         findings, requests_total=MISSING, requests_excess_failed=_known(findings, "requests.lost", value=-5.0)
     )
 
-    assert _words(evidence, alone, "requests_affected") == "17,014 failed, 5 fewer than usual"
+    assert _words(evidence, alone, "requests_affected") == "17,014 requests failed, 5 fewer than usual"
 
 
 def test_several_slos_get_a_table(evidence: Evidence, findings: Findings) -> None:

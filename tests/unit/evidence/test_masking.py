@@ -57,7 +57,7 @@ TEXTS = {
     "Request": {"incident"},
     "Responder": {"name"},
     "RuleRun": {"refused"},
-    "SloDefinition": {"name", "origin"},
+    "SloDefinition": {"name", "noun", "origin"},
     "ValueMapping": {"match", "text"},
 }
 

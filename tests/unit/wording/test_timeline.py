@@ -17,12 +17,15 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "impact_start",
         {**IMPACT, "kind": "failures", "from_ratio": 0.0006, "to_ratio": 0.12, "within_s": 9.0},
-        "Errors of checkout-api rise from 0.06% to 12.0% of requests: impact begins (13:42:17, within 9 s)",
+        (
+            "Errors of checkout-api rise from 0.06% to 12.0% of the requests counted by availability: "
+            "impact begins (13:42:17, within 9 s)"
+        ),
     ),
     (
         "impact_start",
         {**IMPACT, "kind": "slow", "to_ratio": 0.3, "within_s": 0.0},
-        "Slow requests of checkout-api rise to 30.0% of requests: impact begins (13:42:17)",
+        "Slow requests of checkout-api rise to 30.0% of the requests counted by availability: impact begins (13:42:17)",
     ),
     (
         "impact_start",
@@ -51,7 +54,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "other_period",
         {"slo": "availability", "to_ratio": 0.03, "until": datetime(2026, 11, 18, 13, 50, 1, tzinfo=UTC)},
-        "availability bad (3.00% of requests) until 13:50:01 UTC: another period, not counted",
+        "availability bad (3.00% of its requests) until 13:50:01 UTC: another period, not counted",
     ),
     ("alert_pending", {"alert": "Burn"}, "Alert Burn pending"),
     ("alert_fired", {"alert": "Burn"}, "Alert Burn fired"),
