@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse import references, stated, timeline
+from pm_autofill.analyse.alerting import alert_names
 from pm_autofill.analyse.assessment import Assessment, Reach, as_far_as_read, assess, difference, restate
 from pm_autofill.analyse.changes.gathering import gather, shortly_before
 from pm_autofill.analyse.changes.mitigation import Circle, infer_mitigation, told_beside
@@ -121,7 +122,8 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
     replayed = replay(evidence, parse_duration(settings.hold), assessments)
     of_all = of_every_rule(evidence, replayed) if replayed is not None else None
     # What they are compared with is the alert's own time.
-    sooner = verdict(limited_by(of_all, alert_series(evidence)) if of_all is not None else None, facts)
+    compared = limited_by(of_all, alert_series(evidence)) if of_all is not None else None
+    sooner = verdict(compared, facts, alert_names(evidence.pagerduty))
     facts |= {name: stated.prefer(name, fact, evidence.stated) for name, fact in sooner.items()}
     rows = timeline.tell(evidence, settings, assessments, (told, mitigating), facts)
     start = facts["impact.start"]

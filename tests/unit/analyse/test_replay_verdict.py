@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from pm_autofill.analyse.draft import analyse, find_impacts
 from pm_autofill.analyse.replay.horizon import MOST_RULES, look_ahead, own_rules, questions
 from pm_autofill.evidence import Gap
-from pm_autofill.evidence.alerts import AlertRule
+from pm_autofill.evidence.alerts import AlertRule, AlertSeries
 from pm_autofill.evidence.incident import OtherIncident
 from pm_autofill.evidence.questions import AskPast, AskRuleRun
 from pm_autofill.evidence.record import EarlierDraft
@@ -153,6 +153,16 @@ def test_one_evaluation_sooner_is_the_least() -> None:
         "No: of 8 replayed rules none that was quiet in the 7 days before would have fired sooner than the alert at "
         "12:01:00; the first would have been the 1h/5m page of Google and Sloth at burn rate 14.4, at 12:01:00."
     )
+
+
+@pytest.mark.parametrize(("fires", "words"), [(6, "Yes: the rule Other would have fired at 12:05:00"), (8, "No: ")])
+def test_alert_and_replay_are_compared_on_one_grid(fires: float, words: str) -> None:
+    """An alert three seconds before an evaluation of the replay fires at that one there, if its own rule does."""
+    own = replace(BURN, hold=0)
+    other = replace(own, name="Other", expression='rate(y{service="checkout"}[5m]) > 1')
+    runs = (run((fires, 30), rule=own), run((5, 30), rule=other))
+    known = whole(0.001, pagerduty=told(5.95), alert_rules=(own, other), rule_runs=runs)
+    assert answer(known).startswith(words)
 
 
 def test_a_rule_that_fires_otherwise_too_does_not_count() -> None:
@@ -416,6 +426,16 @@ def test_own_rules_are_evaluated_at_the_instants_of_the_alert() -> None:
     assert (at(3) - fine.start) % interval == timedelta(0)
     assert fine.end == at(55) - (at(55) - fine.end)
     assert at(54) < fine.end <= at(56)
+
+
+def test_without_alertmanagers_word_the_alerts_own_series_tells_when_rules_are_evaluated() -> None:
+    """Its first sample is an evaluation; older Alertmanagers do not say when an alert began."""
+    series = AlertSeries(name="Burn", labels={}, state="firing", first=at(3.1), last=at(30), source="al")
+    silent = replace(told(), alerts=(alert(4),))
+    known = whole(pagerduty=silent, alert_rules=(replace(BURN, interval=30.0),), alert_series=(series,))
+    _, question = asked(known)
+    assert isinstance(question, AskRuleRun)
+    assert (at(3.1) - question.fine[0].start) % timedelta(seconds=30) == timedelta(0)
 
 
 def test_no_more_than_ten_own_rules_are_evaluated() -> None:

@@ -150,10 +150,11 @@ def _interval(evidence: Evidence, length: timedelta) -> timedelta:
 
 
 def _anchor(evidence: Evidence) -> datetime:
-    """An instant at which the incident's rule was evaluated, as Alertmanager tells it; any round one without."""
-    record = evidence.pagerduty
+    """An instant at which the incident's rule was evaluated, as Alertmanager or ALERTS tells it; else a round one."""
+    record, names = evidence.pagerduty, set(alert_names(evidence.pagerduty))
     starts = [one.starts_at for alert in (record.alerts if record else ()) for one in alert.firing if one.starts_at]
-    return min(starts, default=from_epoch(0))
+    seen = [one.first for one in evidence.alert_series if one.name in names]
+    return min(starts or seen, default=from_epoch(0))
 
 
 def _on_grid(earliest: datetime, anchor: datetime, interval: timedelta) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from pm_autofill.wording.replay import rule_words, window_words
 from pm_autofill.wording.times import clock, interval_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from pm_autofill.replayed import Firing, Replay, ReplayedRule
@@ -62,26 +62,34 @@ class _Told:
         at: The alert's first fire; without an alert the detection.
         what: What that is, in words.
         sources: Ids of the questions.
+        alert: Whether it is an alert's first fire.
+        evaluated: The same on the replay's grid; None where it is on none.
     """
 
     at: datetime
     what: str
     sources: tuple[str, ...]
+    alert: bool = False
+    evaluated: datetime | None = None
 
 
-def verdict(replayed: Reading[Replay] | None, facts: Mapping[str, Fact]) -> dict[str, Fact]:
+def verdict(
+    replayed: Reading[Replay] | None, facts: Mapping[str, Fact], names: Collection[str] = ()
+) -> dict[str, Fact]:
     """Whether the incident could have been detected sooner, and when; unknown where a rule was not replayed.
 
     Args:
         replayed: All replayed rules; None where nothing could be replayed.
         facts: The incident's facts: start, alert and detection.
+        names: Of the incident's alerts.
 
     Returns:
         ``detection.could_be_sooner``: a text that begins with yes or no, or unknown; ``detection.replayed``: the
         earliest such instant, unknown where the answer is not yes.
 
     Formula: yes where a rule without a false fire in the 7 days before would have fired at least one evaluation
-        before ``alert.fired`` (without an alert: before ``detection.time``).
+        before ``alert.fired`` (without an alert: before ``detection.time``). Both are taken on the replay's grid: the
+        alert at the instant at which its own rule fires there, where that is within one evaluation of when it did.
     """
     told = _told(facts)
     replay = seen(replayed, None) if replayed is not None else None
@@ -90,7 +98,18 @@ def verdict(replayed: Reading[Replay] | None, facts: Mapping[str, Fact]) -> dict
     if not isinstance(replayed, Complete):
         missing = lacking(replayed) if replayed is not None else ""
         return _both(Unknown(reason=f"what rules are replayed on was read in part only (missing: {missing})", ask=_ASK))
-    return _judge(replayed, told)
+    return _judge(replayed, _on_grid(told, replay, names))
+
+
+def _on_grid(told: _Told, replay: Replay, names: Collection[str]) -> _Told:
+    """What detection is compared with, at the instant at which the alert's own rule fires in the replay."""
+    own = [rule for rule in replay.rules if rule.burn is None and rule.name in names and rule.firing is not None]
+    near = [
+        rule.firing.at
+        for rule in own
+        if rule.firing is not None and abs((rule.firing.at - told.at).total_seconds()) < rule.interval
+    ]
+    return replace(told, evaluated=min(near, default=told.at)) if told.alert else told
 
 
 def _judge(replayed: Complete[Replay], told: _Told) -> dict[str, Fact]:
@@ -175,7 +194,7 @@ def _candidates(replay: Replay) -> Iterator[_Candidate]:
 
 
 def _is_sooner(one: _Candidate, told: _Told) -> bool:
-    return one.firing.at <= told.at - timedelta(seconds=one.rule.interval) + _SLACK
+    return one.firing.at <= (told.evaluated or told.at) - timedelta(seconds=one.rule.interval) + _SLACK
 
 
 def _otherwise(best: _Candidate) -> str:
@@ -194,7 +213,7 @@ def _by(one: _Candidate, told: _Told) -> str:
 def _told(facts: Mapping[str, Fact]) -> _Told | Unknown:
     fired, detected = facts["alert.fired"], facts["detection.time"]
     if isinstance(fired, Known):
-        return _Told(fired.instant, "the alert", fired.sources)
+        return _Told(fired.instant, "the alert", fired.sources, alert=True)
     if isinstance(detected, Known):
         return _Told(detected.instant, "the detection", detected.sources)
     return detected
