@@ -143,7 +143,7 @@ def find_together(
     reach = _reach(impacts.values(), circumstances)
     for number, survey in enumerate(surveys):
         if number not in impacts:
-            with_it = [one for one in survey.bad_times if reach and reach.contains(one.begins)]
+            with_it = [one for one in survey.bad_times if reach and reach.contains(one.begins) and not one.echo]
             worst = max(with_it, key=lambda one: one.excess_failed, default=None)
             impacts[number] = _settle(survey, worst, circumstances)
     found = [impacts[number] for number in range(len(surveys))]
@@ -154,10 +154,11 @@ def _deciding(surveys: Sequence[Survey], trigger: datetime | None) -> dict[int, 
     """The bad times that are the incident for sure, by the number of their SLO."""
     best: dict[int, BadTime] = {}
     for number, survey in enumerate(surveys):
-        if survey.bad_times and trigger is not None:
-            best[number] = min(survey.bad_times, key=lambda one: one.distance(trigger))
-        elif survey.bad_times:
-            best[number] = max(survey.bad_times, key=lambda one: one.excess_failed)
+        strong = [one for one in survey.bad_times if not one.echo]
+        if strong and trigger is not None:
+            best[number] = min(strong, key=lambda one: one.distance(trigger))
+        elif strong:
+            best[number] = max(strong, key=lambda one: one.excess_failed)
     if not best:
         return {}
     if trigger is None:

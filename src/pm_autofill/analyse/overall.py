@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,7 @@ def overall_facts(
     rest = alert_facts(evidence, alerts_since(facts, hold))
     rest["severity"] = _severity(evidence, settings)
     rest["services_affected"] = _services(evidence, moved)
-    rest["incident.all_clear"] = _all_clear(evidence, facts, hold)
+    rest["incident.all_clear"] = _all_clear(evidence, facts, hold, moved)
     return facts | {name: stated.prefer(name, fact, evidence.stated) for name, fact in rest.items()}
 
 
@@ -127,14 +128,21 @@ def _unread(evidence: Evidence, bound: str, shown: Known | None) -> Unknown | No
     return Unknown(reason=f"it is unknown without {missing}{others}", ask=_COMMANDER)
 
 
-def _all_clear(evidence: Evidence, facts: Mapping[str, Fact], hold: timedelta) -> Fact:
+def _all_clear(evidence: Evidence, facts: Mapping[str, Fact], hold: timedelta, moved: Sequence[Assessment]) -> Fact:
     """The fact ``incident.all_clear``.
 
-    Formula: max(V + hold, PagerDuty's resolve), once both have passed; its bounds are those of V.
+    Formula: max(V + hold, PagerDuty's resolve), once both have passed; its bounds are those of V. Where an SLO that
+        moved was bad again after V, the end of the last such time stands for V.
     """
     end, resolved = facts["impact.end"], facts["incident.resolved"]
     if not isinstance(end, Known):
         return Unknown(reason=end.reason, ask=_COMMANDER)
+    later = [one for each in moved for one in each.impact.elsewhere if one.window.start >= end.instant]
+    if any(one.ongoing for one in later):
+        return Unknown(reason="an SLI was bad again after the recovery, and is so still", ask=_COMMANDER)
+    if later:
+        last = max(one.window.end for one in later)
+        end = replace(end, value=max(last, end.instant), low=None, high=None)
     if not isinstance(resolved, Known) and evidence.pagerduty is not None:
         return Unknown(reason=resolved.reason, ask=resolved.ask)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 # Samples beside a bad time show that it ended (or had not begun) where being still bad is so unlikely (exp(-3): 5 %).
 _CONVINCING = 3.0
 _LEAST_LEVEL = 1e-3
+# Of excess failures and of their ratio: a bad time as much weaker than its neighbour does not stretch that. A burst of
+# seconds is seen at its full ratio where it fills a scrape, so of hardly any failures the ratio may be somewhat higher.
+_ECHOES = ((0.1, 0.1), (0.01, 0.25))
+_FEWEST = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class BadTime:
         ends: Where it was seen to end, to the bucket.
         touches: Which sides of the searched window it may reach beyond: "start", "end".
         excess_failed: Failures above the usual ratio, and usual requests that never arrived.
+        echo: Whether it is a weak one less than the hold away from a strong one, which it does not stretch.
     """
 
     stretches: tuple[Stretch, ...]
@@ -41,6 +46,7 @@ class BadTime:
     ends: datetime
     touches: frozenset[str]
     excess_failed: float
+    echo: bool = False
 
     def distance(self, instant: datetime) -> float:
         """Seconds between it and an instant; 0 when it contains it."""
@@ -88,10 +94,15 @@ def look_over(slo: SloEvidence, hold: timedelta) -> Survey:
     if buckets is None:
         return Survey(slo, curves, None, None)
     detection = _detect(buckets, slo.definition.budget_ratio, hold.total_seconds())
-    groups = periods.join(detection, buckets, hold.total_seconds())
+    groups = [
+        part
+        for group in periods.join(detection, buckets, hold.total_seconds())
+        for part in _without_echoes(group, buckets, detection)
+    ]
     last = len(groups) - 1
     bad_times = tuple(
-        _bad_time(group, buckets, detection, alone=(number == 0, number == last)) for number, group in enumerate(groups)
+        replace(_bad_time(group, buckets, detection, alone=(number == 0, number == last)), echo=echo)
+        for number, (group, echo) in enumerate(groups)
     )
     return Survey(slo, curves, buckets, detection, bad_times)
 
@@ -137,10 +148,43 @@ def _bad_time(
     )
 
 
+def _without_echoes(
+    group: tuple[Stretch, ...], buckets: Buckets, detection: Detection
+) -> list[tuple[tuple[Stretch, ...], bool]]:
+    """A group, and before and after it the weak stretches at its ends, each on its own and marked as an echo.
+
+    Formula: an echo has under a tenth of the strongest stretch's excess failures and of its failure ratio; or under a
+        hundredth of these failures and a quarter of that ratio.
+    """
+    excess = [_excess(one, buckets, detection) for one in group]
+    events = [_events(one, buckets, detection) for one in group]
+    rates = [more / max(every, _FEWEST) for more, every in zip(excess, events, strict=True)]
+    strongest = max(range(len(group)), key=lambda number: excess[number])
+    weak = [
+        any(excess[number] < few * excess[strongest] and rates[number] < low * rates[strongest] for few, low in _ECHOES)
+        for number in range(len(group))
+    ]
+    first = weak.index(False)
+    last = len(weak) - weak[::-1].index(False)
+    before, after = [((one,), True) for one in group[:first]], [((one,), True) for one in group[last:]]
+    return [*before, (group[first:last], False), *after]
+
+
+def _events(stretch: Stretch, buckets: Buckets, detection: Detection) -> float:
+    """The events of a stretch; in an outage those that were to be expected."""
+    inside = slice(stretch.first, stretch.last)
+    served = float(buckets.total[inside].sum())
+    return max(served, float(detection.baseline.traffic[inside].sum())) if _is_outage(stretch) else served
+
+
+def _is_outage(stretch: Stretch) -> bool:
+    return any(piece.outage for piece in stretch.pieces)
+
+
 def _excess(stretch: Stretch, buckets: Buckets, detection: Detection) -> float:
     inside = slice(stretch.first, stretch.last)
     failed = float((buckets.bad[inside] - detection.baseline.ratio * buckets.total[inside]).sum())
-    if not any(piece.outage for piece in stretch.pieces):
+    if not _is_outage(stretch):
         return failed
     return failed + max(0.0, float((detection.baseline.traffic[inside] - buckets.total[inside]).sum()))
 

@@ -174,6 +174,7 @@ def _other_rows(impacts: Sequence[Impact]) -> Iterator[TimelineRow]:
                     "slo": name,
                     "until": period.window.end,
                     "to_ratio": period.failed_ratio,
+                    "excess": period.excess_failed,
                     "noun": noun(impact.slo.definition),
                 },
                 source=source,

@@ -11,7 +11,7 @@ from pm_autofill.wording.budgets import taken
 from pm_autofill.wording.facts import wide_bounds
 from pm_autofill.wording.labels import bad, noun, population
 from pm_autofill.wording.markdown import escape
-from pm_autofill.wording.numbers import count, join_words, objective, percent
+from pm_autofill.wording.numbers import count, join_words, objective, percent, plural
 from pm_autofill.wording.times import day, duration_words, minute, minutes_words
 
 if TYPE_CHECKING:
@@ -49,8 +49,21 @@ def duration(case: Case) -> Slot:
         return Slot(f"ongoing, {so_far(case, start)} so far")
     if lasted:
         bounds = wide_bounds(lasted)
-        return Slot(duration_words(lasted.number) + (f" ({bounds})" if bounds else "") + stated_mark(lasted))
+        words = duration_words(lasted.number) + (f" ({bounds})" if bounds else "") + stated_mark(lasted)
+        return Slot(words + _not_counted(case))
     return case.unknown("impact.duration")
+
+
+def _not_counted(case: Case) -> str:
+    """Other bad times of the headline SLO, which its duration does not hold; empty without any."""
+    headline = case.findings.headline
+    others = headline.elsewhere if headline else ()
+    if not others:
+        return ""
+    longest = max(others, key=lambda one: one.window.seconds)
+    which = "" if len(others) == 1 else "the longest "
+    length = f"{which}{duration_words(longest.window.seconds)} from {minute(longest.window.start)}"
+    return f"; not counted: {plural(len(others), 'other bad time')}, {length}"
 
 
 def so_far(case: Case, start: Known) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pm_autofill.wording.changes import change_words
 from pm_autofill.wording.markdown import escape
-from pm_autofill.wording.numbers import percent, plural
+from pm_autofill.wording.numbers import count, percent, plural
 from pm_autofill.wording.times import clock, duration_words, interval_words, minute, offset_words, window_words
 from pm_autofill.wording.values import Ink, Values
 
@@ -123,7 +123,9 @@ def _impact_end(values: Values, time: datetime) -> str:
 def _other_period(values: Values, time: datetime) -> str:
     until = window_words(time, values.instant("until")).partition(" to ")[2]
     level = f" ({percent(values.number('to_ratio'))} of its {_noun(values)})" if values.has("to_ratio") else ""
-    return f"{values['slo']} bad{level} until {until}: another period, not counted"
+    more = values.number("excess") if values.has("excess") else 0.0
+    counts = f", about {count(more)} more than usual" if more >= 1 else ""
+    return f"{values['slo']} bad{level}{counts} until {until}: another period, not counted"
 
 
 def _paged(values: Values, _: datetime) -> str:

@@ -12,6 +12,7 @@ from pm_autofill.evidence.alerts import AlertRule, AlertSeries
 from pm_autofill.evidence.incident import ChangeEvent, OtherIncident
 from pm_autofill.evidence.record import Source
 from pm_autofill.findings import Known, Severity, Unknown
+from pm_autofill.wording.timeline import row_text
 from tests.unit.analyse.cases import (
     ANN,
     BOB,
@@ -271,3 +272,22 @@ def test_changes_before_the_start_are_candidates_by_nearness_and_never_a_cause()
     found = drafted(replace(USUAL, changes=events))
     assert found.change_candidates == ("change:2", "change:40")
     assert not any("cause" in remark.code for remark in found.remarks)
+
+
+def test_no_all_clear_stands_before_a_relapse() -> None:
+    """Of two bad times hours apart one is the incident; the other is told with its counts, and all-clear follows."""
+    found = analyse(
+        evidence(sli((0, 27, 0.2), (100, 193, 0.2), window=(-95, 240)), as_of=260, pagerduty=USUAL), SETTINGS
+    )
+    clear, end = found.facts["incident.all_clear"], found.facts["impact.end"]
+    assert isinstance(clear, Known)
+    assert isinstance(end, Known)
+    assert round((end.instant - at(0)).total_seconds() / 60) == 27
+    assert round((clear.instant - at(0)).total_seconds() / 60) == 193 + 15
+    row = next(row for row in found.timeline if row.kind == "other_period")
+    assert row_text(row, str).startswith("availability bad (20.0% of its events), about 44,")
+    again = sli((0, 27, 0.2), (100, 250, 0.2), window=(-95, 240))
+    still = analyse(evidence(again, as_of=241, pagerduty=USUAL), SETTINGS)
+    assert still.facts["incident.all_clear"] == Unknown(
+        reason="an SLI was bad again after the recovery, and is so still", ask="the incident commander"
+    )

@@ -112,6 +112,36 @@ def test_bad_periods_closer_than_the_hold_are_one() -> None:
     assert len(apart.elsewhere) == 1
 
 
+@pytest.mark.parametrize(
+    ("bad", "own", "others"),
+    [
+        # Twelve minutes at 20 %, and a burst of 3 % for 18 seconds ten minutes later.
+        ([(0, 12, 0.2), (22, 22.3, 0.03)], [(0, 12)], [(22, 22.3)]),
+        # Before it, too.
+        ([(-10, -9, 0.015), (0, 12, 0.2)], [(0, 12)], [(-10, -9)]),
+        # As strong, though short; as long, though weaker: no echo.
+        ([(0, 12, 0.2), (22, 23, 0.2)], [(0, 12), (22, 23)], []),
+        ([(0, 12, 0.2), (22, 34, 0.05)], [(0, 12), (22, 34)], []),
+        # Between two strong ones it stretches nothing.
+        ([(0, 12, 0.2), (20, 20.75, 0.018), (28, 40, 0.2)], [(0, 12), (20, 20.75), (28, 40)], []),
+    ],
+)
+def test_a_weak_echo_does_not_stretch_the_impact(
+    bad: list[tuple[float, float, float]], own: list[tuple[float, float]], others: list[tuple[float, float]]
+) -> None:
+    """Under a tenth of the other's excess failures and of its ratio: it is told, and not counted in."""
+    found = find_impact(sli(*bad, usual=0.0005), around())
+    assert [(round(a), round(b)) for a, b in spans(found)] == [(round(a), round(b)) for a, b in own]
+    told = [one.window.start for one in found.elsewhere]
+    assert [round((one - at(0)).total_seconds() / 60) for one in told] == [round(first) for first, _ in others]
+
+
+def test_a_trigger_in_an_echo_is_that_of_the_strong_time() -> None:
+    """An alert that comes late does not make the burst the incident."""
+    found = find_impact(sli((0, 12, 0.2), (22, 23, 0.015), usual=0.0005), around(22.5))
+    assert spans(found) == [(0, 12)]
+
+
 def test_a_blip_is_no_incident() -> None:
     """Half a minute of failures is none; a minute is."""
     assert not find_impact(sli((0, 0.5, 0.3)), around()).moved

@@ -141,8 +141,8 @@ def test_what_lies_far_from_the_incident_is_left_out() -> None:
     [
         (sli((0, 5, 0.5), (10, 15, 0.02), traffic=[(0, 5, 0.1)]), 0.5),
         (sli((0, 4, 0.85), (4, 40, 0.18)), 0.85),
-        # Three requests a minute, of which twenty tell: 12 of 30 and none of 30, hours of quiet apart.
-        (sli((0, 5, 0.5), (10, 15, 0.02), traffic=[(0, 5, 0.003)]), (18 + 240) / (36 + 12_000)),
+        # Nine requests a minute are too few to tell within two of them.
+        (sli((0, 20, 0.5), (20, 40, 0.3), rate=0.15), 0.4),
     ],
 )
 def test_failures_rise_to_the_level_after_the_rise(slo: SloEvidence, level: float) -> None:
