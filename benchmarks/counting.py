@@ -1,9 +1,10 @@
 """How exactly events are counted: random windows against the truth, and a budget window with pods renamed every day.
 
-    python benchmarks/counting.py [--windows N] [--json FILE]
+    python benchmarks/counting.py [--windows N] [--incidents N] [--json FILE]
 
 Six services of known traffic are put into a real Prometheus and read back as a run reads them: raw samples with ten
-minutes around each window, and increments summed by the server. See README.md beside this file.
+minutes around each window, and increments summed by the server. Then services with an incident each, counted in the
+window that is found, as a draft does it. See README.md beside this file.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a script, the project is not on the path
 
 from pm_autofill.analyse.buckets import slo_curves
-from pm_autofill.analyse.counting import Count, count
+from pm_autofill.analyse.counting import Count, count, count_requests
+from pm_autofill.analyse.impact import Circumstances, find_impact
 from pm_autofill.analyse.spans import Span
 from pm_autofill.collect.prometheus.counters import Allowance
 from pm_autofill.evidence.slos import Events, SloDefinition, SloEvidence
+from pm_autofill.findings import Known
 from pm_autofill.instants import Window
 from tests.servers.prometheus import connect
 from tests.world.engine import running_prometheus
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
 PAD = timedelta(minutes=10)
 LENGTHS = (120, 600, 2400)
+INCIDENTS, LEVELS = (90, 600, 2400), (0.05, 0.2, 1.0)
 _MINUTE = timedelta(minutes=1)
 
 
@@ -60,10 +64,15 @@ class Counted:
     service: str
     start: int
     seconds: int
-    truth: int
+    truth: float
     value: float
     low: float
     high: float
+
+    @property
+    def signed(self) -> float:
+        """By how much the count is too high, as a share of the truth; nought where there is nothing to compare."""
+        return (self.value - self.truth) / self.truth if self.truth else 0.0
 
     @property
     def error(self) -> float:
@@ -153,10 +162,13 @@ def definition_of(service: str) -> SloDefinition:
 
 
 def summary(found: Sequence[Counted]) -> dict[str, float]:
-    """Median, 95th percentile and largest error in percent, share of truths within the bounds, and their width."""
+    """Errors in percent: signed median, share above the truth, median, 95th percentile, largest; bounds and width."""
     errors = np.array([one.error for one in found if one.truth]) * 100
     widths = np.array([(one.high - one.low) / 2 / one.truth for one in found if one.truth]) * 100
+    signed = np.array([one.signed for one in found if one.truth])
     return {
+        "signed": float(np.median(signed)) * 100,
+        "balance": float(np.mean(signed > 0) + np.mean(signed == 0) / 2) * 100,
         "windows": len(found),
         "median": float(np.median(errors)),
         "p95": float(np.quantile(errors, 0.95)),
@@ -164,6 +176,59 @@ def summary(found: Sequence[Counted]) -> dict[str, float]:
         "covered": float(np.mean([one.covered for one in found])) * 100,
         "half_width": float(np.median(widths)),
     }
+
+
+def one_incident_each(number: int, length: int, level: float) -> IncidentPlan:
+    """Services that fail for so many seconds at this level, each from an instant of its own on.
+
+    Args:
+        number: Of services.
+        length: Of each incident, in seconds.
+        level: Failed by all requests meanwhile.
+    """
+    rng = np.random.default_rng([number, length, round(level * 100)])
+    usual = ServicePlan(baseline=Phase(START, 0.001, 0.004), phases=(), latency=False, routes=("/a",), pods=2)
+    services = []
+    for one in range(number):
+        begins = START + timedelta(seconds=float(rng.uniform(0, 60)))
+        phases = (Phase(begins, level, 0.004), Phase(begins + timedelta(seconds=length), 0.001, 0.004))
+        services.append(replace(usual, name=f"s{one}", requests_per_second=40.0, phases=phases))
+    return IncidentPlan(
+        "incidents",
+        tuple(services),
+        data_end=START + timedelta(seconds=length, hours=1),
+        history=timedelta(hours=1.5),
+        history_scrape=15,
+    )
+
+
+def count_incidents(url: str, incident: Incident) -> dict[str, list[Counted]]:
+    """Count each service's incident in the window that detection finds, as a draft does it.
+
+    Args:
+        url: Where the engine listens.
+        incident: What is in it.
+
+    Returns:
+        Failed requests and the failed share, incident by incident.
+    """
+    found: dict[str, list[Counted]] = {"failed": [], "ratio": []}
+    for service in incident.plan.services:
+        start, end = (phase.at for phase in service.phases)
+        slo = SloEvidence(definition=definition_of(service.name))
+        read = Window(start - timedelta(hours=1.4), end + timedelta(minutes=50))
+        observed = connect(url).counters(slo, read)
+        around = Circumstances(start + _MINUTE, timedelta(minutes=15), read.end)
+        facts = count_requests(find_impact(observed.value(slo), around))
+        truth = incident.truth.count(start, end, service.name)
+        real = {"failed": float(truth.failed), "ratio": truth.failed / truth.total}
+        for kind, name in (("failed", "requests.failed"), ("ratio", "requests.failed_ratio")):
+            fact = facts[name]
+            assert isinstance(fact, Known), fact
+            low, high = (float(str(bound)) for bound in (fact.low, fact.high))
+            first, seconds = round(start.timestamp()), round((end - start).total_seconds())
+            found[kind].append(Counted(service.name, first, seconds, real[kind], fact.number, low, high))
+    return found
 
 
 def renamed_daily() -> IncidentPlan:
@@ -229,12 +294,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, and print a line for each length, way and kind of event."""
     parser = argparse.ArgumentParser(description="Count events in random windows and compare with the truth.")
     parser.add_argument("--windows", type=int, default=100, help="of each length and service")
+    parser.add_argument("--incidents", type=int, default=100, help="of each length and level")
     parser.add_argument("--json", type=Path, help="write all windows to this file")
     options = parser.parse_args(arguments)
     every: dict[str, list[dict[str, object]]] = {}
     incident = generate(six_services())
-    print(f"{'way':8}{'window':>8}  {'events':8}{'windows':>8}{'median %':>10}{'p95 %':>8}{'worst %':>9}", end="")
-    print(f"{'in bounds %':>13}{'half-width %':>14}")
+    print(f"{'way':8}{'window':>8}  {'events':8}{'windows':>8}{'signed %':>10}{'above %':>9}{'median %':>10}", end="")
+    print(f"{'p95 %':>8}{'worst %':>9}{'in bounds %':>13}{'half-width %':>14}")
     with tempfile.TemporaryDirectory() as folder, running_prometheus(Path(folder) / "a", series=incident.series) as one:
         for way, allowance in (("raw", None), ("summed", Allowance(samples=0))):
             for length in LENGTHS:
@@ -243,6 +309,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 for kind, counted in found.items():
                     every[f"{way} {length} {kind}"] = [asdict(each) for each in counted]
                     print(_line(way, length, kind, summary(counted)), flush=True)
+    for length in INCIDENTS:
+        for level in LEVELS:
+            plan = generate(one_incident_each(options.incidents, length, level))
+            with (
+                tempfile.TemporaryDirectory() as folder,
+                running_prometheus(Path(folder) / "a", series=plan.series) as one,
+            ):
+                for kind, counted in count_incidents(one.url, plan).items():
+                    every[f"incident {length} {level} {kind}"] = [asdict(found_one) for found_one in counted]
+                    print(_line(f"{level:.0%}", length, kind, summary(counted)), flush=True)
     month = generate(renamed_daily())
     with tempfile.TemporaryDirectory() as folder, running_prometheus(Path(folder) / "a", series=month.series) as one:
         budget = sum_budget(connect(one.url), month)
@@ -253,9 +329,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _line(way: str, length: int, kind: str, figures: dict[str, float]) -> str:
-    counted = f"{figures['windows']:>8.0f}{figures['median']:>10.3f}{figures['p95']:>8.2f}{figures['worst']:>9.1f}"
+    sides = f"{figures['windows']:>8.0f}{figures['signed']:>+10.3f}{figures['balance']:>9.0f}"
+    counted = f"{figures['median']:>10.3f}{figures['p95']:>8.2f}{figures['worst']:>9.1f}"
     bounded = f"{figures['covered']:>13.1f}{figures['half_width']:>14.2f}"
-    return f"{way:8}{length // 60:>4} min  {kind:8}{counted}{bounded}"
+    return f"{way:8}{length / 60:>4.3g} min  {kind:8}{sides}{counted}{bounded}"
 
 
 if __name__ == "__main__":

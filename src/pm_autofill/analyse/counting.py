@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pm_autofill.analyse.spans import span_of
+from pm_autofill.analyse.splits import share_out
 from pm_autofill.analyse.twins import why_twice
 from pm_autofill.analyse.unseen import unseen_at_most
 from pm_autofill.evidence.increments import curves as curves_of
@@ -99,14 +100,14 @@ def count_requests(impact: Impact) -> dict[str, Fact]:
     misfit = misfit_of(impact, span, found) or why_twice(impact.slo)
     if misfit is not None:
         return dict.fromkeys(names, misfit)
-    total = count(found.total, span, found.until)
-    failed = count_bad(found, span)
+    total, failed = count(found.total, span, found.until), count_bad(found, span)
     if failed.low > total.high or _good_events(impact.slo, span) > total.high:
         part = "bad" if failed.low > total.high else "good"
         reason = (
             f"{impact.slo.definition.name} counts more {part} events than events: its selectors do not fit together"
         )
         return dict.fromkeys(names, Unknown(reason=reason, ask=ASK_METRICS))
+    total, failed = _shared_out(impact, total, failed, span)
     sources = sources_of(impact)
     notes = _notes(found, span)
     facts: dict[str, Fact] = {
@@ -116,10 +117,11 @@ def count_requests(impact: Impact) -> dict[str, Fact]:
     if total.value <= 0:
         facts[names[2]] = Unknown(reason="no requests were served in the impact window", ask=ASK_METRICS)
         return facts
+    ratio = min(1.0, failed.value / total.value)
     facts[names[2]] = Known(
-        value=min(1.0, failed.value / total.value),
-        low=min(1.0, failed.low / max(total.value, failed.low)),
-        high=min(1.0, failed.high / max(total.value, failed.high)),
+        value=ratio,
+        low=min(ratio, _ratio(failed.low, total.high - failed.high)),
+        high=max(ratio, _ratio(failed.high, total.low - failed.low)),
         unit=Unit.RATIO,
         basis=Basis.INFERRED if impact.slo.boundary else Basis.MEASURED,
         method="failed over all requests of the impact window",
@@ -127,6 +129,20 @@ def count_requests(impact: Impact) -> dict[str, Fact]:
         sources=sources,
     )
     return facts
+
+
+def _shared_out(impact: Impact, total: Count, failed: Count, span: Span) -> tuple[Count, Count]:
+    """Counts with the events of the intervals at the edges shared out by the rates beside them."""
+    moved = share_out(impact.buckets.targets if impact.buckets is not None else (), span)
+    bad = min(max(failed.value + moved.bad, failed.low), failed.high)
+    every = min(max(total.value + moved.bad + moved.good, total.low, bad), max(total.high, bad))
+    return Count(every, total.low, max(total.high, every)), Count(bad, failed.low, failed.high)
+
+
+def _ratio(bad: float, good: float) -> float:
+    """Bad by all events; 0 without any."""
+    every = bad + max(0.0, good)
+    return bad / every if every > 0 else 0.0
 
 
 def _good_events(slo: SloEvidence, span: Span) -> float:
@@ -177,9 +193,9 @@ def _notes(found: SloCurves, span: Span) -> Mapping[str, Value]:
 
 def _events(found: Count, formula: str, impact: Impact, sources: tuple[str, ...], notes: Mapping[str, Value]) -> Known:
     total = impact.slo.total
-    method = "raw counter samples, edges interpolated"
+    method = "raw counter samples, those at the edges shared out by the rates beside them"
     if total is not None and total.recorded:
-        method = "recorded events added up, edges interpolated"
+        method = "recorded events added up, those at the edges shared out by the rates beside them"
     if total is not None and total.pushed_down:
         method = "increments summed by the server"
     between = impact.slo.boundary if formula != _TOTAL_FORMULA else None

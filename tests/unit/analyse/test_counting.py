@@ -147,7 +147,7 @@ def test_requests_are_counted_in_the_window_found() -> None:
     failed = facts["requests.failed"]
     assert isinstance(failed, Known)
     assert (failed.basis, failed.formula) == (Basis.MEASURED, "bad(V) - bad(S)")
-    assert failed.method == "raw counter samples, edges interpolated"
+    assert failed.method == "raw counter samples, those at the edges shared out by the rates beside them"
     assert failed.notes == {"series": 1.0, "restarts": 0.0, "born": 0.0, "unknown_start": 0.0}
     excess = excess_failed(failed, facts["requests.total"], usual_of(impact))
     assert number(excess) == pytest.approx(11_520 - 96, rel=0.002)
