@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from pm_autofill.evidence.slos import Boundary, SloEvidence
     from pm_autofill.findings import Value
 
+# Counters that come back one after the other come from one process, unless it crashes again and again.
+_SAME_RESTART = 300.0
+# Seconds by which one process' start differs between its samples.
+_SAME_START = 2.0
 _TOTAL_FORMULA = "total(V) - total(S)"
 _REACH_SCRAPES = 2.5
 ASK_METRICS = "whoever owns the service's metrics"
@@ -172,7 +177,6 @@ def _failed_formula(impact: Impact) -> str:
 def _notes(found: SloCurves, span: Span) -> Mapping[str, Value]:
     """What a reader needs to judge a count: counters, their restarts, births, unknown starts, and gaps at the edges."""
     alive = [c for c in found.total if c.times[0] < span.end and c.times[-1] > span.start]
-    inside = [r for c in found.total for r in c.resets if span.start <= r <= span.end]
     gaps = [
         float(c.times[i] - c.times[i - 1])
         for c in found.total
@@ -181,7 +185,7 @@ def _notes(found: SloCurves, span: Span) -> Mapping[str, Value]:
     ]
     notes: dict[str, Value] = {
         "series": float(len(alive)),
-        "restarts": float(len({(c.instance, r) for c in found.total for r in c.resets if r in inside})),
+        "restarts": float(_restarts(found, span)),
         "born": float(sum(c.born and c.times[0] >= span.start for c in alive)),
         "unknown_start": float(sum(c.unknown_start and c.times[0] >= span.start for c in alive)),
     }
@@ -189,6 +193,31 @@ def _notes(found: SloCurves, span: Span) -> Mapping[str, Value]:
     if widest > 3 * found.step:
         notes["gap_over_edge_s"] = widest
     return notes
+
+
+def _restarts(found: SloCurves, span: Span) -> int:
+    """How often processes restarted: a counter that a route's first request brings back later is no further restart.
+
+    Formula: per target, the distinct process starts; where they are not known, counters' restarts, those that follow
+        one another in less than five minutes being one.
+    """
+    known: dict[tuple[str, str], set[float]] = {}
+    unknown: dict[tuple[str, str], set[float]] = {}
+    for curve in found.total:
+        for reset, begun in zip(curve.resets, curve.restarts, strict=True):
+            if span.start <= reset <= span.end:
+                (unknown if begun == reset else known).setdefault(curve.instance, set()).add(begun)
+    starts = sum(_apart(sorted(each), _SAME_START) for each in known.values())
+    for instance, resets in unknown.items():
+        near = known.get(instance, set())
+        alone = [one for one in sorted(resets) if not any(abs(one - start) <= _SAME_RESTART for start in near)]
+        starts += _apart(alone, _SAME_RESTART)
+    return starts
+
+
+def _apart(instants: Sequence[float], distance: float) -> int:
+    """How many groups instants form, those nearer than a distance being of one; ascending."""
+    return len(instants) and 1 + sum(later - one > distance for one, later in pairwise(instants))
 
 
 def _events(found: Count, formula: str, impact: Impact, sources: tuple[str, ...], notes: Mapping[str, Value]) -> Known:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from msgspec.structs import replace as swap
 
+from pm_autofill.analyse import counting
 from pm_autofill.analyse.assessment import assess
+from pm_autofill.analyse.buckets import SloCurves
 from pm_autofill.analyse.counting import count, count_requests
 from pm_autofill.analyse.impact import Circumstances, Impact, find_impact
 from pm_autofill.analyse.minutes import lost_requests, peak_ratio
@@ -328,3 +330,27 @@ def test_more_bad_events_than_events_are_a_contradiction() -> None:
     assert {fact for name, fact in assess(impact, {}, at(120)).facts.items() if name.startswith("requests.f")} == {
         facts["requests.failed"]
     }
+
+
+@pytest.mark.parametrize(
+    ("resets", "restarts", "count"),
+    [
+        # One process, whose routes count again at their first requests.
+        ([(1000.0,), (1015.0,), (1600.0,)], [(990.0,), (990.0,), (990.4,)], 1),
+        ([(1000.0,), (1015.0,), (1030.0,)], [(1000.0,), (1015.0,), (1030.0,)], 1),
+        ([(1000.0,), (1015.0,)], [(990.0,), (1015.0,)], 1),
+        # A process that crashes each minute, and two hours apart.
+        ([(1000.0, 1060.0, 1120.0)], [(990.0, 1050.0, 1110.0)], 3),
+        ([(1000.0, 8200.0)], [(1000.0, 8200.0)], 2),
+        ([(50.0,)], [(50.0,)], 0),
+        ([()], [()], 0),
+    ],
+)
+def test_processes_restart_not_each_of_their_counters(
+    resets: list[tuple[float, ...]], restarts: list[tuple[float, ...]], count: int
+) -> None:
+    """By their starts where these are known, else by what happens together."""
+    times = [0.0, 5000.0, 10_000.0]
+    found = [curve(times, [0, 1, 2], resets=one, restarts=two) for one, two in zip(resets, restarts, strict=True)]
+    notes = counting._notes(SloCurves((), tuple(found), 15.0, 10_000.0), Span(100, 9000, (100, 100), (9000, 9000)))  # noqa: SLF001
+    assert notes["restarts"] == count
