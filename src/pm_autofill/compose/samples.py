@@ -142,12 +142,18 @@ def _rule_lines(evidence: Evidence, source: str) -> list[str]:
 
 
 def _run_lines(evidence: Evidence, source: str) -> list[str]:
-    """When a replayed rule's expression held; the latest stretches, which are the incident's."""
+    """When a replayed rule's expression held in the time that a question was for; the latest stretches."""
     runs = [run for run in evidence.rule_runs if source in run.sources]
+    asked = evidence.sources.get(source)
+    since, until = (asked.start, asked.end) if asked else (None, None)
     rows = [
         f"  {plain(run.rule.name)}  {day_clock(one.first)} to {day_clock(one.last)}"
         for run in runs
-        for one in run.stretches[-ROWS:]
+        for one in [
+            one
+            for one in run.stretches
+            if (until is None or one.first <= until) and (since is None or one.last >= since)
+        ][-ROWS:]
     ]
     return ["its expression held:", *rows] if rows else ["its expression never held"] if runs else []
 
