@@ -197,7 +197,7 @@ def _settle(survey: Survey, chosen: BadTime | None, circumstances: Circumstances
         end=_end(chosen, survey, float(buckets.edges[after]), still=is_open),
         open=is_open,
         touches=chosen.touches,
-        periods=tuple(as_period(one.first, one.last, buckets, detection) for one in chosen.stretches),
+        periods=tuple(as_period((one,), buckets, detection) for one in chosen.stretches),
         elsewhere=others,
         ramp_probability=1 - abrupt,
     )
@@ -208,7 +208,7 @@ def _unmoved(survey: Survey, why: Unknown) -> Impact:
 
 
 def _whole(bad_time: BadTime, buckets: Buckets, detection: Detection) -> BadPeriod:
-    return as_period(bad_time.stretches[0].first, bad_time.stretches[-1].last, buckets, detection)
+    return as_period(bad_time.stretches, buckets, detection)
 
 
 def _no_samples(slo: SloEvidence) -> Unknown:

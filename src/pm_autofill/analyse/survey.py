@@ -13,6 +13,7 @@ from pm_autofill.findings import BadPeriod
 from pm_autofill.instants import Window, from_epoch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from pm_autofill.analyse.buckets import Buckets, SloCurves
@@ -115,11 +116,15 @@ def _detect(buckets: Buckets, budget_ratio: float, hold: float) -> Detection:
     return readings.detect(buckets, budget_ratio, hold)
 
 
-def as_period(first: int, last: int, buckets: Buckets, detection: Detection) -> BadPeriod:
-    """Buckets [first, last) as a bad period."""
+def as_period(stretches: Sequence[Stretch], buckets: Buckets, detection: Detection) -> BadPeriod:
+    """What lies from the first to the last of some stretches as a bad period."""
+    first, last = stretches[0].first, stretches[-1].last
     inside = slice(first, last)
     bad, total = float(buckets.bad[inside].sum()), float(buckets.total[inside].sum())
-    lost = total < float(detection.baseline.traffic[inside].sum()) / 2
+    # Where only the traffic changed, failures are not what was bad.
+    lost = total < float(detection.baseline.traffic[inside].sum()) / 2 or all(
+        piece.outage for one in stretches for piece in one.pieces
+    )
     return BadPeriod(
         window=Window(from_epoch(float(buckets.edges[first])), from_epoch(float(buckets.edges[last]))),
         failed_ratio=min(bad / total, 1.0) if total > 0 else 1.0,

@@ -11,6 +11,7 @@ from pm_autofill.analyse import responding
 from pm_autofill.analyse.alerting import alert_names, own_alerts
 from pm_autofill.analyse.brevity import room, shorten
 from pm_autofill.analyse.overall import alerts_since
+from pm_autofill.analyse.silence import silent_seconds
 from pm_autofill.evidence.completeness import alert_rules, alert_series
 from pm_autofill.evidence.incident import BESIDE
 from pm_autofill.evidence.readings import NotAsked, is_whole
@@ -123,6 +124,7 @@ def _impact_rows(assessments: Sequence[Assessment]) -> Iterator[TimelineRow]:
         if isinstance(impact.start, Known) and impact.start.basis is not Basis.STATED:
             first = impact.start.instant == earliest
             level = {"to_ratio": _level_after(impact), "within_s": _farther_bound(impact.start)}
+            level |= {"silent": True} if silent_seconds(impact) else {}
             yield TimelineRow(
                 id=f"impact.start:{name}",
                 time=impact.start.instant,

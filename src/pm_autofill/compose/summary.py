@@ -130,7 +130,7 @@ def _problem(case: Case) -> str:
     if headline and is_outage(headline):
         lasted = case.of_headline("impact.duration")
         whole = lasted is not None and headline.silent_s >= _NEARLY * lasted.number
-        return "served nothing" if whole else "served less than half of its usual traffic"
+        return "served nothing" if whole else _served(case)
     if headline and headline.definition.kind == SliKind.LATENCY:
         return f"answered {percent(ratio.number)} of {_whose(headline)} too slowly" if ratio else "answered too slowly"
     if ratio is None or headline is None:
@@ -152,7 +152,15 @@ def served_nothing(case: Case, headline: SloFindings) -> str:
     """How long nothing was served; where something always was, that it was less than usual."""
     if headline.silent_s:
         return f"{case.service} served nothing for {duration_words(headline.silent_s)}"
-    return f"{case.service} served less than half of its usual traffic"
+    return f"{case.service} {_served(case)}"
+
+
+def _served(case: Case) -> str:
+    """How much of the usual traffic was served."""
+    served, lost = case.known("requests.total"), case.known("requests.lost")
+    if not served or not lost or lost.number <= 0:
+        return "served less than its usual traffic"
+    return f"served {percent(served.number / (served.number + lost.number))} of its usual traffic"
 
 
 def _effects(case: Case) -> list[str]:

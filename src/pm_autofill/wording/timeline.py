@@ -102,7 +102,8 @@ def _impact_start(values: Values, time: datetime) -> str:
     if values.flag("stated"):
         return f"Impact begins (stated, {clock(time)})"
     if values.raw("kind") == "no traffic":
-        return f"{_subject(values)} breaks off: impact begins {_edge(values, time)}"
+        how = "breaks off" if values.flag("silent") else "falls"
+        return f"{_subject(values)} {how}: impact begins {_edge(values, time)}"
     usual = f" from {percent(values.number('from_ratio'))}" if values.has("from_ratio") else ""
     whose = f" of the {_noun(values)} counted by {values['slo']}" if values.has("slo") else f" of {_noun(values)}"
     level = f"rise{usual} to {percent(values.number('to_ratio'))}{whose}" if values.has("to_ratio") else "rise"

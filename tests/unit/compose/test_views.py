@@ -177,7 +177,7 @@ def test_outage(evidence: Evidence, findings: Findings) -> None:
     assert str(view["requests_affected"]).endswith("about 78,339 fewer than usual were served")
     assert "as seen in the traffic;" in str(view["impact_window"])
     view = _view(evidence, replace(gone, slos=(replace(gone.slos[0], silent_s=0.0), *gone.slos[1:])))
-    assert "checkout-api served less than half of its usual traffic for 39 minutes" in str(view["summary"])
+    assert "checkout-api served 64.4% of its usual traffic for 39 minutes" in str(view["summary"])
     assert "never arrived" not in " ".join(str(view[name]) for name in ("summary", "user_impact", "requests_affected"))
 
 

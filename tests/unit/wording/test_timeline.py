@@ -29,8 +29,13 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "impact_start",
-        {**IMPACT, "kind": "no traffic", "from_ratio": 0.0, "to_ratio": 1.0, "within_s": 15.0},
+        {**IMPACT, "kind": "no traffic", "from_ratio": 0.0, "to_ratio": 1.0, "within_s": 15.0, "silent": True},
         "Traffic of checkout-api breaks off: impact begins (13:42:17, within 15 s)",
+    ),
+    (
+        "impact_start",
+        {**IMPACT, "kind": "no traffic", "from_ratio": 0.0, "to_ratio": 0.0, "within_s": 15.0},
+        "Traffic of checkout-api falls: impact begins (13:42:17, within 15 s)",
     ),
     ("impact_start", IMPACT, "Bad requests of checkout-api rise: impact begins (13:42:17)"),
     (
