@@ -82,7 +82,7 @@ def _value_lines(found: Derivation) -> Iterator[str]:
         yield f"  exactly  {plain(str(fact['value']))}{_UNITS.get(unit, '')}"
     if "low" in fact and "high" in fact:
         yield f"  between  {words(found.name, fact['low'])} and {words(found.name, fact['high'])} (95 %)"
-    yield f"  basis    {fact['basis']}"
+    yield f"  basis    {plain(str(fact['basis']))}"
     yield f"  how      {plain(fact['method'])}"
 
 

@@ -112,6 +112,13 @@ def _stretch(start: datetime, end: datetime, *steps: float) -> str:
     return ""
 
 
+def _counter_read(value: slos.CounterRead) -> str:
+    problem = _stretch(value.start, value.end)
+    if problem or 0 <= value.spread <= (value.end - value.start).total_seconds():
+        return problem
+    return "has scrapes further apart than what was asked for is long"
+
+
 def _definition(value: slos.SloDefinition) -> str:
     if not value.objective.is_finite() or not 0 < value.objective <= 100:  # noqa: PLR2004 - percent
         return "has an objective that is no percentage"
@@ -192,7 +199,7 @@ _RULES: dict[type, Callable[..., str]] = {
     record.Evidence: _evidence,
     slos.SloDefinition: _definition,
     slos.Boundary: _boundary,
-    slos.CounterRead: lambda value: _stretch(value.start, value.end),
+    slos.CounterRead: _counter_read,
     slos.BudgetTotals: lambda value: _stretch(value.start, value.end),
     alerts.AlertSeries: lambda value: _stretch(value.first, value.last),
     alerts.ChangeSeries: lambda value: _stretch(_FIRST, _FIRST, value.step),

@@ -343,3 +343,11 @@ def test_a_severity_shows_the_change_of_priority(evidence: Evidence, findings: F
     found = replace(findings, facts={**findings.facts, "severity": severity})
     text = explain(told, facts_document(told, found, evidence_sha256="x"), "severity")
     assert "priority_change (person): Priority changed." in text
+
+
+def test_facts_of_strangers_print_no_lines_of_their_own(evidence: Evidence, document: dict[str, Any]) -> None:
+    """Whatever stands in a fact's texts stays on its line: CI obeys lines that begin with two colons."""
+    told = document["facts"]["requests.failed"]
+    strange = {**told, "basis": "x\n::stop", "method": "y\n::stop", "formula": "z\n::stop", "sources": ["s\n::stop"]}
+    hostile = {**document, "facts": {**document["facts"], "requests.failed": strange}}
+    assert not any(line.startswith("::") for line in explain(evidence, hostile, "requests.failed").splitlines())

@@ -89,6 +89,12 @@ REFUSED: dict[str, Callable[[], Evidence]] = {
     "slos[0].bad ends before it begins, or is longer than ten years": lambda: observed(
         bad=read(AT - timedelta(days=4000), AT)
     ),
+    "slos[0].total has scrapes further apart than what was asked for is long": lambda: observed(
+        total=msgspec.structs.replace(read(AT, LATER), spread=9e15)
+    ),
+    "slos[0].bad has scrapes further apart": lambda: observed(
+        bad=msgspec.structs.replace(read(AT, LATER), spread=-1.0)
+    ),
     "slos[0].total.matrix.series[0] holds a sample of another age": lambda: observed(
         total=read(AT, LATER, samples(-1.0, 5.0))
     ),
