@@ -230,7 +230,7 @@ def _status_update(entry: LogEntry) -> tuple[str, _Values]:
 
 def _request(entry: LogEntry) -> tuple[str, _Values]:
     if not entry.people:
-        return "responder_requested", {"text": entry.summary.rstrip(". ")}
+        return "responder_requested", {"text": entry.summary.rstrip(". "), "by": entry.agent.name}
     return "responder_requested", {"people": ", ".join(entry.people), "by": entry.agent.name}
 
 

@@ -191,6 +191,8 @@ def _escalated(values: Values, _: datetime) -> str:
 def _responder_requested(values: Values, _: datetime) -> str:
     if values.has("text"):
         return values["text"]
+    if not values.has("people"):
+        return f"Help requested{_by(values, 'by')}"
     if values.has("by"):
         return f"{values['by']} asked {values['people']} to join"
     return f"{values['people']} was asked to join"

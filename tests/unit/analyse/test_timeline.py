@@ -12,7 +12,7 @@ from pm_autofill.analyse import responding
 from pm_autofill.analyse.draft import analyse
 from pm_autofill.evidence import Request
 from pm_autofill.evidence.alerts import AlertRule, AlertSeries
-from pm_autofill.evidence.incident import ChangeEvent, LogEntry, OtherIncident, Responder
+from pm_autofill.evidence.incident import Agent, AgentKind, ChangeEvent, LogEntry, OtherIncident, Responder
 from pm_autofill.evidence.panels import Annotation, GrafanaRecord
 from pm_autofill.findings import Known
 from pm_autofill.wording.timeline import row_text
@@ -422,3 +422,16 @@ def test_the_full_timeline_tells_what_only_moves_things_about() -> None:
     log = (entry("trigger", 5, ROBOT), page(6), page(7), entry("trigger", 8, ROBOT), entry("assign", 9, ROBOT))
     whole = evidence(pagerduty=record(*log), request=Request(as_of=at(80), timeline="full"))
     assert [row.kind for row in rows(whole)] == ["triggered", "paged", "paged_again", "retriggered", "other"]
+
+
+TYPES = ("unheard_of", "snooze", "unsnooze", "link", "unlink", "notify", *sorted(responding._TELLERS))  # noqa: SLF001
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("who", [ANN, ROBOT, *(Agent(kind=one, name="") for one in AgentKind)])
+def test_an_entry_that_says_next_to_nothing_has_words(kind: str, who: Agent) -> None:
+    """Its type and its agent are all there is: neither sentence, nor text, nor people, nor values."""
+    bare = replace(entry(kind, 7, agent=who), summary="")
+    told = record(entry("trigger", 5), bare)
+    for row in rows(evidence(pagerduty=told, request=Request(as_of=at(80), timeline="full"))):
+        assert row_text(row).strip(" .")
