@@ -39,7 +39,7 @@ def read_in_part(missing: str, texts: Sequence[str]) -> str:
 
 def several(changes: Sequence[tuple[str, datetime]]) -> str:
     """Why it is unknown where several changes are plausible: they are listed by text and begin."""
-    return f"after each of several changes failures fell, or they are too close to tell apart: {_listed(changes)}"
+    return f"several changes may have mitigated: {_listed(changes)}"
 
 
 def of_no_service(text: str, at: datetime) -> str:

@@ -171,7 +171,7 @@ def _same(one: Change, other: Change) -> bool:
     if not any(abs((a - b).total_seconds()) <= _SAME_SECONDS for a in _ends(one) for b in _ends(other)):
         return False
     short, long = sorted((one.text.casefold().strip(), other.text.casefold().strip()), key=len)
-    if bool(short) and long.startswith(short):
+    if long.startswith(short):  # one without words says nothing that would tell it from the one beside it
         return True
     if one.version and other.version:
         return one.version == other.version
