@@ -105,6 +105,25 @@ def test_whatever_several_answers_are_nothing_is_invented(seed: int, benches: Be
     assert [f"{one.rule}: {one.what}" for one in judge_claims(clean, draft).violations] == []
 
 
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("fault", ["empty", "partial", "one page"])
+def test_what_an_earlier_run_read_whole_is_not_replaced_by_less(
+    system: str, fault: str, benches: Benches, tmp_path: Path
+) -> None:
+    """Answers that are valid and hold nothing, or a part, as when samples are no longer kept: each known fact stays."""
+    bench, _ = benches.of("demo")
+    first = bench.draft(folder=tmp_path)
+    needed = [
+        one for one in bench.incident.questions if one.system == system and kind_of(one).need is not Need.INCIDENT
+    ]
+    spoiled = {one.id: spoil for one in needed if (spoil := FAULTS[fault].spoil(one)) is not None}
+    again = bench.draft(spoiled, folder=tmp_path)
+    assert first.facts is not None
+    assert again.facts is not None, again.error
+    known = {name: fact["value"] for name, fact in first.facts["facts"].items() if fact["status"] == "known"}
+    assert {name: again.facts["facts"][name].get("value") for name in known} == known
+
+
 # What may have happened since is missing, whatever was read before.
 LATER = "incident as it is now"
 

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pm_autofill.evidence.completeness import ALERT_SERIES, PANELS, of_rule, of_slo
+from pm_autofill.evidence.completeness import (
+    ALERT_SERIES,
+    ALERT_STATES,
+    ANNOTATIONS,
+    PANELS,
+    RULES,
+    of_incident,
+    of_rule,
+    of_service,
+    of_slo,
+)
 from pm_autofill.evidence.incident import BESIDE
 from pm_autofill.evidence.readings import WHOLE, State
 
@@ -14,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from pm_autofill.evidence.alerts import ChangeSeries
     from pm_autofill.evidence.incident import IncidentRecord, OtherIncident
     from pm_autofill.evidence.panels import Dashboard, GrafanaRecord, Panel
     from pm_autofill.evidence.readings import Answered
@@ -27,6 +38,9 @@ _CHANGES = ("changes", "changes.service")
 _OTHERS = ("past", "related", "window", "same_alert.")
 # So much of the earlier samples must be there again: a scrape more or less at the edges is no loss.
 _AS_MUCH = 0.98
+# What is put in place of a new answer that holds less, by its key, or by how that begins.
+_STANDING = frozenset({ALERT_SERIES, ALERT_STATES, ANNOTATIONS, RULES})
+_STANDING_PARTS = ("incident.", "changes.", "replay.")
 _NOTHING = frozenset({State.REFUSED, State.NOT_ASKED})
 _BUDGET = ("window", "time_zone", "method", "slice_length", "slice_objective")
 
@@ -44,6 +58,7 @@ def carry_over(new: Evidence, earlier: Evidence) -> Evidence:
     """
     if new.request.as_of < earlier.request.as_of:
         return new
+    less = _answered_less(new, earlier)
     by_name = {slo.definition.name: slo for slo in earlier.slos}
     slos = tuple(_merge_slo(slo, by_name.get(slo.definition.name)) for slo in new.slos)
     if not any(slo.named for slo in slos):
@@ -51,20 +66,32 @@ def carry_over(new: Evidence, earlier: Evidence) -> Evidence:
         slos += tuple(slo for slo in earlier.slos if slo.named and slo.definition.discovered)
     filled = replace(
         new,
-        pagerduty=_merge_record(new.pagerduty, earlier.pagerduty),
-        grafana=_merge_grafana(new, earlier),
-        alert_series=new.alert_series or earlier.alert_series,
-        alert_rules=new.alert_rules or earlier.alert_rules,
-        changes=new.changes or earlier.changes,
-        past_events=_merge_past(new.past_events, earlier.past_events, slos),
-        rule_runs=_merge_runs(new.rule_runs, earlier.rule_runs),
+        pagerduty=_merge_record(new.pagerduty, earlier.pagerduty, less),
+        grafana=_merge_grafana(new, earlier, less),
+        alert_series=(() if ALERT_SERIES in less else new.alert_series) or earlier.alert_series,
+        alert_rules=(() if RULES in less else new.alert_rules) or earlier.alert_rules,
+        changes=_merge_changes(new.changes, earlier.changes, less),
+        past_events=_merge_past(new.past_events, earlier.past_events, slos, less),
+        rule_runs=_merge_runs(new.rule_runs, earlier.rule_runs, less),
         slos=slos,
     )
-    filled = replace(filled, readings=_merge_readings(new, earlier, _whole_from(filled, new, earlier)))
+    filled = replace(filled, readings=_merge_readings(new, earlier, _whole_from(filled, new, earlier) | less))
     if filled == new:
         return new
     filled = replace(filled, gaps=tuple(_kept(gap, filled) for gap in new.gaps))
     return replace(filled, sources={**earlier.sources, **new.sources, **_sources_kept(slos, new, earlier)})
+
+
+def _answered_less(new: Evidence, earlier: Evidence) -> frozenset[str]:
+    """The questions of an incident that was over which were answered whole before, and in part now."""
+    if earlier.pagerduty is None or earlier.pagerduty.incident.resolved_at is None:
+        return frozenset()
+    parts = (key for key, one in new.readings.items() if one.state is State.PARTIAL)
+    found = {key for key in parts if key in earlier.readings and earlier.readings[key].state in WHOLE}
+    # Samples are compared by what they cover, and whatever is not put in place of the new answer stays a part.
+    return frozenset(
+        key for key in found if key in _STANDING or key.startswith(_STANDING_PARTS) or key.endswith(".past")
+    )
 
 
 def _whole_from(filled: Evidence, new: Evidence, earlier: Evidence) -> frozenset[str]:
@@ -73,12 +100,15 @@ def _whole_from(filled: Evidence, new: Evidence, earlier: Evidence) -> frozenset
     weeks = {id(slo.weeks) for slo in earlier.slos if slo.weeks}
     totals = {id(one) for slo in earlier.slos for one in slo.totals}
     shown = _shown(earlier)
+    reads = {id(read) for slo in earlier.slos for read in _reads(slo)}
+    sampled = [slo.definition.name for slo in filled.slos if id(slo.total or slo.ratio) in reads]
     budgets = [slo.definition.name for slo in filled.slos if any(id(one) in totals for one in slo.totals)]
     return frozenset(
         (
             *((ALERT_SERIES,) if earlier.alert_series and not new.alert_series else ()),
             *((PANELS,) if shown and shown <= _shown(filled) else ()),
             *(of_rule(run.rule) for run in filled.rule_runs if id(run) in runs),
+            *(of_slo(name, "samples") for name in sampled),
             *(of_slo(slo.definition.name, "usual") for slo in filled.slos if id(slo.weeks) in weeks),
             *(of_slo(one.slo, "past") for one in filled.past_events if id(one) in past),
             # A window of the budget is its own question, so what it once had does not become less by asking again.
@@ -146,12 +176,16 @@ def _merge_slo(new: SloEvidence, earlier: SloEvidence | None) -> SloEvidence:
         )
     elif new.process_starts is None and earlier.process_starts is not None:
         merged = replace(new, process_starts=earlier.process_starts)
-    if len(new.weeks) < len(earlier.weeks):
+    if len(new.weeks) < len(earlier.weeks) or _in_part(new.weeks) > _in_part(earlier.weeks):
         merged = replace(merged, weeks=earlier.weeks)
     if any(getattr(mine, name) != getattr(theirs, name) for name in _BUDGET):
         return merged
     history = new.history_start or earlier.history_start
     return replace(merged, totals=_merge_totals(new, earlier), history_start=history)
+
+
+def _in_part(sums: tuple[BudgetTotals, ...]) -> bool:
+    return any(one.partial for one in sums)
 
 
 def _merge_totals(slo: SloEvidence, earlier: SloEvidence) -> tuple[BudgetTotals, ...]:
@@ -164,27 +198,49 @@ def _merge_totals(slo: SloEvidence, earlier: SloEvidence) -> tuple[BudgetTotals,
     by_window = {key(totals): totals for totals in earlier.totals}
     for totals in slo.totals:
         before = by_window.get(key(totals))
-        if before is None or totals.start <= before.start:
+        if before is None or (totals.start <= before.start and not (totals.partial and not before.partial)):
             by_window[key(totals)] = totals
     new = {totals.end for totals in slo.totals}
     return tuple(sorted(by_window.values(), key=lambda totals: (totals.end not in new, totals.end, totals.start)))
 
 
+def _merge_changes(
+    new: tuple[ChangeSeries, ...], earlier: tuple[ChangeSeries, ...], less: frozenset[str]
+) -> tuple[ChangeSeries, ...]:
+    """What change queries saw; from before where a service's could be read in part only now."""
+    kept = tuple(one for one in earlier if of_service(one.service) in less)
+    services = {one.service for one in kept}
+    return (*(one for one in new if one.service not in services), *kept) or earlier
+
+
 def _merge_past(
-    new: tuple[PastEvents, ...], earlier: tuple[PastEvents, ...], slos: tuple[SloEvidence, ...]
+    new: tuple[PastEvents, ...],
+    earlier: tuple[PastEvents, ...],
+    slos: tuple[SloEvidence, ...],
+    less: frozenset[str],
 ) -> tuple[PastEvents, ...]:
-    """The past of every SLO; from before where it could not be read now and the SLO counts the same events."""
+    """The past of every SLO; from before where less of it could be read now and the SLO counts the same events."""
     events = {slo.definition.name: slo.definition.events for slo in slos}
-    read = {one.slo for one in new}
-    return (*new, *(one for one in earlier if one.slo not in read and events.get(one.slo) == one.events))
+    before = {one.slo: one for one in earlier if events.get(one.slo) == one.events}
+    emptied = {one.slo for one in new if not _samples(one) and one.slo in before and _samples(before[one.slo])}
+    read = {one.slo for one in new if one.slo not in emptied and of_slo(one.slo, "past") not in less}
+    kept = {name: one for name, one in before.items() if name not in read}
+    return (*(one for one in new if one.slo not in kept), *kept.values())
 
 
-def _merge_runs(new: tuple[RuleRun, ...], earlier: tuple[RuleRun, ...]) -> tuple[RuleRun, ...]:
+def _samples(one: PastEvents) -> int:
+    return sum(steps.matrix.sample_count for steps in one.total)
+
+
+def _merge_runs(new: tuple[RuleRun, ...], earlier: tuple[RuleRun, ...], less: frozenset[str]) -> tuple[RuleRun, ...]:
     """The runs of this time's rules; from before where the same rule could not be evaluated now."""
     before = {(run.rule.name, run.rule.expression): run for run in earlier if not run.refused}
     if not new:
         return earlier
-    return tuple(before.get((run.rule.name, run.rule.expression), run) if run.refused else run for run in new)
+    return tuple(
+        before.get((run.rule.name, run.rule.expression), run) if run.refused or of_rule(run.rule) in less else run
+        for run in new
+    )
 
 
 def _covers_less(new: CounterRead | None, earlier: CounterRead | None) -> bool:
@@ -200,11 +256,15 @@ def _covers_less(new: CounterRead | None, earlier: CounterRead | None) -> bool:
     return now < _AS_MUCH * before
 
 
-def _merge_record(new: IncidentRecord | None, earlier: IncidentRecord | None) -> IncidentRecord | None:
-    """The record with the parts that could not be read now."""
+def _merge_record(
+    new: IncidentRecord | None, earlier: IncidentRecord | None, less: frozenset[str]
+) -> IncidentRecord | None:
+    """The record with the parts that could not be read now, or less of them."""
     if new is None or earlier is None or new.incident.id != earlier.incident.id:
         return new or earlier
-    parts = {part: source for part, source in earlier.sources.items() if part not in new.sources}
+    parts = {
+        part: source for part, source in earlier.sources.items() if part not in new.sources or of_incident(part) in less
+    }
     if not parts:
         return new
     fields = {part: getattr(earlier, part) for part in _PARTS if part in parts}
@@ -215,7 +275,7 @@ def _merge_record(new: IncidentRecord | None, earlier: IncidentRecord | None) ->
         fields["others"] = _union(new.others, earlier.others)
         fields["merged"] = _union(new.merged, earlier.merged)
     logs = {id_: log for id_, log in earlier.merged_logs.items() if f"log.{id_}" in parts}
-    return replace(new, **fields, merged_logs={**logs, **new.merged_logs}, sources={**parts, **new.sources})
+    return replace(new, **fields, merged_logs={**new.merged_logs, **logs}, sources={**parts, **new.sources})
 
 
 def _union(new: tuple[OtherIncident, ...], earlier: tuple[OtherIncident, ...]) -> tuple[OtherIncident, ...]:
@@ -223,7 +283,7 @@ def _union(new: tuple[OtherIncident, ...], earlier: tuple[OtherIncident, ...]) -
     return tuple(sorted(by_id.values(), key=lambda one: (one.at, one.id)))
 
 
-def _merge_grafana(new: Evidence, earlier: Evidence) -> GrafanaRecord | None:
+def _merge_grafana(new: Evidence, earlier: Evidence, less: frozenset[str]) -> GrafanaRecord | None:
     """Dashboards that the configuration still names, and panels whose data could not be had now."""
     if new.grafana is None or earlier.grafana is None:
         return new.grafana or earlier.grafana
@@ -235,6 +295,9 @@ def _merge_grafana(new: Evidence, earlier: Evidence) -> GrafanaRecord | None:
     if not found:  # by alerts or tags, as before: not found now
         found = [one for one in earlier.grafana.dashboards if one.uid not in _named_dashboards(earlier)]
     annotations = new.grafana.annotations or earlier.grafana.annotations
+    if less & {ANNOTATIONS, ALERT_STATES}:
+        every = {(one.id, one.start): one for one in (*earlier.grafana.annotations, *new.grafana.annotations)}
+        annotations = tuple(sorted(every.values(), key=lambda one: (one.start, one.id)))
     return replace(new.grafana, dashboards=tuple(found), annotations=annotations)
 
 

@@ -154,7 +154,11 @@ def _read(interviewer: Interviewer, question: Question) -> Pages:
         return _beyond_reach(question, pages)
     if total > step >= _SMALLEST_PAGE:
         pages = _read_at_once(interviewer, question, pages, range(step, total, step))
-    return _read_on(interviewer, question, pages)
+    pages = _read_on(interviewer, question, pages)
+    if pages.failure is None and pages.count < total:
+        message = f"{SYSTEM} counts {total} of {question.what} and sent {pages.count}"
+        return replace(pages, failure=SourceUnavailable(SYSTEM, message, "Run it again later."))
+    return pages
 
 
 def _reachable(interviewer: Interviewer, question: Question, pages: Pages) -> Pages:
