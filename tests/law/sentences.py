@@ -63,7 +63,10 @@ READ_EMPTY: tuple[tuple[str, str], ...] = (
     (r"\bwhich has a history and yet no samples\b", "no series of the SLI came, though there is a history"),
     (r"^none of the rules could be replayed$", "no rules are loaded"),
     (r"^How often rules are evaluated here is unknown: no loaded rule says so\.$", "no rules are loaded"),
-    (r"^no change is recorded in the impact window$", "each list of changes was read, and this one was empty"),
+    (
+        r"^no change of an affected service is recorded after the impact began$",
+        "each list of changes was read, and this one was empty",
+    ),
 )
 _NARROW = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (*(one[0] for one in NARROW), _OF_THE_INCIDENT))
 _WIDE = tuple(re.compile(one[0], re.IGNORECASE) for one in (*ADMISSIONS, *ABOUT_ITSELF) if one not in NARROW)

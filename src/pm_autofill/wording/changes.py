@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-NO_CHANGE = "no change is recorded in the impact window"
 NO_CANDIDATE = "no change of an affected service is recorded after the impact began"
 NO_IMPROVEMENT = "no change of an affected service in the impact window was followed by fewer failures"
 

@@ -162,8 +162,8 @@ def test_a_change_that_ended_after_an_outage_mitigated_where_the_traffic_came_ba
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ([], "no change is recorded in the impact window"),
-        ([change(-5, -4), change(33)], "no change is recorded in the impact window"),
+        ([], "no change of an affected service is recorded after the impact began"),
+        ([change(-5, -4), change(33)], "no change of an affected service is recorded after the impact began"),
         ([change(10)], "no change of an affected service in the impact window was followed by fewer failures"),
         ([change(-1, 0.5)], "no change of an affected service is recorded after the impact began"),
     ],

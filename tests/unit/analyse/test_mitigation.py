@@ -91,7 +91,7 @@ def mitigated(found: Impact, *changes: Change, circle: Circle = CIRCLE) -> tuple
 
 
 NO_HELP = "no change of an affected service in the impact window was followed by fewer failures"
-NONE = "no change is recorded in the impact window"
+NONE = "no change of an affected service is recorded after the impact began"
 NOT_AFTER = "no change of an affected service is recorded after the impact began"
 CLOSE = "several changes may have mitigated"
 MEANWHILE = "; changed meanwhile, of other services or elsewhere"

@@ -88,12 +88,7 @@ def _of_all(
     found = list(_plausible(candidates, impact, window))
     meanwhile = [(one.text, sorted(one.services or ())) for one in elsewhere]
     if not found:
-        if not inside.value:
-            reason = wording.NO_CHANGE
-        elif not candidates:
-            reason = wording.NO_CANDIDATE
-        else:
-            reason = wording.NO_IMPROVEMENT
+        reason = wording.NO_IMPROVEMENT if candidates else wording.NO_CANDIDATE
         return Unknown(reason=reason + wording.meanwhile(meanwhile), ask=_ASK), None
     (change, fall), *others = found
     if others:
@@ -120,7 +115,8 @@ def _plausible(candidates: Sequence[Change], impact: Impact, window: Window) -> 
     groups = _told_apart(candidates, impact)
     spans = [(min(one.earliest for one in group), max(one.done for one in group)) for group in groups]
     for number, (group, (begun, done)) in enumerate(zip(groups, spans, strict=True)):
-        since = max(window.start, begun - _BEFORE, *(over for _, over in spans[:number][-1:]))
+        # From its end on, which all who tell of it agree on; of a long rollout from its begin.
+        since = max(window.start, min(begun, done - _BEFORE), *(over for _, over in spans[:number][-1:]))
         after = window.end if impact.open else window.end + _AFTER
         until = next((start for start, _ in spans[number + 1 :]), after)
         fall = _fall_after(Window(since, begun), Window(done, until), impact, window.end)
