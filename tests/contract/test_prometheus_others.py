@@ -220,6 +220,15 @@ def test_a_change_query_is_evaluated_step_by_step() -> None:
     assert list(observed.sources) == [one.source] == ["prometheus.changes.checkout-api"]
 
 
+def test_the_last_sample_of_each_series_is_no_stretch() -> None:
+    """A vector where a matrix was asked for would make an alert's last sample its first."""
+    script = {r"query_range \(changes": give("vector", series({"deployment": "checkout"}, (30, 1)))}
+    with ScriptedPrometheus(script=script) as server:
+        observed = server.collector().changes("checkout-api", "changes(x[1m]) > 0", minutes(10))
+    (gap,) = observed.gaps
+    assert gap.reason.startswith("Prometheus answered the question for changes of checkout-api with a vector instead")
+
+
 def test_no_change_is_no_gap_and_a_refusal_is_one() -> None:
     """The wrong query is named by its service."""
     with ScriptedPrometheus(script={"": give("matrix", evaluated(0, 600, 15))}) as server:

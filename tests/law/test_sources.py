@@ -124,6 +124,19 @@ def test_what_an_earlier_run_read_whole_is_not_replaced_by_less(
     assert {name: again.facts["facts"][name].get("value") for name in known} == known
 
 
+def test_annotations_that_are_refused_stay_beside_alert_states_that_are_not(benches: Benches, tmp_path: Path) -> None:
+    """Both stand in one list: that one of the questions was answered does not make it the answer to the other."""
+    bench, _ = benches.of("demo")
+    first = bench.draft(folder=tmp_path)
+    refused = [one for one in bench.incident.questions if kind_of(one).name == "annotations"]
+    again = bench.draft({one.id: lambda _request: FAILURES["503"] for one in refused}, folder=tmp_path)
+    assert first.facts is not None
+    assert again.facts is not None, again.error
+    assert again.exit_code == 3
+    assert [row["text"] for row in again.facts["timeline"]] == [row["text"] for row in first.facts["timeline"]]
+    assert again.facts["facts"]["mitigation.applied"] == first.facts["facts"]["mitigation.applied"]
+
+
 # What may have happened since is missing, whatever was read before.
 LATER = "incident as it is now"
 

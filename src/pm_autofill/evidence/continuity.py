@@ -18,7 +18,7 @@ from pm_autofill.evidence.completeness import (
     of_slo,
 )
 from pm_autofill.evidence.incident import BESIDE
-from pm_autofill.evidence.readings import WHOLE, State
+from pm_autofill.evidence.readings import NOT_ASKED, WHOLE, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -295,7 +295,8 @@ def _merge_grafana(new: Evidence, earlier: Evidence, less: frozenset[str]) -> Gr
     if not found:  # by alerts or tags, as before: not found now
         found = [one for one in earlier.grafana.dashboards if one.uid not in _named_dashboards(earlier)]
     annotations = new.grafana.annotations or earlier.grafana.annotations
-    if less & {ANNOTATIONS, ALERT_STATES}:
+    refused = any(new.readings.get(key, NOT_ASKED).state is State.REFUSED for key in (ANNOTATIONS, ALERT_STATES))
+    if refused or less & {ANNOTATIONS, ALERT_STATES}:
         every = {(one.id, one.start): one for one in (*earlier.grafana.annotations, *new.grafana.annotations)}
         annotations = tuple(sorted(every.values(), key=lambda one: (one.start, one.id)))
     return replace(new.grafana, dashboards=tuple(found), annotations=annotations)

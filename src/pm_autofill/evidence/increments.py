@@ -28,6 +28,8 @@ _START_SCRAPES = 3.0
 _SLIGHTLY = 1 / 8
 _AT_ONCE = 100.0
 _USUAL_INTERVAL = 15.0
+# Seconds by which a target's clock may be ahead of that of its Prometheus.
+_AHEAD = 300.0
 # What names a target where its ``instance`` was dropped; without any of these all series are of one.
 _TARGET_LABELS = ("instance", "pod", "pod_name", "host", "hostname", "node")
 
@@ -181,7 +183,9 @@ def _process_of(one: Series, processes: Mapping[tuple[str, str], list[Series]]) 
     if any(float(earlier.times[-1]) >= float(later.times[0]) for earlier, later in pairwise(found)):
         return None
     times, values = (np.concatenate([getattr(process, part) for process in found]) for part in ("times", "values"))
-    return Series(found[0].labels, times, values)
+    # A process begins before it is scraped, on a clock that may be a little ahead; what says otherwise is no start.
+    plausible = told(values) & (values > 0) & (values <= times + _AHEAD)
+    return Series(found[0].labels, times[plausible], values[plausible]) if plausible.any() else None
 
 
 def _plain(one: Series, read: CounterRead) -> Curve | None:

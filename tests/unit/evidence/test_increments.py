@@ -85,6 +85,17 @@ def test_a_wobbling_process_start_is_no_restart() -> None:
     assert curve.events.tolist() == [0, 5, 7, 9]
 
 
+@pytest.mark.parametrize("odd", [np.inf, -np.inf, np.nan, 5000.0, -START])
+def test_what_no_process_can_have_started_at_is_no_restart(odd: float) -> None:
+    """Infinite, at the epoch, or long after it was scraped: one such sample made an outage no change at all."""
+    starts = started([0, 15, 30, 45], [-900, odd, -900, -900])
+    curve = only(curves(read(series([0, 15, 30, 45], [5, 10, 12, 14])), starts))
+    assert curve.events.tolist() == [0, 5, 7, 9]
+    assert curve.resets == ()
+    every = started([0, 15, 30, 45], [odd] * 4)
+    assert only(curves(read(series([0, 15, 30, 45], [5, 10, 12, 14])), every)).events.tolist() == [0, 5, 7, 9]
+
+
 def test_processes_that_share_a_target_are_told_apart_by_their_labels() -> None:
     """Two containers behind one target name run at once: their start times do not alternate as restarts."""
     total = read(

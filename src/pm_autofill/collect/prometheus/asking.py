@@ -15,7 +15,7 @@ from pm_autofill.collect.prometheus.samples import SampleSieve
 from pm_autofill.collect.transport.background import gather
 from pm_autofill.collect.transport.exchange import RETRIEVED_HEADER, SHA256_HEADER
 from pm_autofill.collect.transport.requests_adapter import translating
-from pm_autofill.errors import SourceError
+from pm_autofill.errors import SourceError, SourceUnavailable
 from pm_autofill.evidence.record import Source
 from pm_autofill.evidence.series import Matrix
 from pm_autofill.expression_browser import graph_link, page_link, table_link
@@ -151,6 +151,8 @@ class Interviewer:
             SourceError: No usable answer came.
         """
         reply, proof = self._query("/api/v1/query", {"query": query, "time": _epoch(at)}, what)
+        if query.rstrip().endswith("]"):
+            _expect_ranges(reply, what)
         return Answer(query, reply, proof, Window(at, at))
 
     def stepped(self, query: str, window: Window, step: timedelta, what: str) -> Answer:
@@ -173,6 +175,7 @@ class Interviewer:
             "step": f"{seconds:.15g}",
         }
         reply, proof = self._query("/api/v1/query_range", form, what)
+        _expect_ranges(reply, what)
         return Answer(query, replace(reply, matrix=cut(reply.matrix, window)), proof, window, seconds)
 
     def witnessed(self, expression: str, window: Window, step: timedelta, what: str) -> Answer:
@@ -274,6 +277,17 @@ class Interviewer:
         self.policy.keep(memory)
         with self.policy.share.parsing(memory):
             return read_reply(response.content, what, sieve), _proof(response)
+
+
+def _expect_ranges(reply: Reply, what: str) -> None:
+    """Refuse the last sample of each series where all of a stretch were asked for.
+
+    Raises:
+        SourceUnavailable: The answer is of another kind.
+    """
+    if reply.kind != "matrix":
+        message = f"{SYSTEM} answered the question for {what} with a {reply.kind} instead of a matrix"
+        raise SourceUnavailable(SYSTEM, message, "Look whether a proxy changes its queries or answers.")
 
 
 def cut(found: Matrix, window: Window) -> Matrix:
