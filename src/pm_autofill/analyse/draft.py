@@ -22,7 +22,7 @@ from pm_autofill.analyse.replay.outcome import of_every_rule, replay
 from pm_autofill.analyse.replay.verdict import verdict
 from pm_autofill.evidence.completeness import about_slo, alert_series, budget_windows, slo_samples
 from pm_autofill.evidence.readings import Complete, lacking, limited_by, seen
-from pm_autofill.findings import Fact, Findings, Known, Unknown
+from pm_autofill.findings import Fact, Findings, Known, Unknown, WiderShare
 from pm_autofill.instants import parse_duration
 
 if TYPE_CHECKING:
@@ -142,9 +142,19 @@ def analyse(evidence: Evidence, settings: Settings, known: Sequence[Impact] = ()
         change_candidates=tuple(change.id for change in near),
         replay=_outcomes(replayed, of_all),
         definitions=define_otherwise(evidence, facts),
-        wider_share=find_wider_share(headline, assessments) if isinstance(headline, Assessment) else None,
+        wider_share=_wider_share(evidence, headline, assessments),
         paging=trace_page(evidence, facts, alerts_since(facts, parse_duration(settings.hold))),
     )
+
+
+def _wider_share(
+    evidence: Evidence, headline: Assessment | Unknown | None, assessments: Sequence[Assessment]
+) -> WiderShare | None:
+    """The share of all that the headline SLO's service counts, by an SLO that was read whole."""
+    if not isinstance(headline, Assessment):
+        return None
+    whole = [one for one in assessments if isinstance(slo_samples(evidence, one.impact.slo), Complete)]
+    return find_wider_share(headline, whole)
 
 
 def _outcomes(replayed: Reading[Replay] | None, of_all: Reading[Replay] | None) -> Replay | None:

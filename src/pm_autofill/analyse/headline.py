@@ -56,8 +56,8 @@ def find_headline(evidence: Evidence, ordered: Sequence[Assessment]) -> Assessme
         It; None where none moved; unknown where one that was not read, or whose share is unknown, could be worse.
 
     Formula: largest error_budget.consumed_ratio; where one of them is unknown, average burn rate over [S, V) x its
-        length / budget window, and of equal ones most failures. Where that is because a question went unanswered, the
-        first must be at least twice the second.
+        length / budget window, and of equal ones most failures; where one has none, the headline is unknown. Where a
+        share is unknown because a question went unanswered, the first must be at least twice the second.
     """
     moved = [one for one in ordered if one.impact.moved]
     unread = unread_slos(evidence)
@@ -69,10 +69,14 @@ def find_headline(evidence: Evidence, ordered: Sequence[Assessment]) -> Assessme
     if len(moved) == 1 or all(_share(one) is not None for one in moved):
         return moved[0]
     failed = any(lacking(budget_windows(evidence, one.impact.slo)) for one in moved)
-    first, *others = [_burnt(one) for one in moved]
+    first, *others = burnt = [_burnt(one) for one in moved]
+    names = join_words([one.impact.slo.definition.name for one in moved])
     if failed and (first is None or any(other is None or other * _CLEARLY > first for other in others)):
-        names = join_words([one.impact.slo.definition.name for one in moved])
         return Unknown(reason=f"which of {names} was hit worst cannot be told without their budgets", ask=_ASK)
+    if None in burnt:
+        unmeasured = [one.impact.slo.definition.name for one, rate in zip(moved, burnt, strict=True) if rate is None]
+        reason = f"which of {names} was hit worst is unknown: {join_words(unmeasured)} could not be measured"
+        return Unknown(reason=reason, ask=_ASK)
     return moved[0]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pm_autofill.analyse.counting import count, count_bad
+from pm_autofill.analyse.counting import count, count_bad, misfit_of
 from pm_autofill.analyse.spans import span_of
+from pm_autofill.analyse.twins import why_twice
 from pm_autofill.findings import WiderShare
 from pm_autofill.promql.selectors import selects_more
 
@@ -20,7 +21,7 @@ def find_wider_share(headline: Assessment, others: Sequence[Assessment]) -> Wide
 
     Args:
         headline: The SLO whose share stands at the top.
-        others: All SLOs that were read.
+        others: The SLOs whose SLIs were read whole: of a part of one nothing is told.
 
     Returns:
         The share of the widest of them; None where none is wider, or its events were not counted.
@@ -35,6 +36,8 @@ def find_wider_share(headline: Assessment, others: Sequence[Assessment]) -> Wide
         definition, curves = other.impact.slo.definition, other.impact.curves
         alike = (definition.service, definition.kind) == (own.service, own.kind)
         if alike and definition.events and curves and selects_more(definition.events.total, own.events.total):
+            if misfit_of(other.impact, span, curves) is not None or why_twice(other.impact.slo) is not None:
+                continue
             total = count(curves.total, span, curves.until).value
             if total > 0:
                 bad = count_bad(curves, span).value

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from pm_autofill.analyse.draft import analyse
 from pm_autofill.analyse.silence import silent_seconds
+from pm_autofill.evidence.readings import Answered, State
 from pm_autofill.evidence.slos import Events
 from tests.unit.analyse.cases import SETTINGS, evidence, sli
 from tests.unit.analyse.test_counting import impact_of
@@ -48,6 +49,16 @@ def test_beside_the_share_of_a_route_stands_that_of_all(total: str, service: str
         assert found.wider_share is not None
         assert found.wider_share.definition.name == "shop"
         assert found.wider_share.ratio == pytest.approx(share, rel=0.05)
+
+
+@pytest.mark.parametrize("state", [State.PARTIAL, State.REFUSED])
+def test_of_a_wider_slo_that_was_not_read_whole_no_share_is_told(state: State) -> None:
+    """What did not come may hold other requests."""
+    whole, complete = counted(WHOLE, "requests_total"), Answered(state=State.COMPLETE)
+    readings = {"incident.log": complete, "slo.shop-refund.samples": complete}
+    readings |= {"slo.shop.samples": Answered(state=state, missing="half")}
+    found = analyse(evidence(counted(ROUTE, REFUNDS), whole, readings=readings), SETTINGS)
+    assert found.wider_share is None
 
 
 @pytest.mark.parametrize(
