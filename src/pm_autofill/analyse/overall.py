@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pm_autofill.analyse import stated
@@ -20,7 +19,7 @@ from pm_autofill.wording.times import day_clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from pm_autofill.analyse.assessment import Assessment
     from pm_autofill.config.settings import Settings
@@ -148,7 +147,7 @@ def _all_clear(evidence: Evidence, facts: Mapping[str, Fact], hold: timedelta, m
 
     at, low, high = (
         max(recovery + hold, resolved.instant if isinstance(resolved, Known) else recovery)
-        for recovery in (end.instant, *_between(end))
+        for recovery in (end.instant, end.earliest, end.latest)
     )
     if at > evidence.request.as_of:
         return Unknown(reason="the hold after the recovery has not passed yet", ask="again later: run the same command")
@@ -163,12 +162,6 @@ def _all_clear(evidence: Evidence, facts: Mapping[str, Fact], hold: timedelta, m
         sources=tuple(dict.fromkeys(sources)),
         notes={"hold_s": hold.total_seconds()},
     )
-
-
-def _between(end: Known) -> tuple[datetime, datetime]:
-    """The bounds of an instant; where it has none, itself."""
-    low, high = (one if isinstance(one, datetime) else end.instant for one in (end.low, end.high))
-    return low, high
 
 
 def _severity(evidence: Evidence, settings: Settings) -> Fact:

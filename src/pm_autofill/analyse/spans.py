@@ -45,7 +45,4 @@ def span_of(impact: Impact) -> Span | None:
 def _bounds(fact: Fact, instant: float) -> tuple[float, float]:
     if not isinstance(fact, Known) or fact.low is None or fact.high is None:
         return instant, instant
-    low, high = fact.low, fact.high
-    assert not isinstance(low, float | str)  # noqa: S101 - bounds of an instant are instants
-    assert not isinstance(high, float | str)  # noqa: S101 - as above
-    return low.timestamp(), high.timestamp()
+    return fact.earliest.timestamp(), fact.latest.timestamp()

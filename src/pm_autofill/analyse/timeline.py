@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pm_autofill.analyse.assessment import Assessment
+    from pm_autofill.analyse.buckets import Buckets
     from pm_autofill.analyse.changes.change import Change
     from pm_autofill.analyse.impact import Impact
     from pm_autofill.config.settings import Settings
@@ -198,15 +199,20 @@ def _level_after(impact: Impact) -> float:
     buckets = impact.buckets
     if buckets is None or not impact.periods or not isinstance(impact.start, Known):
         return 0.0
-    begun, middle = impact.start.instant.timestamp(), (buckets.edges[1:] + buckets.edges[:-1]) / 2
+    begun = impact.start.instant.timestamp()
     spans = [(one.window.start.timestamp(), one.window.end.timestamp()) for one in impact.periods]
-    first = (begun, min(begun + max(_RISE_SECONDS, _RISE_SCRAPES * buckets.step, buckets.width), spans[0][1]))
-    for parts in ([first], spans):
-        inside = np.any([(start <= middle) & (middle < end) for start, end in parts], axis=0)
-        total = float(buckets.total[inside].sum())
-        if total >= _RISE_EVENTS or parts is spans:
-            return min(float(buckets.bad[inside].sum()) / total, 1.0) if total > 0 else 1.0
-    return 0.0
+    length = max(_RISE_SECONDS, _RISE_SCRAPES * buckets.step, buckets.width)
+    bad, total = _within(buckets, [(begun, min(begun + length, spans[0][1]))])
+    if total < _RISE_EVENTS:
+        bad, total = _within(buckets, spans)
+    return min(bad / total, 1.0) if total > 0 else 1.0
+
+
+def _within(buckets: Buckets, spans: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Bad and all events of the buckets whose middle lies in one of some stretches."""
+    middle = (buckets.edges[1:] + buckets.edges[:-1]) / 2
+    inside = np.any([(start <= middle) & (middle < end) for start, end in spans], axis=0)
+    return float(buckets.bad[inside].sum()), float(buckets.total[inside].sum())
 
 
 def _farther_bound(fact: Known) -> float:

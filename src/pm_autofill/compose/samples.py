@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from pm_autofill.evidence import Evidence
     from pm_autofill.evidence.incident import IncidentRecord
+    from pm_autofill.evidence.record import Source
+    from pm_autofill.evidence.replay import Stretch
     from pm_autofill.evidence.series import Matrix, Series
     from pm_autofill.evidence.slos import SloEvidence
 
@@ -145,17 +147,19 @@ def _run_lines(evidence: Evidence, source: str) -> list[str]:
     """When a replayed rule's expression held in the time that a question was for; the latest stretches."""
     runs = [run for run in evidence.rule_runs if source in run.sources]
     asked = evidence.sources.get(source)
-    since, until = (asked.start, asked.end) if asked else (None, None)
     rows = [
-        f"  {plain(run.rule.name)}  {day_clock(one.first)} to {day_clock(one.last)}"
+        f"  {plain(run.rule.name)}  {day_clock(stretch.first)} to {day_clock(stretch.last)}"
         for run in runs
-        for one in [
-            one
-            for one in run.stretches
-            if (until is None or one.first <= until) and (since is None or one.last >= since)
-        ][-ROWS:]
+        for stretch in [one for one in run.stretches if _is_in(one, asked)][-ROWS:]
     ]
     return ["its expression held:", *rows] if rows else ["its expression never held"] if runs else []
+
+
+def _is_in(stretch: Stretch, asked: Source | None) -> bool:
+    """Whether a stretch lies at least partly in the time that a question was for."""
+    if asked is None or asked.start is None or asked.end is None:
+        return True
+    return stretch.first <= asked.end and stretch.last >= asked.start
 
 
 def _record_lines(evidence: Evidence, source: str, instants: Sequence[datetime]) -> list[str]:

@@ -57,7 +57,8 @@ class Services:
                 *(self.called((id_, name)) or frozenset({name or id_}) for id_, name in event.services.items())
             )
         # Those without a correlation were asked for as the incident's service's.
-        return self.of_tags(event.tags) or (self.incident or None if not event.correlation else None)
+        own = self.incident if not event.correlation else frozenset()
+        return self.of_tags(event.tags) or own or None
 
     def of_annotation(self, mark: Annotation) -> frozenset[str] | None:
         """The services an annotation is of; None where it does not say."""

@@ -82,7 +82,7 @@ def look_ahead(evidence: Evidence, impacts: Sequence[Impact], hold: timedelta) -
     if not found:
         return None
     starts = [impact.start for impact in found if isinstance(impact.start, Known)]
-    begins = min(_low(start) for start in starts)
+    begins = min(start.earliest for start in starts)
     reads = [read for impact in found if (read := impact.slo.total or impact.slo.ratio) is not None]
     ends = [window.end for impact in found if (window := impact.window) is not None]
     until = min(evidence.request.as_of, max(read.end for read in reads), max(ends) + hold)
@@ -165,8 +165,3 @@ def _on_grid(earliest: datetime, anchor: datetime, interval: timedelta) -> datet
 def _ceil(length: timedelta, step: timedelta) -> timedelta:
     """A length in whole steps, rounded up."""
     return -(-length // step) * step
-
-
-def _low(start: Known) -> datetime:
-    low = start.low
-    return start.instant if low is None or isinstance(low, float | str) else low
