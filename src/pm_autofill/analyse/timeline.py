@@ -263,7 +263,11 @@ def _change_rows(
 ) -> Iterator[TimelineRow]:
     start = facts["impact.start"]
     for change in changes:
-        values: dict[str, str | float] = {"text": change.text, "origin": change.origin}
+        if change is mitigating and change.unseen_at is not None:
+            continue  # the mitigation's row tells it: when in its interval it was, only the failures say
+        values: dict[str, datetime | float | str | bool] = {"text": change.text, "origin": change.origin}
+        if change.unseen_at is not None:
+            values["unseen_at"] = change.unseen_at
         if isinstance(start, Known) and change.done < start.earliest and start.instant - change.start <= _BEFORE:
             values["before_impact_s"] = (start.instant - change.start).total_seconds()
         yield TimelineRow(id=change.id, time=change.start, kind="change", values=values, source=change.source)

@@ -222,8 +222,10 @@ def _changed(values: Values) -> str:
     return change_words(values.text("text"), str(values.raw("origin")))
 
 
-def _change(values: Values, _: datetime) -> str:
+def _change(values: Values, time: datetime) -> str:
     parts = [values["origin"]] if values.has("origin") else []
+    if values.has("unseen_at"):
+        parts.append(f"between {clock(values.instant('unseen_at'))} and {clock(time)}")
     if values.has("before_impact_s"):
         parts.append(offset_words(-values.number("before_impact_s"), "the impact began"))
     return _changed(values) + _bracketed("; ".join(parts))

@@ -126,6 +126,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("reopened", {"by": "Ann"}, "PagerDuty incident reopened by Ann"),
     (
         "change",
+        {"text": "web", "origin": "change query", "unseen_at": datetime(2026, 11, 18, 13, 42, 2, tzinfo=UTC)},
+        "Change of web (change query; between 13:42:02 and 13:42:17)",
+    ),
+    (
+        "change",
         {"text": "Deployed 2026.11.3", "origin": "change event", "before_impact_s": 72.0},
         "Deployed 2026.11.3 (change event; 1 min 12 s before the impact began)",
     ),
